@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The rooms of the house, from the ground floor up: a room imports only rooms that stand above it in this list.
+let package = Package(
+    name: "athena-alerter",
+    products: [
+        .executable(name: "athena-alerter", targets: ["AthenaAlerter"]),
+        .executable(name: "aws-probe", targets: ["AWSProbe"]),
+    ],
+    targets: [
+        .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "Cmemory"),
+        .target(name: "JSON"),
+        .target(name: "HTTP", dependencies: ["Ccurl"]),
+        .target(name: "AWS", dependencies: ["HTTP", "JSON", "Ccrypto", "Czlib"]),
+        .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON"]),
+        .target(name: "Alerting", dependencies: ["JSON"]),
+        .target(name: "CloudTrail", dependencies: ["Cmemory", "Czlib", "JSON"]),
+        .target(
+            name: "Handlers",
+            dependencies: ["Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Slack"]
+        ),
+        .executableTarget(
+            name: "AthenaAlerter",
+            dependencies: ["Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime"]
+        ),
+        .executableTarget(
+            name: "AWSProbe",
+            dependencies: ["AWS", "HTTP", "JSON"],
+            path: "Tests/EndToEnd/AWSProbe"
+        ),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer"]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "LoopbackServer"]),
+        .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
+        .testTarget(name: "LambdaRuntimeTests", dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON"]),
+        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "Czlib"]),
+        .testTarget(
+            name: "HandlersTests",
+            dependencies: [
+                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer",
+            ]
+        ),
+        .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

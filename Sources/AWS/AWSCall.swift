@@ -1,0 +1,62 @@
+import HTTP
+import JSON
+
+/// One call to a service, not yet addressed or signed.
+struct AWSCall {
+    let service: AWSService
+    /// AWS's name of the operation, such as `PutItem`.
+    let operation: String
+    let method: String
+    /// Another region than the client's own.
+    let region: String?
+    /// The bucket, for S3.
+    var bucket: String?
+    /// The object's key, for S3.
+    var key: String?
+    var headers: HTTPHeaders
+    let body: [UInt8]
+    /// How long one attempt may take, or nil for as long as there is.
+    let timeout: Duration?
+
+    /// Service and operation as they are named in errors and in IAM policies.
+    var name: String { "\(service.signingName):\(operation)" }
+
+    /// A call in a service's JSON protocol.
+    static func json(
+        _ service: AWSService,
+        _ operation: String,
+        _ input: some Encodable,
+        region: String? = nil
+    ) throws(AWSError) -> AWSCall {
+        let body: [UInt8]
+        do {
+            body = try JSON.encode(input)
+        } catch {
+            throw .misconfigured("\(service.signingName):\(operation): \(error)")
+        }
+        let headers: HTTPHeaders = [
+            "Content-Type": "application/x-amz-json-\(service.jsonVersion)",
+            "X-Amz-Target": "\(service.targetPrefix ?? "").\(operation)",
+        ]
+        return AWSCall(
+            service: service,
+            operation: operation,
+            method: "POST",
+            region: region,
+            headers: headers,
+            body: body,
+            timeout: .seconds(10)
+        )
+    }
+}
+
+extension HTTPResponse {
+    /// The body as a service's answer.
+    func decoded<Output: Decodable>(_ type: Output.Type, of call: String) throws(AWSError) -> Output {
+        do {
+            return try JSON.decode(type, from: body)
+        } catch {
+            throw .unreadable(call: call, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import Czlib
+import FoundationEssentials
+import Glibc
+public import HTTP
+
+/// Addresses, signs, sends and, where that helps, repeats calls to AWS.
+public final class AWSClient {
+    /// The region of calls that do not name one.
+    public let region: String
+
+    private let http: HTTPClient
+    private let endpoints: EndpointResolver
+    private let credentials: CredentialSource
+    private let pause: (Duration) -> Void
+    private let random: () -> Double
+    private var budget = RetryBudget()
+    /// What to add to this machine's clock to get AWS's.
+    private var clockOffset: TimeInterval = 0
+
+    /// Creates a client from what the environment says.
+    ///
+    /// - Parameters:
+    ///   - environment: the process's environment variables.
+    ///   - http: carries the requests.
+    ///   - pause: waits between attempts.
+    ///   - random: numbers from 0 up to 1 that spread the attempts of many clients.
+    /// - Throws: ``AWSError/misconfigured(_:)`` when no region is set.
+    public init(
+        environment: [String: String],
+        http: HTTPClient,
+        pause: @escaping (Duration) -> Void = AWSClient.sleep,
+        random: @escaping () -> Double = { Double.random(in: 0..<1) }
+    ) throws(AWSError) {
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment.value($0) }
+        guard let region = variables.first ?? SharedConfiguration(environment: environment).region else {
+            throw .misconfigured("AWS_REGION is not set")
+        }
+        self.region = region
+        self.http = http
+        self.pause = pause
+        self.random = random
+        endpoints = EndpointResolver(environment: environment)
+        credentials = CredentialSource(environment: environment, http: http)
+    }
+
+    /// Waits without doing anything.
+    public static func sleep(_ duration: Duration) {
+        usleep(
+            UInt32(
+                clamping: duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+            )
+        )
+    }
+
+    /// Makes one call.
+    ///
+    /// - Parameter sink: takes the body of a successful answer; it is begun anew with each attempt.
+    func send(
+        _ call: AWSCall,
+        sink: (any ResponseSink)? = nil,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> HTTPResponse {
+        try sendAll([call], inFlight: 1, sink: sink, before: deadline)[0].get()
+    }
+
+    /// Makes many calls, some of them at a time; each stands for itself. Answers come in the order of the calls.
+    func sendAll(
+        _ calls: [AWSCall],
+        inFlight limit: Int,
+        sink: (any ResponseSink)? = nil,
+        before deadline: ContinuousClock.Instant
+    ) -> [Result<HTTPResponse, AWSError>] {
+        var outcomes = [Result<HTTPResponse, AWSError>](
+            repeating: .failure(.misconfigured("the call was not made")),
+            count: calls.count
+        )
+        var spent = [Int](repeating: 0, count: calls.count)
+        var waiting = Array(calls.indices)
+        var attempt = 1
+        while !waiting.isEmpty {
+            let answers = attemptAll(waiting.map { calls[$0] }, inFlight: limit, sink: sink, before: deadline)
+            var again: [Int] = []
+            var delay = Duration.zero
+            for (index, answer) in zip(waiting, answers) {
+                outcomes[index] = answer.outcome
+                switch answer.outcome {
+                case .success: budget.refund(spent[index])
+                case .failure(let error):
+                    guard let wanted = retryDelay(calls[index], afterAttempt: attempt, error, answer, &spent[index])
+                    else { continue }
+                    again.append(index)
+                    delay = max(delay, wanted)
+                }
+            }
+            guard !again.isEmpty, .now + delay < deadline else { break }
+            pause(delay)
+            waiting = again
+            attempt += 1
+        }
+        return outcomes
+    }
+
+    private struct Answer {
+        let outcome: Result<HTTPResponse, AWSError>
+        var headers: HTTPHeaders = [:]
+    }
+
+    private func attemptAll(
+        _ calls: [AWSCall],
+        inFlight limit: Int,
+        sink: (any ResponseSink)?,
+        before deadline: ContinuousClock.Instant
+    ) -> [Answer] {
+        let requests: [HTTPRequest]
+        do throws(AWSError) {
+            let keys = try credentials.credentials(before: deadline)
+            requests = try calls.map { call throws(AWSError) in try signed(call, with: keys) }
+        } catch {
+            return calls.map { _ in Answer(outcome: .failure(error)) }
+        }
+        let results: [Result<HTTPResponse, HTTPError>]
+        if let sink, let request = requests.first {
+            results = [Result { () throws(HTTPError) in try http.perform(request, before: deadline, sink: sink) }]
+        } else {
+            results = http.performAll(requests, inFlight: limit, before: deadline)
+        }
+        return zip(calls, results).map(read)
+    }
+
+    private func signed(_ call: AWSCall, with keys: Credentials) throws(AWSError) -> HTTPRequest {
+        let region = call.region ?? region
+        let endpoint = try endpoints.endpoint(of: call.service, in: region)
+        var request = HTTPRequest(
+            method: call.method,
+            url: call.bucket.map { S3.url(bucket: $0, key: call.key ?? "", endpoint: endpoint) } ?? endpoint.url + "/",
+            headers: call.headers,
+            body: call.body,
+            timeout: call.timeout
+        )
+        let signer = SigV4Signer(credentials: keys, region: region, service: call.service.signingName)
+        signer.sign(&request, at: Date().addingTimeInterval(clockOffset))
+        return request
+    }
+
+    private func read(_ call: AWSCall, _ result: Result<HTTPResponse, HTTPError>) -> Answer {
+        switch result {
+        case .failure(let error):
+            return Answer(outcome: .failure(.transport(call: call.name, error)))
+        case .success(let response) where !response.isSuccess:
+            let error = ServiceError(call: call.name, response: response)
+            return Answer(outcome: .failure(.refused(error)), headers: response.headers)
+        case .success(let response):
+            guard response.hasRightChecksum else {
+                return Answer(outcome: .failure(.unreadable(call: call.name, reason: "its checksum is wrong")))
+            }
+            return Answer(outcome: .success(response))
+        }
+    }
+
+    /// How long to wait before trying again, or nil when there is no sense in that.
+    private func retryDelay(
+        _ call: AWSCall,
+        afterAttempt attempt: Int,
+        _ error: AWSError,
+        _ answer: Answer,
+        _ spent: inout Int
+    ) -> Duration? {
+        guard attempt < call.service.retry.maximumAttempts else { return nil }
+        if correctClock(error, date: answer.headers["Date"]) { return .zero }
+        if let code = error.code, ["ExpiredToken", "ExpiredTokenException"].contains(code), credentials.renew() {
+            return .zero
+        }
+        let trouble = RetryPolicy.trouble(error)
+        guard trouble != .lasting, let price = budget.spend(trouble) else { return nil }
+        spent += price
+        let wish = answer.headers["x-amz-retry-after"].flatMap { Int($0) }.map { Duration.milliseconds($0) }
+        return call.service.retry.delay(afterAttempt: attempt, trouble, random: random(), wish: wish)
+    }
+
+    private static let clockCodes: Set<String> = [
+        "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+        "RequestInTheFuture",
+    ]
+
+    /// Takes over AWS's time when a signature was refused and this machine's clock is minutes off.
+    ///
+    /// - Returns: whether it was.
+    private func correctClock(_ error: AWSError, date: String?) -> Bool {
+        guard let code = error.code, Self.clockCodes.contains(code),
+            let seconds = date.flatMap(HTTPDate.secondsSince1970)
+        else { return false }
+        let offset = Date(timeIntervalSince1970: TimeInterval(seconds)).timeIntervalSinceNow
+        guard abs(offset - clockOffset) >= 240 else { return false }
+        clockOffset = offset
+        return true
+    }
+}
+
+extension HTTPResponse {
+    /// Whether the body is the one that DynamoDB sent.
+    fileprivate var hasRightChecksum: Bool {
+        guard let checksum = headers["x-amz-crc32"] else { return true }
+        return body.withUnsafeBufferPointer { UInt(checksum) == crc32_z(0, $0.baseAddress, $0.count) }
+    }
+}

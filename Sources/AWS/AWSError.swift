@@ -1,0 +1,50 @@
+public import HTTP
+
+/// Why a call to AWS did not succeed.
+public enum AWSError: Error, Equatable, Sendable {
+    /// The service answered with an error.
+    case refused(ServiceError)
+    /// No whole answer came.
+    case transport(call: String, HTTPError)
+    /// An answer came that is not what the service promises.
+    case unreadable(call: String, reason: String)
+    /// No usable credentials were found.
+    case noCredentials(String)
+    /// A region, an endpoint or a name is missing or makes no sense.
+    case misconfigured(String)
+}
+
+/// An error as a service reported it.
+public struct ServiceError: Error, Equatable, Sendable {
+    /// The service and operation, such as `dynamodb:PutItem`.
+    public let call: String
+    /// The HTTP status.
+    public let status: Int
+    /// AWS's code, such as `ResourceNotFoundException`.
+    public let code: String
+    /// AWS's message.
+    public let message: String
+    /// AWS's id for the request, which its support asks for.
+    public let requestID: String
+}
+
+extension AWSError {
+    /// AWS's error code, when the service answered with one.
+    public var code: String? {
+        if case .refused(let error) = self { error.code } else { nil }
+    }
+}
+
+extension AWSError: CustomStringConvertible {
+    /// The error in plain words.
+    public var description: String {
+        switch self {
+        case .refused(let error):
+            "\(error.call) was refused: \(error.code) (\(error.status)): \(error.message) [request \(error.requestID)]"
+        case .transport(let call, let error): "\(call) failed: \(error)"
+        case .unreadable(let call, let reason): "\(call) answered what cannot be read: \(reason)"
+        case .noCredentials(let reason): "no AWS credentials: \(reason)"
+        case .misconfigured(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// What sets one AWS service's protocol apart from another's.
+public struct AWSService: Sendable {
+    /// The name in the credential scope.
+    let signingName: String
+    /// The first label of the host name.
+    let endpointPrefix: String
+    /// The end of the `AWS_ENDPOINT_URL_…` variable.
+    let variableSuffix: String
+    /// What goes before the operation in `X-Amz-Target`, nil for a service without a JSON protocol.
+    let targetPrefix: String?
+    /// The version in `application/x-amz-json-…`.
+    let jsonVersion: String
+    /// When to try again.
+    let retry: RetryPolicy
+
+    private init(
+        _ name: String,
+        variableSuffix: String,
+        targetPrefix: String?,
+        jsonVersion: String = "1.1",
+        retry: RetryPolicy = .standard
+    ) {
+        signingName = name
+        endpointPrefix = name
+        self.variableSuffix = variableSuffix
+        self.targetPrefix = targetPrefix
+        self.jsonVersion = jsonVersion
+        self.retry = retry
+    }
+
+    static let s3 = AWSService("s3", variableSuffix: "S3", targetPrefix: nil)
+    static let dynamoDB = AWSService(
+        "dynamodb",
+        variableSuffix: "DYNAMODB",
+        targetPrefix: "DynamoDB_20120810",
+        jsonVersion: "1.0",
+        retry: .dynamoDB
+    )
+    static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
+    static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
+    static let ssm = AWSService("ssm", variableSuffix: "SSM", targetPrefix: "AmazonSSM")
+    static let secretsManager = AWSService(
+        "secretsmanager",
+        variableSuffix: "SECRETS_MANAGER",
+        targetPrefix: "secretsmanager"
+    )
+}

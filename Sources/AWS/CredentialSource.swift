@@ -1,0 +1,131 @@
+import FoundationEssentials
+import HTTP
+import JSON
+
+/// Finds credentials where the AWS SDKs do: the environment, then the shared files, then the container's endpoint.
+///
+/// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+final class CredentialSource {
+    private static let renewalMargin: TimeInterval = 300
+    private static let containerHost = "http://169.254.170.2"
+
+    private let environment: [String: String]
+    private let http: HTTPClient
+    private var current: Credentials?
+
+    init(environment: [String: String], http: HTTPClient) {
+        self.environment = environment
+        self.http = http
+    }
+
+    /// Credentials that are good for some minutes yet.
+    func credentials(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials {
+        if let current, (current.expiration ?? .distantFuture).timeIntervalSinceNow > Self.renewalMargin {
+            return current
+        }
+        let found = try find(before: deadline)
+        current = found
+        return found
+    }
+
+    /// Forgets keys that AWS says have expired.
+    ///
+    /// - Returns: whether others may be found; keys in the environment stay what they are.
+    func renew() -> Bool {
+        defer { current = nil }
+        return current?.expiration != nil
+    }
+
+    private func find(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials {
+        // A profile that was asked for by name counts before keys that happen to be in the environment, as in the SDKs.
+        if environment.value("AWS_PROFILE") == nil, let credentials = fromEnvironment() { return credentials }
+        if let credentials = try SharedConfiguration(environment: environment).credentials() { return credentials }
+        if let credentials = fromEnvironment() { return credentials }
+        if let credentials = try fromContainer(before: deadline) { return credentials }
+        throw .noCredentials(
+            "neither AWS_ACCESS_KEY_ID, nor a profile in the shared files, nor a container's endpoint is there"
+        )
+    }
+
+    private func fromEnvironment() -> Credentials? {
+        guard let id = environment.value("AWS_ACCESS_KEY_ID"), let secret = environment.value("AWS_SECRET_ACCESS_KEY")
+        else { return nil }
+        return Credentials(
+            accessKeyID: id,
+            secretAccessKey: secret,
+            sessionToken: environment.value("AWS_SESSION_TOKEN")
+        )
+    }
+
+    private func fromContainer(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials? {
+        let url: String
+        if let path = environment.value("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+            url = Self.containerHost + path
+        } else if let full = environment.value("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+            guard Self.isAllowed(full) else {
+                throw .misconfigured(
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to a loopback or container address"
+                )
+            }
+            url = full
+        } else {
+            return nil
+        }
+        var request = HTTPRequest(url: url, timeout: .seconds(2), usesProxy: false)
+        request.headers["Authorization"] = try containerToken()
+        do {
+            let response = try http.perform(request, before: deadline)
+            guard response.isSuccess else {
+                throw AWSError.noCredentials("the container's endpoint answered \(response.status)")
+            }
+            return try JSON.decode(ContainerCredentials.self, from: response.body).credentials
+        } catch let error as AWSError {
+            throw error
+        } catch {
+            throw .noCredentials("the container's endpoint: \(error)")
+        }
+    }
+
+    private func containerToken() throws(AWSError) -> String? {
+        guard let path = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
+            return environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        }
+        guard let token = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw .misconfigured("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: \(path) cannot be read")
+        }
+        return String(token.split(whereSeparator: \.isNewline).first ?? "")
+    }
+
+    /// Plain http would show the keys to the network, so it is for addresses that never leave the machine.
+    private static func isAllowed(_ url: String) -> Bool {
+        if url.hasPrefix("https://") { return true }
+        guard url.hasPrefix("http://") else { return false }
+        let host = SignedTarget(url: url).host
+        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
+        return name == "localhost" || name.hasPrefix("127.") || name == "[::1]" || name == "169.254.170.2"
+            || name == "169.254.170.23" || name == "[fd00:ec2::23]"
+    }
+}
+
+private struct ContainerCredentials: Decodable {
+    let AccessKeyId: String
+    let SecretAccessKey: String
+    let Token: String?
+    let Expiration: String?
+
+    var credentials: Credentials {
+        Credentials(
+            accessKeyID: AccessKeyId,
+            secretAccessKey: SecretAccessKey,
+            sessionToken: Token,
+            expiration: Expiration.flatMap { try? Date($0, strategy: .iso8601) }
+        )
+    }
+}
+
+extension [String: String] {
+    /// A variable that is set to something.
+    func value(_ name: String) -> String? {
+        self[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

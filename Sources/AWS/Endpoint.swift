@@ -1,0 +1,38 @@
+/// Where the services are, as the environment and the partition of the region say.
+///
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+public struct EndpointResolver: Sendable {
+    private let environment: [String: String]
+
+    /// Creates a resolver that reads `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` from an environment.
+    public init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// The base URL, without a slash at its end, and whether the user named it.
+    func endpoint(of service: AWSService, in region: String) throws(AWSError) -> (url: String, isCustom: Bool) {
+        if let url = try custom(service) { return (url, true) }
+        return ("https://\(service.endpointPrefix).\(region).\(Self.domain(of: region))", false)
+    }
+
+    private func custom(_ service: AWSService) throws(AWSError) -> String? {
+        guard environment.value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() != "true" else { return nil }
+        for variable in ["AWS_ENDPOINT_URL_\(service.variableSuffix)", "AWS_ENDPOINT_URL"] {
+            guard let url = environment.value(variable) else { continue }
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw .misconfigured("\(variable) must begin with http:// or https://")
+            }
+            return url.hasSuffix("/") ? String(url.dropLast()) : url
+        }
+        return nil
+    }
+
+    /// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+    private static func domain(of region: String) -> String {
+        let partitions = [
+            ("cn-", "amazonaws.com.cn"), ("us-isob-", "sc2s.sgov.gov"), ("us-iso-", "c2s.ic.gov"),
+            ("eusc-", "amazonaws.eu"),
+        ]
+        return partitions.first { region.hasPrefix($0.0) }?.1 ?? "amazonaws.com"
+    }
+}

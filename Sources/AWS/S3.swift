@@ -1,0 +1,74 @@
+public import HTTP
+
+/// Objects in S3.
+public struct S3 {
+    private let client: AWSClient
+
+    /// Creates a door to S3.
+    public init(_ client: AWSClient) {
+        self.client = client
+    }
+
+    /// Streams an object to a sink, which is begun anew when the transfer breaks and is repeated.
+    ///
+    /// - Parameters:
+    ///   - bucket: the bucket's name.
+    ///   - key: the object's key, not encoded.
+    ///   - sink: takes the object's bytes.
+    ///   - deadline: when to give up.
+    public func getObject(
+        bucket: String,
+        key: String,
+        into sink: any ResponseSink,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
+        // A download lasts as long as the sink takes; only silence ends it before the deadline.
+        let call = call("GetObject", "GET", bucket: bucket, key: key, body: [], timeout: nil)
+        _ = try client.send(call, sink: sink, before: deadline)
+    }
+
+    /// Stores an object.
+    public func putObject(
+        bucket: String,
+        key: String,
+        body: [UInt8],
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
+        let call = call("PutObject", "PUT", bucket: bucket, key: key, body: body, timeout: .seconds(60))
+        _ = try client.send(call, before: deadline)
+    }
+
+    private func call(
+        _ operation: String,
+        _ method: String,
+        bucket: String,
+        key: String,
+        body: [UInt8],
+        timeout: Duration?
+    ) -> AWSCall {
+        AWSCall(
+            service: .s3,
+            operation: operation,
+            method: method,
+            region: nil,
+            bucket: bucket,
+            key: key,
+            headers: [:],
+            body: body,
+            timeout: timeout
+        )
+    }
+
+    /// Where an object is. The bucket goes into the host name where a certificate covers that, else into the path.
+    ///
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    static func url(bucket: String, key: String, endpoint: (url: String, isCustom: Bool)) -> String {
+        let path = key.percentEncoded(keepingSlashes: true)
+        let isHostLabel = bucket.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                || $0 == UInt8(ascii: "-")
+        }
+        guard isHostLabel, !endpoint.isCustom else { return "\(endpoint.url)/\(bucket.percentEncoded())/\(path)" }
+        return endpoint.url.replacing("https://", with: "https://\(bucket).", maxReplacements: 1) + "/\(path)"
+    }
+}

@@ -1,0 +1,138 @@
+public import FoundationEssentials
+public import HTTP
+
+/// Signs requests with AWS Signature Version 4.
+///
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+public struct SigV4Signer: Sendable {
+    /// Who signs.
+    public let credentials: Credentials
+    /// The region in the credential scope.
+    public let region: String
+    /// The service's signing name, such as `s3` or `dynamodb`.
+    public let service: String
+
+    /// Creates a signer for one service in one region.
+    public init(credentials: Credentials, region: String, service: String) {
+        self.credentials = credentials
+        self.region = region
+        self.service = service
+    }
+
+    private static let algorithm = "AWS4-HMAC-SHA256"
+
+    /// Header fields that intermediaries may change, or that tell nothing of the request, stay unsigned, as in the SDKs.
+    private static let unsignedHeaders: Set<String> = [
+        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
+        "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+    ]
+
+    /// Adds the header fields of a signature made at a given time, replacing those of an earlier one.
+    ///
+    /// - Parameters:
+    ///   - request: the request as it will be sent; its URL is percent-encoded once.
+    ///   - date: the signing time, which AWS compares with its own clock.
+    public func sign(_ request: inout HTTPRequest, at date: Date) {
+        let timestamp = date.formatted(Self.basicFormat)
+        let target = SignedTarget(url: request.url)
+        let bodyHash = Digest.sha256(request.body).hexadecimal
+        request.headers["Authorization"] = nil
+        request.headers["Host"] = target.host
+        request.headers["X-Amz-Date"] = timestamp
+        request.headers["X-Amz-Security-Token"] = credentials.sessionToken
+        if service == "s3" { request.headers["X-Amz-Content-SHA256"] = bodyHash }
+
+        let headers = canonicalHeaders(request.headers)
+        let signedNames = headers.map(\.name).joined(separator: ";")
+        let canonical = canonicalRequest(method: request.method, target: target, headers: headers, bodyHash: bodyHash)
+        let scope = "\(timestamp.prefix(8))/\(region)/\(service)/aws4_request"
+        let toSign = stringToSign(timestamp: timestamp, scope: scope, canonicalRequest: canonical)
+        let signature = Digest.hmacSHA256(key: signingKey(day: String(timestamp.prefix(8))), toSign).hexadecimal
+        request.headers["Authorization"] =
+            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope), "
+            + "SignedHeaders=\(signedNames), Signature=\(signature)"
+    }
+
+    func canonicalRequest(
+        method: String,
+        target: SignedTarget,
+        headers: [(name: String, value: String)],
+        bodyHash: String
+    ) -> String {
+        // S3 signs the path that is sent; everyone else a normalized path, encoded a second time.
+        let path = service == "s3" ? target.path : target.normalizedPath.percentEncoded(keepingSlashes: true)
+        let lines =
+            [method, path, target.canonicalQuery] + headers.map { "\($0.name):\($0.value)" }
+            + ["", headers.map(\.name).joined(separator: ";"), bodyHash]
+        return lines.joined(separator: "\n")
+    }
+
+    func stringToSign(timestamp: String, scope: String, canonicalRequest: String) -> String {
+        let hash = Digest.sha256(Array(canonicalRequest.utf8)).hexadecimal
+        return [Self.algorithm, timestamp, scope, hash].joined(separator: "\n")
+    }
+
+    func signingKey(day: String) -> [UInt8] {
+        [day, region, service, "aws4_request"].reduce(Array("AWS4\(credentials.secretAccessKey)".utf8)) { key, part in
+            Digest.hmacSHA256(key: key, part)
+        }
+    }
+
+    /// Lower-case names in order; fields of one name joined by commas; runs of white space as one space.
+    func canonicalHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
+        var values: [String: [String]] = [:]
+        for field in headers where !Self.unsignedHeaders.contains(field.name.lowercased()) {
+            let words = field.value.split(whereSeparator: \.isWhitespace)
+            values[field.name.lowercased(), default: []].append(words.joined(separator: " "))
+        }
+        return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
+    }
+
+    private static let basicFormat = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
+}
+
+/// The parts of a URL that a signature covers.
+struct SignedTarget {
+    /// Host and, unless it is the scheme's own, port.
+    let host: String
+    /// The path as sent, at least `/`.
+    let path: String
+    private let query: Substring
+
+    init(url: String) {
+        let scheme = url.prefix { $0 != ":" }
+        let afterScheme = url.dropFirst(scheme.count).drop { $0 == ":" || $0 == "/" }
+        let authority = afterScheme.prefix { $0 != "/" && $0 != "?" }
+        let pathAndQuery = afterScheme.dropFirst(authority.count)
+        let path = pathAndQuery.prefix { $0 != "?" }
+        let defaultPort = scheme == "https" ? ":443" : ":80"
+        host = String(authority.hasSuffix(defaultPort) ? authority.dropLast(defaultPort.count) : authority).lowercased()
+        self.path = path.isEmpty ? "/" : String(path)
+        query = pathAndQuery.dropFirst(path.count + 1)
+    }
+
+    /// The path without empty and dot segments (RFC 3986, section 5.2.4, as AWS applies it).
+    var normalizedPath: String {
+        var segments: [Substring] = []
+        for segment in path.split(separator: "/") where segment != "." {
+            if segment == ".." {
+                _ = segments.popLast()
+            } else {
+                segments.append(segment)
+            }
+        }
+        return "/" + segments.joined(separator: "/") + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
+    }
+
+    /// The query's parameters sorted by name, then value, each with its equals sign.
+    var canonicalQuery: String {
+        guard !query.isEmpty else { return "" }
+        let parameters: [(name: String, value: String)] = query.split(separator: "&", omittingEmptySubsequences: false)
+            .map { parameter in
+                let name = parameter.prefix { $0 != "=" }
+                return (name: String(name), value: String(parameter.dropFirst(name.count + 1)))
+            }
+        return parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+            .map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+    }
+}

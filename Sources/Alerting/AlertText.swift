@@ -1,0 +1,95 @@
+/// What an alert says, in pieces that a notifier lays out as its medium allows. None of it is escaped.
+public struct AlertText: Sendable, Equatable {
+    private let query: FinishedQuery
+
+    /// Creates the words for a query.
+    public init(_ query: FinishedQuery) {
+        self.query = query
+    }
+
+    /// What a template's variable stands for.
+    ///
+    /// - Parameter slackUserID: the user's id in Slack, nil when there is none; the name stands in for it then.
+    public func value(of variable: MessageTemplate.Variable, slackUserID: String?) -> MessageTemplate.Value {
+        switch variable {
+        case .user: .text(query.user)
+        case .slackUserID: .text(slackUserID ?? query.user)
+        case .dataScannedBytes: .whole(query.dataScanned)
+        case .dataScannedGB: .whole(query.dataScanned >> 30)
+        case .dataScanned: .text(size)
+        case .dataScannedCost: .amount(query.cost?.dollars ?? 0)
+        case .queryID: .text(query.key.executionID)
+        case .queryState: .text(query.state)
+        case .workgroup: .text(query.workgroup ?? "unknown")
+        case .database: .text(query.database ?? "unknown")
+        case .region: .text(query.region ?? "unknown")
+        }
+    }
+
+    /// How much was scanned, such as `500.5 GiB`.
+    public var size: String { ByteSize(bytes: query.dataScanned).description }
+
+    /// What it cost, such as `$2.44`, or why it cost nothing.
+    public var cost: String {
+        switch query.cost {
+        case nil: "unknown"
+        case .billed(let dollars) where dollars < 0.005: "less than $0.01"
+        case .billed(let dollars): "$" + dollars.formatted(decimals: 2, isGrouped: true)
+        case .free(.failed): "not billed (the query failed)"
+        case .free(.definition): "not billed (DDL)"
+        case .free(.reused): "not billed (an earlier result was reused)"
+        case .free(.provisioned): "not billed by bytes (provisioned capacity)"
+        case .free(.nothingScanned): "not billed (nothing was scanned)"
+        }
+    }
+
+    /// How long it took, such as `3 h 2 min`; nil when nobody knows.
+    public var duration: String? {
+        guard let milliseconds = query.durationMilliseconds else { return nil }
+        let seconds = milliseconds / 1000
+        switch seconds {
+        case ..<10: return "\((Double(milliseconds) / 1000).formatted(decimals: 1)) s"
+        case ..<60: return "\(seconds) s"
+        case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
+        default: return "\(seconds / 3600) h \(seconds / 60 % 60) min"
+        }
+    }
+
+    /// How it ended, when that was not with success: the state and, if known, Athena's reason.
+    public var ending: String? {
+        guard query.state != "SUCCEEDED" else { return nil }
+        let state = query.state.prefix(1).uppercased() + query.state.dropFirst().lowercased()
+        return query.stateChangeReason.map { "\(state): \($0)" } ?? state
+    }
+
+    /// Where it ran: region, workgroup and database, each with its name.
+    public var places: [(name: String, value: String)] {
+        [("Workgroup", query.workgroup), ("Database", query.database), ("Region", query.region)]
+            .compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    /// The query in the Athena console; nil without a region.
+    public var consoleURL: String? {
+        guard let region = query.region, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+            query.key.executionID.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+        else { return nil }
+        let host =
+            if region.hasPrefix("cn-") {
+                "\(region).console.amazonaws.cn"
+            } else if region.hasPrefix("us-gov-") {
+                "console.amazonaws-us-gov.com"
+            } else {
+                "\(region).console.aws.amazon.com"
+            }
+        return "https://\(host)/athena/home?region=\(region)#/query-editor/history/\(query.key.executionID)"
+    }
+
+    /// The first characters of the SQL, nil when there is none or none are wanted.
+    public func sqlStart(characters limit: Int) -> String? {
+        guard limit > 0, let sql = query.sql, let start = sql.firstIndex(where: { !$0.isWhitespace }) else {
+            return nil
+        }
+        let shown = sql[start...].prefix(limit)
+        return shown.endIndex < sql.endIndex || query.isSQLCut ? shown + "…" : String(shown)
+    }
+}

@@ -1,0 +1,151 @@
+public import JSON
+
+/// A query that has ended: what the message on the queue says.
+public struct FinishedQuery: Sendable, Equatable {
+    /// Where the query's row is.
+    public var key: QueryKey
+    /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
+    public var state: String
+    /// Whose query it was.
+    public var user: String
+    /// What stands behind the user's name, see ``Query/userType``.
+    public var userType: String?
+    /// Bytes read from storage.
+    public var dataScanned: Int64
+    /// The SQL.
+    public var sql: String?
+    /// Whether the end of the SQL is missing.
+    public var isSQLCut = false
+    /// What the query cost, nil when nobody said.
+    public var cost: Cost?
+    /// The account in which it ran.
+    public var accountID: String?
+    /// The region in which it ran.
+    public var region: String?
+    /// The workgroup in which it ran.
+    public var workgroup: String?
+    /// The database in which unqualified names were looked up.
+    public var database: String?
+    /// `DDL`, `DML` or `UTILITY`.
+    public var statementType: String?
+    /// Why it failed or was cancelled.
+    public var stateChangeReason: String?
+    /// From submission to the end, in milliseconds.
+    public var durationMilliseconds: Int64?
+
+    /// Creates a finished query from what every message says.
+    public init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {
+        self.key = key
+        self.state = state
+        self.user = user
+        self.dataScanned = dataScanned
+        self.sql = sql
+    }
+}
+
+extension FinishedQuery {
+    /// The version of the message's form; a higher one adds keys and takes none away.
+    private static let messageVersion: Int64 = 1
+
+    /// The message for the queue: the keys of the Python original first, in its order, then this project's.
+    ///
+    /// - Parameter limit: the longest message allowed, in bytes of UTF-8; SQL that does not fit is cut at a character
+    ///   and marked with `query_sql_cut`.
+    public func message(limit: Int) -> String {
+        let whole = JSONValue.object(members).serialized()
+        let excess = whole.utf8.count - limit
+        guard excess > 0, let sql else { return whole }
+        var shorter = self
+        shorter.isSQLCut = true
+        // The mark is not counted in the excess yet.
+        let mark = isSQLCut ? 0 : #","query_sql_cut":true"#.utf8.count
+        shorter.sql = sql.droppingLast(atLeast: excess + mark)
+        return JSONValue.object(shorter.members).serialized()
+    }
+
+    private var members: [JSONValue.Member] {
+        let original: [(String, JSONValue?)] = [
+            ("start_date", .string(key.startDate)),
+            ("start_timestamp", .string(key.startTimestamp)),
+            ("query_execution_id", .string(key.executionID)),
+            ("query_state", .string(state)),
+            ("executing_user", .string(user)),
+            ("data_scanned", .integer(dataScanned)),
+            ("query_sql", sql.map { .string($0) } ?? .null),
+        ]
+        let added: [(String, JSONValue?)] = [
+            ("version", .integer(Self.messageVersion)),
+            ("query_sql_cut", isSQLCut ? true : nil),
+            ("user_type", userType.map { .string($0) }),
+            ("account_id", accountID.map { .string($0) }),
+            ("region", region.map { .string($0) }),
+            ("workgroup", workgroup.map { .string($0) }),
+            ("database", database.map { .string($0) }),
+            ("statement_type", statementType.map { .string($0) }),
+            ("state_change_reason", stateChangeReason.map { .string($0) }),
+            ("duration_ms", durationMilliseconds.map { .integer($0) }),
+            ("cost_usd", cost.map { .number($0.dollars) }),
+            ("not_billed", cost?.freeReason.map { .string($0.rawValue) }),
+        ]
+        return (original + added).compactMap { name, value in value.map { JSONValue.Member(name, $0) } }
+    }
+
+    /// Reads a message. Unknown keys are ignored, and the Python original's seven keys are enough.
+    ///
+    /// - Throws: ``JSONError`` that names the key which is missing or of another type.
+    public init(message: some Sequence<UInt8>) throws(JSONError) {
+        self = try JSON.decode(Message.self, from: message).query
+    }
+}
+
+private struct Message: Decodable {
+    let query: FinishedQuery
+
+    private enum CodingKeys: String, CodingKey {
+        case start_date, start_timestamp, query_execution_id, query_state, executing_user, data_scanned, query_sql
+        case query_sql_cut, user_type, account_id, region, workgroup, database, statement_type, state_change_reason
+        case duration_ms, cost_usd, not_billed
+    }
+
+    init(from decoder: any Decoder) throws {
+        let message = try decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys) -> String? { try? message.decodeIfPresent(String.self, forKey: key) }
+        var query = FinishedQuery(
+            key: QueryKey(
+                startDate: try message.decode(String.self, forKey: .start_date),
+                startTimestamp: try message.decode(String.self, forKey: .start_timestamp),
+                executionID: try message.decode(String.self, forKey: .query_execution_id)
+            ),
+            state: try message.decode(String.self, forKey: .query_state),
+            user: try message.decode(String.self, forKey: .executing_user),
+            dataScanned: try message.decodeIfPresent(Int64.self, forKey: .data_scanned) ?? 0,
+            sql: try message.decodeIfPresent(String.self, forKey: .query_sql)
+        )
+        query.isSQLCut = (try? message.decodeIfPresent(Bool.self, forKey: .query_sql_cut)) ?? false
+        query.userType = text(.user_type)
+        query.accountID = text(.account_id)
+        query.region = text(.region)
+        query.workgroup = text(.workgroup)
+        query.database = text(.database)
+        query.statementType = text(.statement_type)
+        query.stateChangeReason = text(.state_change_reason)
+        query.durationMilliseconds = try? message.decodeIfPresent(Int64.self, forKey: .duration_ms)
+        if let dollars = try? message.decodeIfPresent(Double.self, forKey: .cost_usd) {
+            query.cost = text(.not_billed).flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)
+        }
+        self.query = query
+    }
+}
+
+extension String {
+    /// This text without as many characters at its end as take a number of bytes when serialized.
+    fileprivate func droppingLast(atLeast count: Int) -> String {
+        var dropped = 0
+        var end = unicodeScalars.endIndex
+        while dropped < count, end > unicodeScalars.startIndex {
+            end = unicodeScalars.index(before: end)
+            dropped += JSONValue.serializedLength(of: unicodeScalars[end])
+        }
+        return String(unicodeScalars[..<end])
+    }
+}

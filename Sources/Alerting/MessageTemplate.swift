@@ -1,0 +1,145 @@
+/// A text with `{variables}`, written as for Python's `str.format`, which the Python original used.
+///
+/// `{{` and `}}` stand for braces. A variable may carry a format: `{data_scanned_gb:,}`, `{data_scanned_cost:.2f}`.
+public struct MessageTemplate: Sendable, Equatable {
+    private let parts: [Part]
+
+    private enum Part: Sendable, Equatable {
+        case text(String)
+        case variable(Variable, Format)
+    }
+
+    /// What a template may say of a query.
+    public enum Variable: String, Sendable, CaseIterable {
+        /// Whose query it was.
+        case user
+        /// The user's id in Slack, for `<@{slack_user_id}>`.
+        case slackUserID = "slack_user_id"
+        /// Bytes scanned.
+        case dataScannedBytes = "data_scanned_bytes"
+        /// Whole GiB scanned, rounded down.
+        case dataScannedGB = "data_scanned_gb"
+        /// Bytes scanned, as people write it: `500.5 GiB`.
+        case dataScanned = "data_scanned"
+        /// The cost in US dollars.
+        case dataScannedCost = "data_scanned_cost"
+        /// Athena's id of the execution.
+        case queryID = "query_id"
+        /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
+        case queryState = "query_state"
+        /// The workgroup.
+        case workgroup
+        /// The database.
+        case database
+        /// The region.
+        case region
+    }
+
+    /// What a variable stands for.
+    public enum Value: Sendable, Equatable {
+        /// Text as it is.
+        case text(String)
+        /// A whole number.
+        case whole(Int64)
+        /// An amount, with two decimals unless the template says otherwise.
+        case amount(Double)
+    }
+
+    private struct Format: Sendable, Equatable {
+        var isGrouped = false
+        var decimals: Int?
+
+        func apply(_ value: Value) -> String {
+            switch value {
+            case .text(let text): text
+            case .whole(let number): Double(number).formatted(decimals: decimals ?? 0, isGrouped: isGrouped)
+            case .amount(let number): number.formatted(decimals: decimals ?? 2, isGrouped: isGrouped)
+            }
+        }
+    }
+
+    /// The words of the Python original: `{user} your last query scanned {data_scanned_gb} GB`.
+    static let original = MessageTemplate(parts: [
+        .variable(.user, Format()), .text(" your last query scanned "), .variable(.dataScannedGB, Format()),
+        .text(" GB"),
+    ])
+
+    private init(parts: [Part]) {
+        self.parts = parts
+    }
+
+    /// Why a template cannot be used, in words that follow its name.
+    public struct Mistake: Error, Equatable {
+        /// What is wrong.
+        public let reason: String
+    }
+
+    /// Reads a template.
+    ///
+    /// - Throws: ``Mistake`` for an unknown variable, a format that is not supported, or a brace without its partner.
+    public init(_ text: String) throws(Mistake) {
+        var parts: [Part] = []
+        var plain = ""
+        var rest = text[...]
+        while let character = rest.popFirst() {
+            switch (character, rest.first) {
+            case ("{", "{"), ("}", "}"):
+                plain.append(character)
+                rest.removeFirst()
+            case ("{", _):
+                guard let end = rest.firstIndex(of: "}") else { throw Mistake(reason: "a '{' without its '}'") }
+                parts += [.text(plain), try Self.variable(rest[..<end])]
+                plain = ""
+                rest = rest[rest.index(after: end)...]
+            case ("}", _):
+                throw Mistake(reason: "a '}' without its '{'; write '}}' for a brace")
+            default:
+                plain.append(character)
+            }
+        }
+        self.parts = parts + [.text(plain)]
+    }
+
+    private static func variable(_ text: Substring) throws(Mistake) -> Part {
+        let name = text.prefix { $0 != ":" }
+        guard let variable = Variable(rawValue: String(name)) else {
+            let known = Variable.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Mistake(reason: "an unknown variable '{\(name)}'; there are \(known)")
+        }
+        var format = Format()
+        var specification = text.dropFirst(name.count + 1)
+        if specification.first == "," {
+            format.isGrouped = true
+            specification.removeFirst()
+        }
+        if specification.first == ".", specification.last == "f",
+            let decimals = Int(specification.dropFirst().dropLast()), (0...9).contains(decimals)
+        {
+            format.decimals = decimals
+        } else if !specification.isEmpty, specification != "d" {
+            throw Mistake(reason: "the format '\(text)' is not one of ',', 'd', '.2f' and ',.2f'")
+        }
+        return .variable(variable, format)
+    }
+
+    /// Whether a variable is in the text.
+    public func uses(_ variable: Variable) -> Bool {
+        parts.contains { part in
+            if case .variable(variable, _) = part { true } else { false }
+        }
+    }
+
+    /// The text for one query.
+    ///
+    /// - Parameters:
+    ///   - value: what each variable stands for.
+    ///   - escape: makes text harmless where the message goes; the template's own text is its author's to mark up.
+    public func rendered(value: (Variable) -> Value, escape: (String) -> String) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .variable(let variable, let format): escape(format.apply(value(variable)))
+            }
+        }.joined()
+    }
+}

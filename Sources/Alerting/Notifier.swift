@@ -1,0 +1,59 @@
+/// Carries alerts to people. Slack is one; whoever wants another writes one.
+public protocol Notifier: AnyObject {
+    /// The name under which the row remembers that an alert has gone out, in lower case and without spaces; different
+    /// for each target and from every other notifier's.
+    func alertName(for target: AlertTarget) -> String
+
+    /// Delivers one alert to one target, once: the caller has made sure that nobody else does so at the same time.
+    ///
+    /// - Parameters:
+    ///   - query: the query that the alert is about.
+    ///   - target: who is to hear of it.
+    ///   - deadline: when to give up.
+    /// - Returns: whether the alert went out.
+    /// - Throws: ``NotifierError`` when it did not and another try makes sense.
+    func deliver(
+        _ query: FinishedQuery,
+        to target: AlertTarget,
+        before deadline: ContinuousClock.Instant
+    ) throws(NotifierError) -> Delivery
+}
+
+/// What became of an alert for which no other try makes sense.
+public enum Delivery: Sendable, Equatable {
+    /// It went out.
+    case delivered
+    /// There is nobody to tell, and why, in a word for the metrics.
+    case skipped(SkipReason)
+
+    /// Why there is nobody to tell.
+    public enum SkipReason: String, Sendable, Error {
+        /// The settings name no such target.
+        case targetNotSet = "TargetNotSet"
+        /// The user is a program, a service or the account itself.
+        case notAPerson = "NotAPerson"
+        /// Nobody of that name is known where the alert would go.
+        case unknownPerson = "UnknownPerson"
+    }
+}
+
+/// Why an alert did not go out, so that its message must come back.
+public enum NotifierError: Error, Equatable, Sendable {
+    /// The alert certainly did not go out; it may next time.
+    case notDelivered(String)
+    /// The alert may have gone out: the answer was lost.
+    case unclear(String)
+    /// Nothing more will go out for a while: not this alert, nor any other before the given time is over.
+    case busy(String)
+}
+
+extension NotifierError: CustomStringConvertible {
+    /// The error in plain words.
+    public var description: String {
+        switch self {
+        case .notDelivered(let reason): "the alert was not delivered: \(reason)"
+        case .unclear(let reason): "the alert may or may not have been delivered: \(reason)"
+        case .busy(let reason): "the alert must wait: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/// What a query cost.
+public enum Cost: Sendable, Equatable {
+    /// Billed by the bytes that it scanned.
+    case billed(dollars: Double)
+    /// Not billed by bytes.
+    case free(FreeReason)
+
+    /// Why a query is not billed by bytes.
+    public enum FreeReason: String, Sendable {
+        /// Failed queries are not billed.
+        case failed
+        /// Statements that define data are not billed.
+        case definition
+        /// The result of an earlier query was used.
+        case reused
+        /// The workgroup pays for capacity instead of bytes.
+        case provisioned
+        /// Nothing was scanned.
+        case nothingScanned = "nothing_scanned"
+    }
+
+    /// The cost in US dollars.
+    public var dollars: Double {
+        switch self {
+        case .billed(let dollars): dollars
+        case .free: 0
+        }
+    }
+
+    /// Why it is not billed, when it is not.
+    public var freeReason: FreeReason? {
+        switch self {
+        case .billed: nil
+        case .free(let reason): reason
+        }
+    }
+}
+
+/// What Athena bills for the bytes that queries scan.
+///
+/// https://aws.amazon.com/athena/pricing/
+public struct Price: Sendable, Equatable {
+    /// US dollars for 2^40 bytes everywhere, nil for each region's published price.
+    private let perTB: Double?
+
+    /// Creates a price list.
+    public init(perTB: Double?) {
+        self.perTB = perTB
+    }
+
+    private static let terabyte = 0x1p40
+    private static let megabyte: Int64 = 1 << 20
+    private static let minimum = 10 * megabyte
+
+    /// US dollars a terabyte as published on 2022-12-13; regions that are not listed cost 5.
+    private static let usualPrice = 5.0
+    private static let regionalPrices = [
+        "us-west-1": 6.75, "af-south-1": 6.00, "ap-east-1": 5.50, "ap-northeast-3": 6.00, "ap-southeast-2": 5.75,
+        "ca-central-1": 5.50, "eu-south-1": 5.25, "eu-west-3": 7.00, "me-south-1": 6.50, "sa-east-1": 9.00,
+    ]
+
+    /// What a query costs. Bytes count in whole megabytes, ten at least; cancelled queries cost what they had scanned.
+    ///
+    /// - Parameters:
+    ///   - query: the query.
+    ///   - isReused: whether an earlier result was used.
+    ///   - isProvisioned: whether the workgroup pays for capacity.
+    public func cost(of query: FinishedQuery, isReused: Bool = false, isProvisioned: Bool = false) -> Cost {
+        if isProvisioned { return .free(.provisioned) }
+        if isReused { return .free(.reused) }
+        if query.state == "FAILED" { return .free(.failed) }
+        if query.statementType == "DDL" { return .free(.definition) }
+        guard query.dataScanned > 0 else { return .free(.nothingScanned) }
+        let (megabytes, rest) = query.dataScanned.quotientAndRemainder(dividingBy: Self.megabyte)
+        let bytes = max(Double(megabytes + (rest > 0 ? 1 : 0)) * Double(Self.megabyte), Double(Self.minimum))
+        let price = perTB ?? query.region.flatMap { Self.regionalPrices[$0] } ?? Self.usualPrice
+        return .billed(dollars: bytes / Self.terabyte * price)
+    }
+}

@@ -1,0 +1,78 @@
+public import FoundationEssentials
+
+/// A query that was started: one row of the queries table.
+public struct Query: Sendable, Equatable {
+    /// Athena's id of the execution.
+    public let executionID: String
+    /// When it was started.
+    public let startTime: Date
+    /// Whose query it is; never empty.
+    public let user: String
+    /// What stands behind the user's name: `person`, `role`, `service`, `root` or `unknown`; nil when nobody said.
+    public let userType: String?
+    /// The account in which it runs.
+    public let accountID: String?
+    /// The region in which it runs.
+    public let region: String?
+    /// The workgroup in which it runs.
+    public let workgroup: String?
+    /// The ARN of the identity that started it.
+    public let principalARN: String?
+
+    /// Creates a query.
+    public init(
+        executionID: String,
+        startTime: Date,
+        user: String,
+        userType: String? = nil,
+        accountID: String? = nil,
+        region: String? = nil,
+        workgroup: String? = nil,
+        principalARN: String? = nil
+    ) {
+        self.executionID = executionID
+        self.startTime = startTime
+        self.user = user
+        self.userType = userType
+        self.accountID = accountID
+        self.region = region
+        self.workgroup = workgroup
+        self.principalARN = principalARN
+    }
+
+    /// Where the query's row is.
+    public var key: QueryKey { QueryKey(startTime: startTime, executionID: executionID) }
+}
+
+/// The key of a query's row. The execution's id is in it, so that queries started in one second are two rows.
+public struct QueryKey: Sendable, Hashable {
+    /// `YYYY-MM-DD`, UTC.
+    public let startDate: String
+    /// `YYYY-MM-DD HH:MM:SS`, UTC.
+    public let startTimestamp: String
+    /// Athena's id of the execution.
+    public let executionID: String
+
+    /// `YYYY-MM-DD HH:MM:SS#<id>`.
+    public var startKey: String { "\(startTimestamp)#\(executionID)" }
+
+    /// Creates the key of a query that was started at a time.
+    public init(startTime: Date, executionID: String) {
+        startTimestamp = startTime.formatted(Self.timestampFormat)
+        startDate = String(startTimestamp.prefix(10))
+        self.executionID = executionID
+    }
+
+    /// Creates a key from its parts.
+    public init(startDate: String, startTimestamp: String, executionID: String) {
+        self.startDate = startDate
+        self.startTimestamp = startTimestamp
+        self.executionID = executionID
+    }
+
+    /// The time that the timestamp stands for, nil when it is none.
+    public var startTime: Date? { try? Date(startTimestamp, strategy: Self.timestampFormat) }
+
+    private static let timestampFormat = Date.ISO8601FormatStyle(dateTimeSeparator: .space)
+        .year().month().day().time(includingFractionalSeconds: false)
+}

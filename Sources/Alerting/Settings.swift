@@ -1,0 +1,95 @@
+/// What `settings.json` says, with sensible values for all that it does not.
+public struct Settings: Sendable, Equatable {
+    /// How to reach people on Slack.
+    public var slack = Slack()
+    /// From how many bytes on people hear of a query.
+    public var thresholds = Thresholds()
+    /// US dollars for 2^40 bytes scanned; nil for the published price of each region.
+    public var pricePerTB: Double?
+    /// What alerts say.
+    public var messages = Messages()
+    /// The queries table, when it is not the one that the environment names.
+    public var queriesTable: String?
+    /// The queue of finished queries, when it is not the one that the environment names.
+    public var queueURL: String?
+    /// For how many days rows are kept.
+    public var retentionDays: Int64 = 90
+
+    /// How to reach people on Slack.
+    public struct Slack: Sendable, Equatable {
+        /// The token that posts to channels and people.
+        public var botToken: Secret?
+        /// An incoming webhook, for the channel alone.
+        public var webhookURL: Secret?
+        /// The channel's name or id, for the bot.
+        public var channel: String?
+        /// What follows the `@` in the e-mail addresses of users whose names have none.
+        public var emailDomain: String?
+        /// Slack user ids by user name.
+        public var userMappings: [String: String] = [:]
+    }
+
+    /// From how many bytes on people hear of a query.
+    public struct Thresholds: Sendable, Equatable {
+        /// For the person who ran it.
+        public var user: ByteSize
+        /// For the team's channel.
+        public var channel: ByteSize
+
+        /// Creates thresholds; the channel's is four times the user's unless told otherwise.
+        public init(user: ByteSize = ByteSize(bytes: 100 << 30), channel: ByteSize? = nil) {
+            self.user = user
+            self.channel = channel ?? ByteSize(bytes: min(user.bytes, Int64.max / 4) * 4)
+        }
+    }
+
+    /// What alerts say.
+    public struct Messages: Sendable, Equatable {
+        /// The first lines for both targets.
+        public var query: MessageTemplate
+        /// What follows for the channel.
+        public var channel: MessageTemplate?
+        /// What follows for the person.
+        public var user: MessageTemplate?
+        /// How many characters of the SQL are shown; none with 0.
+        public var sqlCharacters: Int64 = 300
+
+        /// Creates the default messages.
+        public init() {
+            query = .original
+        }
+    }
+
+    /// Creates the settings of an empty file.
+    public init() {}
+}
+
+/// A secret: the text itself, or where it is kept.
+public enum Secret: Sendable, Equatable {
+    /// The text itself.
+    case literal(String)
+    /// A parameter of the Systems Manager's store (`ssm:/name`).
+    case parameter(String)
+    /// A secret in Secrets Manager (`secretsmanager:name`), or one member of its JSON (`secretsmanager:name#member`).
+    case secret(id: String, member: String?)
+
+    init(_ text: String) {
+        if text.hasPrefix("ssm:") {
+            self = .parameter(String(text.dropFirst(4)))
+        } else if text.hasPrefix("secretsmanager:") {
+            let parts = text.dropFirst(15).split(separator: "#", maxSplits: 1).map(String.init)
+            self = .secret(id: parts.first ?? "", member: parts.dropFirst().first)
+        } else {
+            self = .literal(text)
+        }
+    }
+
+    /// Where the secret is kept, in the words of the settings; never the secret itself.
+    public var place: String {
+        switch self {
+        case .literal: "in the file"
+        case .parameter(let name): "ssm:\(name)"
+        case .secret(let id, let member): "secretsmanager:\(id)" + (member.map { "#\($0)" } ?? "")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import FoundationEssentials
+import Glibc
+import HTTP
+import Handlers
+import JSON
+import LambdaRuntime
+
+/// The executable: in Lambda the handler that `_HANDLER` names, anywhere else a command.
+@main
+struct AthenaAlerter {
+    static func main() {
+        // A peer that hangs up is an error of that one request, not a reason to die.
+        signal(SIGPIPE, SIG_IGN)
+        let environment = ProcessInfo.processInfo.environment
+        if let name = environment["_HANDLER"], !name.isEmpty {
+            exit(serve(name, environment))
+        }
+        exit(Command.run(Array(CommandLine.arguments.dropFirst()), environment))
+    }
+
+    /// Runs a handler until Lambda ends the process; returns only when it cannot go on.
+    private static func serve(_ name: String, _ environment: [String: String]) -> Int32 {
+        let log = Log(environment: environment).with("handler", .string(name))
+        var configuration = HTTPClient.Configuration()
+        configuration.certificateFile = environment["AWS_CA_BUNDLE"]
+        let http = HTTPClient(configuration: configuration)
+        do {
+            try RuntimeLoop(environment: environment, http: http, log: log).run {
+                let settings = try SettingsLocation(environment: environment).load()
+                let assembly = try HandlerAssembly(environment: environment, settings: settings, http: http)
+                return try assembly.handler(HandlerName(named: name))
+            }
+        } catch {
+            log(.error, "the process ends: \(error)")
+        }
+        return 1
+    }
+}

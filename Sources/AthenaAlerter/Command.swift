@@ -1,0 +1,77 @@
+import Alerting
+import CloudTrail
+import LambdaRuntime
+
+/// The commands of `athena-alerter`.
+enum Command {
+    static let version = "0.1.0"
+
+    private static let usage = """
+        Tells people on Slack what their Amazon Athena queries scanned and cost.
+
+        usage:
+          athena-alerter scan FILE…     print the query starts in CloudTrail log files as lines of JSON;
+                                        gzipped or not, - is standard input
+          athena-alerter check [FILE]   check the settings: FILE, else SETTINGS_FILE, else settings.json
+                                        beside the executable
+          athena-alerter --help
+          athena-alerter --version
+
+        In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update or notification.
+
+        """
+
+    /// Runs a command and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
+    static func run(_ arguments: [String], _ environment: [String: String]) -> Int32 {
+        switch (arguments.first, arguments.dropFirst()) {
+        case ("--help", []), ("-h", []):
+            return printOut(usage)
+        case ("--version", []):
+            return printOut("athena-alerter \(version)\n")
+        case ("scan", let files) where !files.isEmpty && !files.contains(where: isOption):
+            return scan(Array(files))
+        case ("check", let files) where files.count <= 1 && !files.contains(where: isOption):
+            return check(files.first.map(SettingsLocation.init(path:)) ?? SettingsLocation(environment: environment))
+        case (nil, _):
+            return fail("a command is missing; see athena-alerter --help", status: 2)
+        case ("scan", []):
+            return fail("scan: a file is missing; see athena-alerter --help", status: 2)
+        case (let command?, _):
+            let line = ([command] + arguments.dropFirst()).joined(separator: " ")
+            return fail("there is no command '\(line)'; see athena-alerter --help", status: 2)
+        }
+    }
+
+    private static func isOption(_ argument: String) -> Bool { argument.hasPrefix("-") && argument != "-" }
+
+    private static func check(_ location: SettingsLocation) -> Int32 {
+        do throws(SettingsError) {
+            let settings = try location.load()
+            return printOut("\(location.path) is valid\n\(settings.summary)")
+        } catch {
+            return fail("\(location.path): \(error)", status: 1)
+        }
+    }
+
+    /// Scans every file, also after one that failed.
+    private static func scan(_ files: [String]) -> Int32 {
+        var status: Int32 = 0
+        for file in files {
+            do {
+                try LogFileScan(path: file).run { query in printOut(query.jsonLine) == 0 }
+            } catch {
+                status = fail("\(file): \(error)", status: 1)
+            }
+        }
+        return status
+    }
+
+    private static func printOut(_ text: String) -> Int32 {
+        StandardStream.output.write(text).map { fail("standard output: \($0)", status: 1) } ?? 0
+    }
+
+    private static func fail(_ reason: String, status: Int32) -> Int32 {
+        StandardStream.error.write("athena-alerter: \(reason)\n")
+        return status
+    }
+}

@@ -1,0 +1,124 @@
+import Cmemory
+import JSON
+
+/// Reads one CloudTrail log file that comes in pieces and finds the queries that were started.
+///
+/// Memory is bounded: one window of unpacked text, and one record where it crosses windows.
+public struct LogFileReader: ~Copyable {
+    /// How the file is packed.
+    public enum Packing: Sendable {
+        /// Gzip, as CloudTrail delivers.
+        case gzip
+        /// Gzip when it begins so, else plain text.
+        case detected
+    }
+
+    /// What a file held so far. Each record is counted in just one of the last five.
+    public struct Counts: Sendable, Equatable {
+        /// All records.
+        public internal(set) var records = 0
+        /// Starts of queries.
+        public internal(set) var queryStarts = 0
+        /// Starts that Athena refused.
+        public internal(set) var failedStarts = 0
+        /// Records of anything else.
+        public internal(set) var others = 0
+        /// Records that cannot be read: no objects, too long, or starts without an id or a time.
+        public internal(set) var malformed = 0
+
+        /// Creates counts of nothing.
+        public init() {}
+    }
+
+    /// What the file held so far.
+    public private(set) var counts = Counts()
+
+    private let packing: Packing
+    private var unpacker: GzipStream?
+    private var scanner = RecordScanner()
+    private var hasBegun = false
+
+    /// Creates a reader of one file.
+    public init(packing: Packing = .gzip) {
+        self.packing = packing
+    }
+
+    /// Reads the next piece.
+    ///
+    /// - Parameters:
+    ///   - piece: the bytes that follow those of the last call.
+    ///   - found: takes each query start.
+    /// - Throws: ``CloudTrailError``; the reader is of no use after that.
+    public mutating func read(
+        _ piece: UnsafeRawBufferPointer,
+        found: (QueryStart) -> Void
+    ) throws(CloudTrailError) {
+        guard let first = piece.first else { return }
+        if !hasBegun {
+            hasBegun = true
+            if packing == .gzip || first == 0x1F { unpacker = GzipStream() }
+        }
+        guard var unpacker = unpacker.take() else { return try scan(piece, found: found) }
+        var failure: CloudTrailError?
+        do throws(CloudTrailError) {
+            try unpacker.unpack(piece) { window throws(CloudTrailError) in try scan(window, found: found) }
+        } catch {
+            failure = error
+        }
+        self.unpacker = consume unpacker
+        if let failure { throw failure }
+    }
+
+    /// Checks that the file was complete.
+    public mutating func finish() throws(CloudTrailError) {
+        if let unpacker = unpacker.take() {
+            try unpacker.finish()
+        } else if packing == .gzip {
+            throw .truncated
+        }
+        try scanner.finish()
+    }
+
+    private mutating func scan(
+        _ window: UnsafeRawBufferPointer,
+        found: (QueryStart) -> Void
+    ) throws(CloudTrailError) {
+        var counts = counts
+        let skippedBefore = scanner.skippedCount
+        try scanner.scan(window) { record in counts.add(Self.meaning(of: record), found: found) }
+        counts.malformed += scanner.skippedCount - skippedBefore
+        counts.records = scanner.recordCount
+        self.counts = counts
+    }
+
+    /// Parses a record only where it may be a start: most are ruled out by a search of their bytes.
+    private static func meaning(of record: UnsafeRawBufferPointer) -> RecordMeaning {
+        guard record.contains("StartQueryExecution") || record.hasEscapedLetter else { return .other }
+        // A record that does not parse is no start that anyone could read.
+        return (try? JSON.decode(QueryStartRecord.self, from: record).meaning) ?? .malformed
+    }
+}
+
+extension LogFileReader.Counts {
+    fileprivate mutating func add(_ meaning: RecordMeaning, found: (QueryStart) -> Void) {
+        switch meaning {
+        case .queryStart(let start):
+            queryStarts += 1
+            found(start)
+        case .failedStart: failedStarts += 1
+        case .other: others += 1
+        case .malformed: malformed += 1
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func contains(_ needle: StaticString) -> Bool {
+        memmem(baseAddress, count, needle.utf8Start, needle.utf8CodeUnitCount) != nil
+    }
+
+    /// Whether some letter is written as its number, which JSON allows and which would hide a name from the search.
+    fileprivate var hasEscapedLetter: Bool {
+        contains("\\u004") || contains("\\u005") || contains("\\u006") || contains("\\u007")
+    }
+}

@@ -1,0 +1,145 @@
+/// Who made a call, as CloudTrail records it.
+///
+/// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+struct UserIdentity: Decodable, Equatable {
+    var type: String?
+    var userName: String?
+    var principalId: String?
+    var arn: String?
+    var accountId: String?
+    var invokedBy: String?
+    var sessionContext: SessionContext?
+    var onBehalfOf: OnBehalfOf?
+
+    struct SessionContext: Decodable, Equatable {
+        var sessionIssuer: SessionIssuer?
+        var sourceIdentity: String?
+    }
+
+    struct SessionIssuer: Decodable, Equatable {
+        var userName: String?
+    }
+
+    struct OnBehalfOf: Decodable, Equatable {
+        var userId: String?
+    }
+}
+
+/// The person, or what acted in a person's stead, whose query it is.
+public struct Person: Sendable, Equatable {
+    /// The name to show and to look up; never empty.
+    public let name: String
+    /// What stands behind the name.
+    public let kind: Kind
+
+    /// What stands behind a name.
+    public enum Kind: String, Sendable {
+        /// Somebody who may have an e-mail address.
+        case person
+        /// A role that a program has assumed.
+        case role
+        /// A service of AWS.
+        case service
+        /// The account itself.
+        case root
+        /// Nobody can tell.
+        case unknown
+    }
+
+    /// Creates a person.
+    public init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+}
+
+extension Person {
+    /// Names the person behind an identity.
+    ///
+    /// - Parameters:
+    ///   - identity: the record's `userIdentity`, nil when it had none that could be read.
+    ///   - userName: the record's `additionalEventData.UserName`, where Identity Center puts it.
+    init(_ identity: UserIdentity?, userName: String? = nil) {
+        self = identity?.person(identityCenterName: userName.nonEmpty) ?? Person(name: "unknown", kind: .unknown)
+    }
+}
+
+extension UserIdentity {
+    /// The first of these that is there: a source identity, which is set to name a person and cannot be changed on the
+    /// way; then what each type of identity has for a name.
+    fileprivate func person(identityCenterName: String?) -> Person? {
+        if let name = sessionContext?.sourceIdentity.nonEmpty { return Person(name: name, kind: .person) }
+        let named: Person? =
+            switch type {
+            case "AssumedRole": assumedRole
+            case "IAMUser": person(userName.nonEmpty ?? arn?.lastSegment)
+            case "FederatedUser": person(federatedName)
+            case "WebIdentityUser", "SAMLUser": person(userName.nonEmpty)
+            case "IdentityCenterUser": person(identityCenterName ?? userName.nonEmpty ?? onBehalfOf?.userId.nonEmpty)
+            case "Role": (userName.nonEmpty ?? arn?.lastSegment).map { Person(name: $0, kind: .role) }
+            default: nil
+            }
+        if let named { return named }
+        if let service = invokedBy.nonEmpty { return Person(name: service, kind: .service) }
+        if type == "Root" { return Person(name: "root", kind: .root) }
+        let name = userName.nonEmpty ?? arn?.lastSegment ?? principalId.nonEmpty ?? type.nonEmpty
+        return name.map { Person(name: $0, kind: .unknown) }
+    }
+
+    private func person(_ name: String?) -> Person? {
+        name.map { Person(name: $0, kind: .person) }
+    }
+
+    /// The session is named by whoever assumed the role: by people for themselves, by programs for nobody.
+    private var assumedRole: Person? {
+        let segments = arn?.split(separator: "/") ?? []
+        let role = sessionContext?.sessionIssuer?.userName.nonEmpty ?? segments.dropFirst().first.map(String.init)
+        let session = principalId?.afterFirstColon ?? (segments.count > 2 ? segments.last.map(String.init) : nil)
+        guard let session else { return role.map { Person(name: $0, kind: .role) } }
+        let isPersons = role?.hasPrefix("AWSReservedSSO_") == true || session.contains("@")
+        guard isPersons || !session.isMachineSession else { return Person(name: role ?? session, kind: .role) }
+        return Person(name: session, kind: .person)
+    }
+
+    private var federatedName: String? {
+        principalId?.afterFirstColon ?? arn?.lastSegment
+    }
+}
+
+extension String? {
+    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+extension String {
+    fileprivate var lastSegment: String? {
+        contains("/") ? split(separator: "/").last.map(String.init) : nil
+    }
+
+    fileprivate var afterFirstColon: String? {
+        firstIndex(of: ":").map { String(self[index(after: $0)...]) }.nonEmpty
+    }
+
+    /// Whether a session has a name that the SDKs, the services or schedulers make up.
+    fileprivate var isMachineSession: Bool {
+        let prefixes = [
+            "botocore-session-", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession",
+            "session-", "eks-", "AssumeRoleSession", "RoleSession",
+        ]
+        if prefixes.contains(where: hasPrefix) { return true }
+        let hexadecimalDigits = utf8.count { Self.isHexadecimalDigit($0) }
+        if hasPrefix("i-"), utf8.count >= 10, hexadecimalDigits == utf8.count - 2 { return true }
+        // UUIDs with or without hyphens, container task ids, times as numbers.
+        let hyphens = utf8.count { $0 == UInt8(ascii: "-") }
+        return hexadecimalDigits + hyphens == utf8.count
+            && (utf8.count >= 32 || (hyphens == 0 && utf8.count >= 9 && allSatisfy(\.isWholeNumber)))
+    }
+
+    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
+    }
+}

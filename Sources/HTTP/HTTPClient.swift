@@ -1,0 +1,102 @@
+/// A blocking HTTP/1.1 client over libcurl: connections stay open between requests, every call ends before its
+/// deadline, TLS is always verified, redirects are never followed.
+///
+/// One client belongs to one thread. A sink may use the client that feeds it.
+public final class HTTPClient {
+    /// What holds for all requests of a client.
+    public struct Configuration: Sendable {
+        /// How long a connection, TLS included, may take to open.
+        public var connectTimeout: Duration = .seconds(3)
+        /// A file of trusted certificates instead of the system's.
+        public var certificateFile: String?
+        /// The longest body kept in memory, in bytes; streamed bodies have no limit here.
+        public var bodyLimit = 32 << 20
+
+        /// Creates the default configuration.
+        public init() {}
+    }
+
+    private let configuration: Configuration
+    private let multi = MultiHandle()
+    private var idleTransfers: [Transfer] = []
+
+    /// Creates a client without any connection yet.
+    public init(configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+    }
+
+    /// Makes one request and waits for its answer.
+    ///
+    /// - Parameters:
+    ///   - request: what to send.
+    ///   - deadline: when to give up at the latest, whatever the request's own timeout says; nil for never.
+    ///   - sink: takes the body of a 2xx answer; other bodies, and all without a sink, come with the response.
+    /// - Throws: ``HTTPError`` when no whole answer came; an answer of any status is not an error.
+    public func perform(
+        _ request: HTTPRequest,
+        before deadline: ContinuousClock.Instant?,
+        sink: (any ResponseSink)? = nil
+    ) throws(HTTPError) -> HTTPResponse {
+        let transfer = start(request, before: deadline, sink: sink)
+        while !transfer.isFinished { advance([transfer]) }
+        return try finish(transfer).get()
+    }
+
+    /// Makes many requests at once and waits for all answers, which come in the order of the requests.
+    ///
+    /// - Parameters:
+    ///   - requests: what to send.
+    ///   - limit: how many may be in flight together.
+    ///   - deadline: when to give up at the latest; requests that had not begun by then are ``HTTPError/timedOut(_:)``.
+    public func performAll(
+        _ requests: [HTTPRequest],
+        inFlight limit: Int,
+        before deadline: ContinuousClock.Instant?
+    ) -> [Result<HTTPResponse, HTTPError>] {
+        var results = [Result<HTTPResponse, HTTPError>](
+            repeating: .failure(.timedOut("not begun before the deadline")),
+            count: requests.count
+        )
+        var waiting = requests.indices.makeIterator()
+        var running: [(index: Int, transfer: Transfer)] = []
+        while true {
+            while running.count < max(1, limit), let index = waiting.next() {
+                running.append((index, start(requests[index], before: deadline, sink: nil)))
+            }
+            if running.isEmpty { return results }
+            advance(running.map(\.transfer))
+            for (index, transfer) in running where transfer.isFinished { results[index] = finish(transfer) }
+            running.removeAll { $0.transfer.isFinished }
+        }
+    }
+
+    private func start(
+        _ request: HTTPRequest,
+        before deadline: ContinuousClock.Instant?,
+        sink: (any ResponseSink)?
+    ) -> Transfer {
+        let transfer = idleTransfers.popLast() ?? Transfer()
+        do throws(HTTPError) {
+            try transfer.prepare(request, configuration: configuration, before: deadline, sink: sink)
+            try multi.add(transfer)
+        } catch {
+            transfer.fail(error)
+        }
+        return transfer
+    }
+
+    /// Moves everything in flight on, waiting when there was nothing to do, and feeds sinks outside libcurl's callbacks.
+    private func advance(_ transfers: [Transfer]) {
+        multi.perform()
+        var hasDelivered = false
+        for transfer in transfers where transfer.deliver() { hasDelivered = true }
+        if !hasDelivered, !transfers.contains(where: \.isFinished) { multi.wait() }
+    }
+
+    private func finish(_ transfer: Transfer) -> Result<HTTPResponse, HTTPError> {
+        multi.remove(transfer)
+        let result = transfer.takeResult()
+        idleTransfers.append(transfer)
+        return result
+    }
+}

@@ -1,0 +1,115 @@
+import AWS
+public import Alerting
+public import HTTP
+import JSON
+public import LambdaRuntime
+import Slack
+
+/// Puts handlers together from the settings and the environment, in the init phase.
+public struct HandlerAssembly {
+    /// Lambda allows ten seconds for the init phase.
+    private static let timeLimit = Duration.seconds(8)
+
+    private let environment: [String: String]
+    private let settings: Settings
+    private let http: HTTPClient
+    private let aws: AWSClient
+
+    /// Creates an assembly.
+    ///
+    /// - Throws: an error that names what is missing.
+    public init(environment: [String: String], settings: Settings, http: HTTPClient) throws {
+        self.environment = environment
+        self.settings = settings
+        self.http = http
+        aws = try AWSClient(environment: environment, http: http)
+    }
+
+    /// Makes a handler with all that it needs.
+    ///
+    /// - Parameters:
+    ///   - name: which one.
+    ///   - notifiers: what carries alerts besides Slack.
+    public func handler(_ name: HandlerName, notifiers: [any Notifier] = []) throws -> any LambdaHandler {
+        switch name {
+        case .cloudTrailHandler:
+            return CloudTrailHandler(s3: S3(aws), store: try store())
+        case .usageUpdate:
+            return UsageUpdate(
+                athena: Athena(aws),
+                sqs: SQS(aws),
+                queueURL: try value(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
+                store: try store(),
+                price: Price(perTB: settings.pricePerTB)
+            )
+        case .notification:
+            return NotificationHandler(
+                store: try store(),
+                policy: AlertPolicy(thresholds: settings.thresholds),
+                notifiers: [try slack()] + notifiers
+            )
+        }
+    }
+
+    private func store() throws -> QueryStore {
+        QueryStore(
+            DynamoDB(aws),
+            table: try value(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE"),
+            retentionDays: settings.retentionDays
+        )
+    }
+
+    private func value(_ setting: String?, _ key: String, variable: String) throws(HandlerError) -> String {
+        if let setting { return setting }
+        guard let value = environment[variable], !value.isEmpty else {
+            throw .notSet("\(variable) is not set, nor is \(key) in the settings")
+        }
+        return value
+    }
+
+    private func slack() throws -> SlackNotifier {
+        let access = SlackNotifier.Access(
+            botToken: try clear(settings.slack.botToken, "slack.bot_token"),
+            webhookURL: try clear(settings.slack.webhookURL, "slack.webhook_url"),
+            channel: settings.slack.channel
+        )
+        guard access.botToken != nil || access.webhookURL != nil else {
+            throw SettingsError(key: "slack", problem: "expected bot_token or webhook_url, found neither")
+        }
+        if let url = access.webhookURL, !SlackClient.isSafe(url) {
+            throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
+        }
+        let client = try SlackClient(http: http, api: environment["SLACK_API_URL"], pause: AWSClient.sleep)
+        return SlackNotifier(client: client, access: access, settings: settings)
+    }
+
+    /// The text of a secret, fetched from where it is kept.
+    private func clear(_ secret: Secret?, _ key: String) throws -> String? {
+        let deadline = ContinuousClock.now + Self.timeLimit
+        let text: String
+        do {
+            switch secret {
+            case nil: return nil
+            case .literal(let literal): text = literal
+            case .parameter(let name): text = try Secrets(aws).parameter(name, before: deadline)
+            case .secret(let id, let member):
+                let whole = try Secrets(aws).secret(id, before: deadline)
+                text = try member.map { try Self.member($0, of: whole) } ?? whole
+            }
+        } catch {
+            throw SettingsError(key: key, problem: "expected a secret at \(secret?.place ?? ""): \(error)")
+        }
+        let trimmed = text.split(whereSeparator: \.isWhitespace)
+        guard trimmed.count == 1, let word = trimmed.first else {
+            throw SettingsError(key: key, problem: "expected one word without spaces")
+        }
+        return String(word)
+    }
+
+    private static func member(_ name: String, of secret: String) throws(HandlerError) -> String {
+        guard let text = (try? JSONValue(parsing: secret.utf8))?[name]?.string else {
+            throw .notSet("the secret is no JSON object with a text named '\(name)'")
+        }
+        return text
+    }
+}

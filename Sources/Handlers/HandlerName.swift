@@ -1,0 +1,20 @@
+/// The handlers of this executable, by the names that `_HANDLER` selects them with.
+public enum HandlerName: String, Sendable, CaseIterable {
+    /// Reads CloudTrail's log files and stores the queries that were started.
+    case cloudTrailHandler = "cloudtrail_handler"
+    /// Asks Athena how the open queries stand.
+    case usageUpdate = "usage_update"
+    /// Tells people of the queries that have finished.
+    case notification
+
+    /// Finds a handler by its name.
+    ///
+    /// - Throws: ``HandlerError/notSet(_:)`` that lists the names there are.
+    public init(named name: String) throws(HandlerError) {
+        guard let handler = HandlerName(rawValue: name) else {
+            let known = HandlerName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .notSet("_HANDLER: there is no handler '\(name)'; there are \(known)")
+        }
+        self = handler
+    }
+}

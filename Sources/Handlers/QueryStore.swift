@@ -1,0 +1,249 @@
+import AWS
+import Alerting
+import FoundationEssentials
+
+/// The queries table: which queries there are, which are open, and which alerts have gone out.
+struct QueryStore {
+    static let openIndex = "open-queries"
+    /// All open rows are under one key of the index, so that a poll which finds nothing is one call. It can hold a
+    /// thousand new rows a second.
+    private static let openShard = AttributeValue.string("0")
+
+    private let dynamoDB: DynamoDB
+    private let table: String
+    private let retentionDays: Int64
+
+    init(_ dynamoDB: DynamoDB, table: String, retentionDays: Int64) {
+        self.dynamoDB = dynamoDB
+        self.table = table
+        self.retentionDays = retentionDays
+    }
+
+    /// Writes rows for queries that have none yet; outcomes come in the order of the queries.
+    func insert(
+        _ queries: [Query],
+        now: Date = Date(),
+        before deadline: ContinuousClock.Instant
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        let writes = queries.map { query in
+            DynamoDB.Write.put(item(query, now: now), table: table, condition: "attribute_not_exists(start_key)")
+        }
+        return dynamoDB.write(writes, before: deadline)
+    }
+
+    private func item(_ query: Query, now: Date) -> Item {
+        var item: Item = [
+            "start_date": .string(query.key.startDate),
+            "start_key": .string(query.key.startKey),
+            "start_timestamp": .string(query.key.startTimestamp),
+            "query_execution_id": .string(query.executionID),
+            "query_state": "RUNNING",
+            "executing_user": .string(query.user),
+            "data_scanned": .integer(0),
+            "open": Self.openShard,
+            "expires_at": expiry(from: now),
+        ]
+        item["user_type"] = query.userType.map { .string($0) }
+        item["account_id"] = query.accountID.map { .string($0) }
+        item["region"] = query.region.map { .string($0) }
+        item["workgroup"] = query.workgroup.map { .string($0) }
+        item["principal_arn"] = query.principalARN.map { .string($0) }
+        return item
+    }
+
+    private func expiry(from now: Date) -> AttributeValue {
+        .integer(Int64(now.timeIntervalSince1970) + retentionDays * 86_400)
+    }
+
+    /// Reads one page of open rows, the oldest first.
+    func openQueries(
+        from start: Item?,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> (queries: [OpenQuery], next: Item?) {
+        let query = DynamoDB.Query(
+            table: table,
+            index: Self.openIndex,
+            keyCondition: "#open = :open",
+            names: ["#open": "open"],
+            values: [":open": Self.openShard]
+        )
+        let page = try dynamoDB.query(query, from: start, before: deadline)
+        return (page.items.compactMap(OpenQuery.init), page.next)
+    }
+
+    /// The earliest other row of a query between a time and a row of its own, nil when there is none.
+    func earlierRow(
+        of key: QueryKey,
+        since time: Date,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> String? {
+        let since = QueryKey(startTime: time, executionID: "")
+        let query = DynamoDB.Query(
+            table: table,
+            keyCondition: "start_date = :date AND start_key BETWEEN :since AND :until",
+            filter: "query_execution_id = :id AND start_timestamp < :own",
+            projection: "start_key",
+            values: [
+                ":date": .string(since.startDate),
+                ":since": .string(since.startTimestamp),
+                ":until": .string(since.startDate == key.startDate ? key.startKey : since.startDate + "~"),
+                ":id": .string(key.executionID),
+                ":own": .string(key.startTimestamp),
+            ]
+        )
+        var start: Item?
+        repeat {
+            let page = try dynamoDB.query(query, from: start, before: deadline)
+            if let found = page.items.first?["start_key"]?.string { return found }
+            start = page.next
+        } while start != nil
+        return nil
+    }
+
+    /// How a row ends.
+    enum Closing {
+        /// Athena told how the query ended.
+        case finished(FinishedQuery)
+        /// Athena does not know the query, or no longer.
+        case unknown
+        /// Another row stands for the same query; this one counts no bytes.
+        case repeated(of: String)
+    }
+
+    /// Closes rows that are open; outcomes come in the order of the rows.
+    func close(
+        _ closings: [(key: QueryKey, closing: Closing)],
+        before deadline: ContinuousClock.Instant
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        let writes = closings.map { key, closing in
+            let attributes = Self.attributes(of: closing).sorted { $0.key < $1.key }
+            let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1.key) })
+            let values = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { (":a\($0)", $1.value) })
+            let assignments = attributes.indices.map { "#a\($0) = :a\($0)" }.joined(separator: ", ")
+            return DynamoDB.Write.update(
+                Self.item(key),
+                table: table,
+                "SET \(assignments) REMOVE #open",
+                condition: "attribute_exists(#open)",
+                names: names.merging(["#open": "open"]) { $1 },
+                values: values
+            )
+        }
+        return dynamoDB.write(writes, before: deadline)
+    }
+
+    private static func attributes(of closing: Closing) -> Item {
+        switch closing {
+        case .unknown: return ["query_state": "UNKNOWN"]
+        case .repeated(let key): return ["query_state": "REPEATED", "repeat_of": .string(key)]
+        case .finished(let query):
+            var item: Item = ["query_state": .string(query.state), "data_scanned": .integer(query.dataScanned)]
+            item["query_sql"] = query.sql.flatMap { $0.isEmpty ? nil : .string($0) }
+            item["statement_type"] = query.statementType.map { .string($0) }
+            item["workgroup"] = query.workgroup.map { .string($0) }
+            item["database"] = query.database.map { .string($0) }
+            item["state_change_reason"] = query.stateChangeReason.map { .string($0) }
+            item["duration_ms"] = query.durationMilliseconds.map { .integer($0) }
+            item["cost_usd"] = query.cost.map { .number(String($0.dollars)) }
+            item["not_billed"] = query.cost?.freeReason.map { .string($0.rawValue) }
+            return item
+        }
+    }
+
+    private static func item(_ key: QueryKey) -> Item {
+        ["start_date": .string(key.startDate), "start_key": .string(key.startKey)]
+    }
+}
+
+// MARK: - Alerts
+
+extension QueryStore {
+    /// Whether an alert may be sent now.
+    enum Claim: Equatable {
+        /// Nobody else sends it until the claim runs out.
+        case granted
+        /// It has gone out.
+        case alreadyAlerted
+        /// Somebody else is sending it.
+        case held
+    }
+
+    /// Claims an alert, so that of two invocations with the same message one sends it.
+    ///
+    /// The row is made when it is not there, as for a message that somebody else put on the queue.
+    ///
+    /// - Parameters:
+    ///   - alert: under which name the alert is remembered, such as `channel`.
+    ///   - key: the query's row.
+    ///   - end: when the claim runs out by itself, should this invocation die.
+    func claim(
+        _ alert: String,
+        of key: QueryKey,
+        until end: Date,
+        now: Date = Date(),
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> Claim {
+        let write = DynamoDB.Write.update(
+            Self.item(key),
+            table: table,
+            "SET #claim = :end, expires_at = if_not_exists(expires_at, :expiry)",
+            condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
+            names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
+            values: [
+                ":end": Self.milliseconds(end), ":now": Self.milliseconds(now), ":expiry": expiry(from: now),
+            ]
+        )
+        if try dynamoDB.write(write, before: deadline) == .written { return .granted }
+        let done = try dynamoDB.getItem(
+            Self.item(key),
+            table: table,
+            attributes: [Self.doneName(alert)],
+            before: deadline
+        )
+        return done?[Self.doneName(alert)] == nil ? .held : .alreadyAlerted
+    }
+
+    /// Remembers that an alert has gone out.
+    func remember(
+        _ alert: String,
+        of key: QueryKey,
+        now: Date = Date(),
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
+        let write = DynamoDB.Write.update(
+            Self.item(key),
+            table: table,
+            "SET #done = :now REMOVE #claim",
+            condition: nil,
+            names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
+            values: [":now": .string(now.formatted(.iso8601))]
+        )
+        _ = try dynamoDB.write(write, before: deadline)
+    }
+
+    /// Gives a claim back, because the alert did not go out; does nothing when somebody else has it by now.
+    func release(
+        _ alert: String,
+        of key: QueryKey,
+        claimedUntil end: Date,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
+        let write = DynamoDB.Write.update(
+            Self.item(key),
+            table: table,
+            "REMOVE #claim",
+            condition: "#claim = :end",
+            names: ["#claim": Self.claimName(alert)],
+            values: [":end": Self.milliseconds(end)]
+        )
+        _ = try dynamoDB.write(write, before: deadline)
+    }
+
+    private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
+
+    private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
+
+    private static func milliseconds(_ date: Date) -> AttributeValue {
+        .integer(Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    }
+}

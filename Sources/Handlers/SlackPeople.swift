@@ -1,0 +1,80 @@
+import Alerting
+import Slack
+
+/// Knows which Slack user a query's user is, and remembers what Slack said of it.
+struct SlackPeople {
+    private static let memory = Duration.seconds(3600)
+    private static let maximumCount = 2000
+
+    private let mappings: [String: String]
+    private let emailDomain: String?
+    private var found = Memory<String?>()
+    private var conversations = Memory<String>()
+
+    init(mappings: [String: String], emailDomain: String?) {
+        self.mappings = mappings
+        self.emailDomain = emailDomain
+    }
+
+    /// The Slack id of a query's user, or why there is none.
+    ///
+    /// The mapping comes first, by the name as it is. A name with the company's own e-mail domain may be mapped without
+    /// it, as in the Python original; never one with another domain, which may be somebody else of that name.
+    mutating func userID(
+        of query: FinishedQuery,
+        client: SlackClient,
+        token: String,
+        before deadline: ContinuousClock.Instant
+    ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
+        if let id = mappings[query.user] ?? localPart(of: query.user).flatMap({ mappings[$0] }) { return .success(id) }
+        guard query.userType == nil || query.userType == "person" else { return .failure(.notAPerson) }
+        guard let email = email(of: query.user) else { return .failure(.unknownPerson) }
+        let id: String?
+        if let known = found[email] {
+            id = known
+        } else {
+            id = try client.userID(email: email, token: token, before: deadline)
+            found[email] = .some(id)
+        }
+        return id.map { .success($0) } ?? .failure(.unknownPerson)
+    }
+
+    /// The conversation with a user.
+    mutating func conversation(
+        with userID: String,
+        client: SlackClient,
+        token: String,
+        before deadline: ContinuousClock.Instant
+    ) throws(SlackError) -> String {
+        if let known = conversations[userID] { return known }
+        let id = try client.openConversation(with: userID, token: token, before: deadline)
+        conversations[userID] = id
+        return id
+    }
+
+    private func localPart(of user: String) -> String? {
+        guard let emailDomain, user.lowercased().hasSuffix("@" + emailDomain.lowercased()) else { return nil }
+        return String(user.dropLast(emailDomain.count + 1))
+    }
+
+    private func email(of user: String) -> String? {
+        if user.contains("@") { return user }
+        return emailDomain.map { "\(user)@\($0)" }
+    }
+
+    /// Answers that hold for a while. People join and leave, so that none holds for ever.
+    private struct Memory<Value> {
+        private var answers: [String: (value: Value, end: ContinuousClock.Instant)] = [:]
+
+        subscript(key: String) -> Value? {
+            get {
+                guard let answer = answers[key], .now < answer.end else { return nil }
+                return answer.value
+            }
+            set {
+                if answers.count >= SlackPeople.maximumCount { answers = [:] }
+                answers[key] = newValue.map { ($0, .now + SlackPeople.memory) }
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import AWS
+import Alerting
+import FoundationEssentials
+import JSON
+import LambdaRuntime
+
+/// Once a minute: asks Athena how the open queries stand, sends a message for each that has ended, and closes its row.
+///
+/// The message goes before the row is closed: should this die between the two, the message is sent again, and who
+/// reads the queue can tell by the query's id. The other order would lose it.
+struct UsageUpdate: LambdaHandler {
+    /// What it takes to finish the page at hand and to report.
+    private static let reserve = Duration.seconds(3)
+
+    let athena: Athena
+    let sqs: SQS
+    let queueURL: String
+    let store: QueryStore
+    let price: Price
+
+    func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
+        let deadline = context.deadline(reserving: Self.reserve)
+        var run = Run(context: context, deadline: deadline)
+        var start: Item?
+        repeat {
+            let page = try store.openQueries(from: start, before: deadline)
+            context.metrics.add("OpenQueries", page.queries.count)
+            update(page.queries, &run)
+            start = page.next
+        } while start != nil && .now < deadline
+        if start != nil { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
+        guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
+        return Array("null".utf8)
+    }
+
+    /// What one invocation needs on its way, and what went wrong on it.
+    private struct Run {
+        let context: InvocationContext
+        let deadline: ContinuousClock.Instant
+        var failures: [String] = []
+
+        /// Notes a failure that is not one query's own, so that the invocation must not count as a success.
+        /// What fails because time is over is no failure: the next minute goes on from there.
+        mutating func fail(_ reason: String, _ count: Int) {
+            guard .now < deadline else { return context.metrics.add("QueriesLeftForLater", count) }
+            context.metrics.add("QueriesFailed", count)
+            if !failures.contains(reason) { failures.append(reason) }
+        }
+    }
+
+    /// A row and what is to become of it.
+    private typealias Ending = (row: OpenQuery, closing: QueryStore.Closing)
+
+    /// Settles what can be settled of some rows.
+    ///
+    /// When Athena takes offense at a request, one of its ids may be the cause: the rest is settled first, then those
+    /// ids are asked for in smaller batches, and at last one by one.
+    private func update(_ rows: [OpenQuery], batchCount: Int = Athena.maximumBatchCount, _ run: inout Run) {
+        var refused: [OpenQuery] = []
+        var endings: [Ending] = []
+        for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
+            switch progress {
+            case .unfinished: run.context.metrics.add("QueriesRunning")
+            case .notTold: break
+            case .refused where batchCount > 1: refused.append(row)
+            case .refused(let reason), .unclear(let reason):
+                // One query's own trouble: its neighbors go on, and it is asked for again in a minute.
+                run.context.metrics.add("QueriesUnclear")
+                run.context.log(.warn, "Athena does not tell of a query", .init("reason", .string(reason)))
+            case .unknown: endings.append((row, .unknown))
+            case .ended(let query, let submitted):
+                if let ending = ending(of: row, query, submitted: submitted, &run) { endings.append((row, ending)) }
+            }
+        }
+        close(send(endings, &run), &run)
+        if !refused.isEmpty { update(refused, batchCount: max(1, batchCount / 7), &run) }
+    }
+
+    /// Asks Athena for each row in the row's region. The answers come in the order of the rows.
+    private func ask(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> [QueryProgress] {
+        var progress = rows.map { $0.key.executionID.isEmpty ? QueryProgress.unknown : .notTold }
+        let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region }
+        let chunks = regions.sorted { ($0.key ?? "") < ($1.key ?? "") }.flatMap { $0.value.chunks(of: batchCount) }
+        let batches = chunks.map { indices in
+            Athena.Batch(region: rows[indices[0]].region, ids: indices.map { rows[$0].key.executionID })
+        }
+        for (indices, answer) in zip(chunks, athena.batchGetQueryExecution(batches, before: run.deadline)) {
+            switch answer {
+            case .success(let answer):
+                for index in indices { progress[index] = QueryProgress(of: rows[index], in: answer, price: price) }
+            case .failure(let error) where error.isAboutTheRequest:
+                for index in indices { progress[index] = .refused("\(error)") }
+            case .failure(let error):
+                run.fail("\(error)", indices.count)
+            }
+        }
+        return progress
+    }
+
+    /// How the row of a query that has ended is closed, nil when that cannot be told now.
+    ///
+    /// A start that is repeated with the same client token gives the same execution again, some seconds later: a row
+    /// that is younger than Athena's own time of submission may be such a repetition.
+    private func ending(
+        of row: OpenQuery,
+        _ query: FinishedQuery,
+        submitted: Date?,
+        _ run: inout Run
+    ) -> QueryStore.Closing? {
+        guard let submitted, let start = row.key.startTime, start > submitted else { return .finished(query) }
+        do {
+            let since = submitted.addingTimeInterval(-2)
+            let first = try store.earlierRow(of: row.key, since: since, before: run.deadline)
+            return first.map { .repeated(of: $0) } ?? .finished(query)
+        } catch {
+            run.fail("\(error)", 1)
+            return nil
+        }
+    }
+
+    /// Sends the messages of those that need one, and returns the rows that may be closed.
+    private func send(_ endings: [Ending], _ run: inout Run) -> [Ending] {
+        let messages = endings.map { $0.closing.message }
+        let outcomes = sqs.send(messages.compactMap(\.self), to: queueURL, before: run.deadline)
+        var next = outcomes.makeIterator()
+        var sent: [Ending] = []
+        for (ending, message) in zip(endings, messages) {
+            switch message == nil ? .success(()) : next.next() {
+            case .success: sent.append(ending)
+            case .failure(let error): run.fail("\(error)", 1)
+            case nil: break
+            }
+        }
+        run.context.metrics.add("MessagesSent", outcomes.count { (try? $0.get()) != nil })
+        return sent
+    }
+
+    private func close(_ endings: [Ending], _ run: inout Run) {
+        let outcomes = store.close(endings.map { ($0.row.key, $0.closing) }, before: run.deadline)
+        for (ending, outcome) in zip(endings, outcomes) {
+            switch outcome {
+            case .success(.written): run.context.metrics.add(ending.closing.metric)
+            case .success(.conditionFailed): run.context.metrics.add("QueriesAlreadyClosed")
+            case .failure(let error): run.fail("\(error)", 1)
+            }
+        }
+    }
+}
+
+extension QueryStore.Closing {
+    /// What the queue is told; nothing of a query that Athena does not know, or that another row stands for.
+    fileprivate var message: String? {
+        guard case .finished(let query) = self else { return nil }
+        return query.message(limit: SQS.maximumMessageLength)
+    }
+
+    fileprivate var metric: String {
+        switch self {
+        case .finished: "QueriesFinished"
+        case .unknown: "QueriesUnknownToAthena"
+        case .repeated: "QueriesRepeated"
+        }
+    }
+}
+
+extension AWSError {
+    /// Whether the service found fault with what was asked, so that asking for less may help.
+    fileprivate var isAboutTheRequest: Bool {
+        guard case .refused(let error) = self else { return false }
+        return ["InvalidRequestException", "ValidationException", "AccessDeniedException"].contains(error.code)
+    }
+}
+
+extension Array {
+    /// This array in pieces of a length, the last one maybe shorter.
+    fileprivate func chunks(of length: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: length).map { Array(self[$0..<Swift.min($0 + length, count)]) }
+    }
+}

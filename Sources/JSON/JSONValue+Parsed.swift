@@ -1,0 +1,98 @@
+import FoundationEssentials
+
+/// Why a text is not JSON.
+public enum JSONError: Error, Equatable, CustomStringConvertible {
+    /// The text breaks JSON's grammar, or nests deeper than the parser allows; says where.
+    case invalid(String)
+
+    /// The error in plain words.
+    public var description: String {
+        switch self {
+        case .invalid(let reason): "not valid JSON: \(reason)"
+        }
+    }
+}
+
+extension JSONValue {
+    /// Parses a whole JSON document. Members of objects come sorted by name.
+    ///
+    /// - Parameter bytes: the document as UTF-8.
+    /// - Throws: ``JSONError`` with the place of the mistake.
+    public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
+        self = try JSON.decode(JSONValue.self, from: bytes)
+    }
+}
+
+/// Decodes a JSON document as a type of the caller's.
+///
+/// - Throws: ``JSONError`` that names the member or the place that was wrong.
+public func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws(JSONError) -> Value {
+    do {
+        return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as DecodingError {
+        throw .invalid(error.plainReason)
+    } catch {
+        throw .invalid("\(error)")
+    }
+}
+
+/// Encodes a value of the caller's as JSON.
+///
+/// - Throws: ``JSONError`` for a number that JSON cannot express.
+public func encode(_ value: some Encodable) throws(JSONError) -> [UInt8] {
+    do {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return [UInt8](try encoder.encode(value))
+    } catch {
+        throw .invalid("\(error)")
+    }
+}
+
+extension JSONValue: Decodable {
+    /// Reads the value from a decoder.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            let members = try container.decode([String: JSONValue].self)
+            self = .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value) })
+        }
+    }
+}
+
+extension DecodingError {
+    fileprivate var plainReason: String {
+        switch self {
+        case .dataCorrupted(let context): context.plainReason
+        case .keyNotFound(let key, let context): "\(context.path(adding: key)) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\(context.path()): \(context.debugDescription)"
+        @unknown default: "\(self)"
+        }
+    }
+}
+
+extension DecodingError.Context {
+    fileprivate var plainReason: String {
+        let place = codingPath.isEmpty ? "" : path() + ": "
+        guard let underlyingError else { return place + debugDescription }
+        return place + "\(underlyingError)"
+    }
+
+    fileprivate func path(adding key: (any CodingKey)? = nil) -> String {
+        (codingPath + (key.map { [$0] } ?? [])).map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+            .joined(separator: ".")
+    }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+import JSON
+
+/// Counts what an invocation did, and hands the counts to CloudWatch in its embedded metric format.
+///
+/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+public final class Metrics {
+    private static let namespace = "AthenaAlerter"
+    /// CloudWatch takes no more in one object.
+    private static let maximumCount = 100
+
+    private var counts: [(name: String, value: Int)] = []
+
+    /// Creates metrics without any count.
+    public init() {}
+
+    /// Adds to a count; adding nothing makes it appear as zero.
+    public func add(_ name: String, _ value: Int = 1) {
+        if let index = counts.firstIndex(where: { $0.name == name }) {
+            counts[index].value += value
+        } else if counts.count < Self.maximumCount {
+            counts.append((name, value))
+        }
+    }
+
+    /// The value of a count, zero when nothing was added.
+    public subscript(name: String) -> Int {
+        counts.first { $0.name == name }?.value ?? 0
+    }
+
+    /// The line that CloudWatch reads, nil when there is nothing to tell.
+    ///
+    /// - Parameters:
+    ///   - functionName: the one dimension; anything that takes many values would make a metric of each.
+    ///   - requestID: a property to find the invocation by.
+    ///   - time: when the counts were taken.
+    func line(functionName: String, requestID: String, at time: Date) -> String? {
+        guard !counts.isEmpty else { return nil }
+        let definition: JSONValue = [
+            "Namespace": .string(Self.namespace),
+            "Dimensions": [["FunctionName"]],
+            "Metrics": .array(counts.map { ["Name": .string($0.name), "Unit": "Count"] }),
+        ]
+        let head: [JSONValue.Member] = [
+            JSONValue.Member(
+                "_aws",
+                [
+                    "Timestamp": .integer(Int64(time.timeIntervalSince1970 * 1000)),
+                    "CloudWatchMetrics": [definition],
+                ]
+            ),
+            JSONValue.Member("FunctionName", .string(functionName)),
+            JSONValue.Member("request_id", .string(requestID)),
+        ]
+        return JSONValue.object(head + counts.map { JSONValue.Member($0.name, .integer(Int64($0.value))) }).serialized()
+    }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import HTTP
+import JSON
+
+/// Why the loop with Lambda must end.
+public enum RuntimeError: Error, Equatable, Sendable {
+    /// A variable that Lambda sets is missing.
+    case notInLambda(variable: String)
+    /// Lambda's interface did not answer as it should.
+    case brokenInterface(String)
+}
+
+extension RuntimeError: CustomStringConvertible {
+    /// The error in plain words.
+    public var description: String {
+        switch self {
+        case .notInLambda(let variable): "\(variable) is not set: this is not an AWS Lambda environment"
+        case .brokenInterface(let reason): "the Lambda runtime interface failed: \(reason)"
+        }
+    }
+}
+
+/// One event with what Lambda says of it.
+struct Invocation: Equatable {
+    let requestID: String
+    let functionARN: String
+    let traceID: String?
+    /// When the function will be stopped, in milliseconds since 1970.
+    let deadlineMilliseconds: Int64
+    let event: [UInt8]
+
+    init(_ response: HTTPResponse) throws(RuntimeError) {
+        guard let id = response.headers["Lambda-Runtime-Aws-Request-Id"] else {
+            throw .brokenInterface("an event came without its request id")
+        }
+        guard let deadline = response.headers["Lambda-Runtime-Deadline-Ms"].flatMap({ Int64($0) }) else {
+            throw .brokenInterface("an event came without its deadline")
+        }
+        requestID = id
+        deadlineMilliseconds = deadline
+        functionARN = response.headers["Lambda-Runtime-Invoked-Function-Arn"] ?? ""
+        traceID = response.headers["Lambda-Runtime-Trace-Id"]
+        event = response.body
+    }
+
+    /// The deadline on the clock that goes on while this machine's time of day is corrected.
+    func deadline(now: Date = Date()) -> ContinuousClock.Instant {
+        .now + .milliseconds(deadlineMilliseconds - Int64(now.timeIntervalSince1970 * 1000))
+    }
+}
+
+/// What went wrong, as Lambda shows it.
+struct ErrorReport {
+    let type: String
+    let message: String
+
+    init(_ error: any Error) {
+        type = String(describing: Swift.type(of: error))
+        message = String(describing: error)
+    }
+
+    var body: [UInt8] {
+        let report: JSONValue = [
+            "errorMessage": .string(message), "errorType": .string(type), "stackTrace": [],
+        ]
+        return Array(report.serialized().utf8)
+    }
+}
+
+/// Talks to Lambda's runtime interface.
+///
+/// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+struct RuntimeClient {
+    private let http: HTTPClient
+    private let base: String
+
+    init(environment: [String: String], http: HTTPClient) throws(RuntimeError) {
+        guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {
+            throw .notInLambda(variable: "AWS_LAMBDA_RUNTIME_API")
+        }
+        self.http = http
+        base = "http://\(address)/2018-06-01/runtime"
+    }
+
+    /// Waits for the next event, however long that takes: the process may be frozen meanwhile.
+    func next() throws(RuntimeError) -> Invocation {
+        let request = HTTPRequest(url: "\(base)/invocation/next", timeout: nil, usesProxy: false)
+        let response = try send(request)
+        guard response.isSuccess else { throw .brokenInterface("next answered \(response.status)") }
+        return try Invocation(response)
+    }
+
+    /// Answers an event.
+    ///
+    /// - Returns: whether Lambda took the answer; it refuses one that is too long.
+    func respond(to invocation: Invocation, _ body: [UInt8]) throws(RuntimeError) -> Bool {
+        try post("invocation/\(invocation.requestID)/response", body)
+    }
+
+    /// Says that an event could not be handled.
+    func fail(_ invocation: Invocation, _ report: ErrorReport) throws(RuntimeError) {
+        _ = try post("invocation/\(invocation.requestID)/error", report)
+    }
+
+    /// Says that the function cannot start.
+    func failInitialization(_ report: ErrorReport) throws(RuntimeError) {
+        _ = try post("init/error", report)
+    }
+
+    private func post(_ path: String, _ report: ErrorReport) throws(RuntimeError) -> Bool {
+        try post(path, report.body, headers: ["Lambda-Runtime-Function-Error-Type": "Function.\(report.type)"])
+    }
+
+    private func post(_ path: String, _ body: [UInt8], headers: HTTPHeaders = [:]) throws(RuntimeError) -> Bool {
+        var request = HTTPRequest(
+            method: "POST",
+            url: "\(base)/\(path)",
+            headers: headers,
+            body: body,
+            usesProxy: false
+        )
+        request.headers.append("Content-Type", "application/json")
+        let response = try send(request)
+        // Anything from 500 on is a container error, after which the process has to go.
+        guard response.status < 500 else { throw .brokenInterface("\(path) answered \(response.status)") }
+        return response.isSuccess
+    }
+
+    private func send(_ request: HTTPRequest) throws(RuntimeError) -> HTTPResponse {
+        do {
+            return try http.perform(request, before: nil)
+        } catch {
+            throw .brokenInterface("\(error)")
+        }
+    }
+}

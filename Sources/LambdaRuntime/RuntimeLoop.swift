@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Glibc
+public import HTTP
+import JSON
+
+/// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
+public struct RuntimeLoop {
+    private let client: RuntimeClient
+    private let functionName: String
+    private let log: Log
+
+    /// Creates a loop.
+    ///
+    /// - Parameters:
+    ///   - environment: the process's environment variables.
+    ///   - http: carries events and answers.
+    ///   - log: takes log lines and metrics.
+    /// - Throws: ``RuntimeError`` when this is not a Lambda environment.
+    public init(environment: [String: String], http: HTTPClient, log: Log) throws(RuntimeError) {
+        client = try RuntimeClient(environment: environment, http: http)
+        functionName = environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "athena-alerter"
+        self.log = log
+    }
+
+    /// Makes the handler and runs it for every event.
+    ///
+    /// - Parameter makeHandler: does all that can be done before the first event.
+    /// - Throws: the error of `makeHandler` after it was reported, or ``RuntimeError`` when Lambda's interface breaks.
+    public func run(_ makeHandler: () throws -> any LambdaHandler) throws {
+        let handler: any LambdaHandler
+        do {
+            handler = try makeHandler()
+        } catch {
+            log(.error, "the function cannot start: \(error)")
+            try client.failInitialization(ErrorReport(error))
+            throw error
+        }
+        while true { try handleNext(handler) }
+    }
+
+    private func handleNext(_ handler: any LambdaHandler) throws(RuntimeError) {
+        let invocation = try client.next()
+        setTraceID(invocation.traceID)
+        let context = InvocationContext(
+            requestID: invocation.requestID,
+            functionARN: invocation.functionARN,
+            deadline: invocation.deadline(),
+            log: log.with("request_id", .string(invocation.requestID))
+        )
+        do {
+            let answer = try handler.handle(invocation.event, context)
+            emit(context)
+            guard try client.respond(to: invocation, answer) else {
+                throw RuntimeError.brokenInterface("Lambda did not take the answer")
+            }
+        } catch {
+            emit(context)
+            context.log(.error, "the invocation failed: \(error)")
+            try client.fail(invocation, ErrorReport(error))
+        }
+    }
+
+    private func emit(_ context: InvocationContext) {
+        let line = context.metrics.line(functionName: functionName, requestID: context.requestID, at: Date())
+        if let line { log.raw(line) }
+    }
+
+    /// Tracing libraries look for the id in the environment, which Lambda sets only for its own runtimes.
+    private func setTraceID(_ id: String?) {
+        if let id {
+            setenv("_X_AMZN_TRACE_ID", id, 1)
+        } else {
+            unsetenv("_X_AMZN_TRACE_ID")
+        }
+    }
+}

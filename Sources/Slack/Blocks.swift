@@ -1,0 +1,126 @@
+public import JSON
+
+/// Text for Slack that says what it says and does nothing else.
+public enum Mrkdwn {
+    /// Text in which no mention, link or entity is left.
+    ///
+    /// https://docs.slack.dev/messaging/formatting-message-text#escaping
+    public static func escaped(_ text: String) -> String {
+        var escaped = ""
+        escaped.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    /// Text as a block of code that it cannot leave.
+    ///
+    /// - Parameter limit: the longest result, in characters.
+    public static func code(_ text: String, limit: Int) -> String {
+        let fence = "```"
+        let harmless = escaped(text.replacing(fence, with: "`\u{200B}`\u{200B}`"))
+        return fence + cut(harmless, to: limit - 2 * fence.count) + fence
+    }
+
+    /// Escaped text cut to a length, in characters as Slack counts them, never inside an entity.
+    public static func cut(_ text: String, to limit: Int) -> String {
+        guard text.utf16.count > limit else { return text }
+        var short = ""
+        var length = 1
+        for character in text {
+            length += character.utf16.count
+            guard length <= limit else { break }
+            short.append(character)
+        }
+        if let entity = short.lastIndex(of: "&"), !short[entity...].contains(";") { short = String(short[..<entity]) }
+        return short + "…"
+    }
+}
+
+/// One piece of a message's layout.
+///
+/// https://docs.slack.dev/reference/block-kit/blocks
+public enum Block: Sendable, Equatable {
+    /// A paragraph of marked-up text.
+    case section(String)
+    /// Short texts in two columns, in which Slack looks for no links.
+    case fields([String])
+    /// Text as it is, not escaped yet, as code.
+    case code(String)
+    /// Small print.
+    case context(String)
+    /// A button that opens a page.
+    case link(label: String, url: String)
+
+    private static let sectionLimit = 3000
+    private static let fieldLimit = 2000
+    private static let fieldsLimit = 10
+
+    /// The block as Slack takes it, cut to Slack's limits; nil when it would be empty.
+    public var json: JSONValue? {
+        switch self {
+        case .section(let text):
+            guard !text.isEmpty else { return nil }
+            return ["type": "section", "text": Self.mrkdwn(Mrkdwn.cut(text, to: Self.sectionLimit))]
+        case .fields(let texts):
+            let texts = texts.filter { !$0.isEmpty }.prefix(Self.fieldsLimit)
+            guard !texts.isEmpty else { return nil }
+            let fields = texts.map { Self.mrkdwn(Mrkdwn.cut($0, to: Self.fieldLimit), isVerbatim: true) }
+            return ["type": "section", "fields": .array(fields)]
+        case .code(let text):
+            guard !text.isEmpty else { return nil }
+            return [
+                "type": "section", "text": Self.mrkdwn(Mrkdwn.code(text, limit: Self.sectionLimit), isVerbatim: true),
+            ]
+        case .context(let text):
+            guard !text.isEmpty else { return nil }
+            return ["type": "context", "elements": [Self.mrkdwn(Mrkdwn.cut(text, to: Self.sectionLimit))]]
+        case .link(let label, let url):
+            let button: JSONValue = [
+                "type": "button", "text": ["type": "plain_text", "text": .string(label)], "url": .string(url),
+            ]
+            return ["type": "actions", "elements": [button]]
+        }
+    }
+
+    /// - Parameter isVerbatim: whether Slack leaves addresses and names in the text alone instead of linking them.
+    private static func mrkdwn(_ text: String, isVerbatim: Bool = false) -> JSONValue {
+        ["type": "mrkdwn", "text": .string(text), "verbatim": .bool(isVerbatim)]
+    }
+}
+
+/// What is posted: the layout, and the text for notifications and for clients that show no layout.
+public struct SlackMessage: Sendable, Equatable {
+    /// Slack takes more but advises no more; longer texts are cut.
+    private static let textLimit = 4000
+
+    /// The whole message in plain words, already escaped.
+    public let text: String
+    /// The layout.
+    public let blocks: [Block]
+
+    /// Creates a message.
+    public init(text: String, blocks: [Block]) {
+        self.text = text
+        self.blocks = blocks
+    }
+
+    /// The same message without its layout, for when Slack does not like that.
+    var withoutBlocks: SlackMessage { SlackMessage(text: text, blocks: []) }
+
+    /// The members of a request that posts this message.
+    var members: [JSONValue.Member] {
+        var members = [
+            JSONValue.Member("text", .string(Mrkdwn.cut(text, to: Self.textLimit))),
+            JSONValue.Member("unfurl_links", false),
+        ]
+        if !blocks.isEmpty { members.append(JSONValue.Member("blocks", .array(blocks.compactMap(\.json)))) }
+        return members
+    }
+}

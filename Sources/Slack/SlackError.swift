@@ -1,0 +1,23 @@
+/// Why Slack did not do what it was asked.
+public enum SlackError: Error, Equatable, Sendable {
+    /// Slack answered with an error of its own, such as `channel_not_found`.
+    case refused(String)
+    /// Too much was asked; how many seconds Slack wants to be left alone.
+    case rateLimited(seconds: Int)
+    /// Slack was not reached, or says that it failed itself: nothing was posted.
+    case unavailable(String)
+    /// The answer was lost or makes no sense: the message may have been posted.
+    case unclear(String)
+}
+
+extension SlackError: CustomStringConvertible {
+    /// The error in plain words.
+    public var description: String {
+        switch self {
+        case .refused(let code): "Slack refused: \(code)"
+        case .rateLimited(let seconds): "Slack asks for a pause of \(seconds) s"
+        case .unavailable(let reason): "Slack is not available: \(reason)"
+        case .unclear(let reason): "Slack's answer is lost: \(reason)"
+        }
+    }
+}

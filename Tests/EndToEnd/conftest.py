@@ -1,0 +1,49 @@
+"""Fixtures: the world, and a house in it with the three handlers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from parts.house import House
+from parts.local_aws import LocalAWS
+from parts.processes import REPOSITORY
+from parts.slack import Slack
+
+
+def pytest_configure() -> None:
+    # Being ended is like Ctrl-C, so that the fixtures still stop what they started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def executable() -> Path:
+    """The program under test: ``ATHENA_ALERTER``, or else the debug build."""
+    path = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/debug/athena-alerter")).resolve()
+    if not path.exists():
+        pytest.fail(f"{path} does not exist; build it, or name another in ATHENA_ALERTER", pytrace=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAWS]:
+    with LocalAWS() as aws:
+        yield aws
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    with Slack() as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -> Iterator[House]:
+    local_aws.arm()
+    with House(executable, local_aws, slack, tmp_path) as built:
+        yield built
+    local_aws.arm()

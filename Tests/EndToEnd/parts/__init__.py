@@ -1,0 +1,1 @@
+"""What the executable meets in AWS and Slack, on this machine and on loopback only."""

@@ -1,0 +1,191 @@
+"""Runs one handler under AWS's Lambda runtime interface emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Union
+
+from .processes import TOOLS, accepts_connections, free_port, start, stop, wait_until
+
+EMULATOR = TOOLS / "aws-lambda-rie"
+# The account in every function's ARN; the emulator knows no other.
+ACCOUNT = "012345678912"
+LARGEST_EVENT = 6 * 1024 * 1024
+# The emulator's own lines among the function's.
+PLATFORM_LINE = re.compile(r"(START|END|REPORT) RequestId: ")
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How one invocation ended: `payload` when it went well, `error` when it did not."""
+
+    payload: Any
+    error: Optional[Dict[str, Any]]
+    duration: float
+    log_lines: List[str] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        return self.error is None
+
+    @property
+    def logs(self) -> List[Dict[str, Any]]:
+        """The log lines that are JSON objects, as all of them should be."""
+        return [json.loads(line) for line in self.log_lines if line.startswith("{")]
+
+
+class Emulator:
+    """Keeps one execution environment of a function, as Lambda does between invocations."""
+
+    def __init__(
+        self,
+        executable: Union[str, Path],
+        handler: str,
+        environment: Dict[str, str],
+        timeout_seconds: int = 30,
+        memory: int = 256,
+    ) -> None:
+        self.command = [str(executable), handler]
+        self.timeout_seconds = timeout_seconds
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "AWS_LAMBDA_FUNCTION_NAME": handler,
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
+            **environment,
+        }
+        # A second invocation at the same time brings the emulator down.
+        self._turn = threading.Lock()
+        self._process: Optional[subprocess.Popen] = None
+
+    def __enter__(self) -> "Emulator":
+        if not os.access(self.command[0], os.X_OK):
+            raise FileNotFoundError(f"{self.command[0]} is not an executable; build it first")
+        self._output = tempfile.NamedTemporaryFile(prefix="function-")
+        self._platform_output = tempfile.NamedTemporaryFile(prefix="emulator-")
+        self._port = free_port()
+        command = [
+            str(EMULATOR),
+            "--runtime-interface-emulator-address",
+            f"127.0.0.1:{self._port}",
+            "--runtime-api-address",
+            f"127.0.0.1:{free_port()}",
+            "--log-level",
+            "warn",
+            *self.command,
+        ]
+        self._process = start(
+            command, self.environment, stdout=self._output.fileno(), stderr=self._platform_output.fileno()
+        )
+        try:
+            wait_until(lambda: accepts_connections(self._port), "starting the emulator")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self._process is None:
+            return
+        # The emulator gives the function a process group of its own.
+        function = self.function_process_id()
+        stop(self._process)
+        if function is not None:
+            try:
+                os.kill(function, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self._process = None
+        self._output.close()
+        self._platform_output.close()
+
+    def invoke(self, event: Union[Dict[str, Any], List[Any], str]) -> Invocation:
+        body = (event if isinstance(event, str) else json.dumps(event)).encode()
+        if len(body) > LARGEST_EVENT:
+            raise ValueError(f"an event of {len(body)} bytes; Lambda takes {LARGEST_EVENT}")
+        with self._turn:
+            seen = len(self.output())
+            began = time.monotonic()
+            status, answer = self._post(body)
+            duration = time.monotonic() - began
+            lines = self._lines_since(seen, ended=b"Task timed out" not in answer and status == 200)
+        payload, error = read_answer(status, answer)
+        return Invocation(payload, error, duration, lines)
+
+    def _post(self, body: bytes) -> "tuple[int, bytes]":
+        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(url, data=body, method="POST")
+        # Starting comes on top of the function's own time limit.
+        patience = self.timeout_seconds + 30
+        try:
+            with urllib.request.urlopen(request, timeout=patience) as reply:
+                return reply.status, reply.read()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read()
+
+    def _lines_since(self, seen: int, ended: bool) -> List[str]:
+        # The function's output reaches the file a moment after its answer reaches us.
+        if ended:
+            wait_until(lambda: "REPORT RequestId: " in self.output()[seen:], "the emulator's report", seconds=5)
+        lines = self.output()[seen:].splitlines()
+        return [line for line in lines if line.strip() and not PLATFORM_LINE.match(line)]
+
+    def output(self) -> str:
+        """Everything that the function has written to standard output and standard error."""
+        return Path(self._output.name).read_text(errors="replace")
+
+    def platform_output(self) -> str:
+        """The emulator's own complaints."""
+        return Path(self._platform_output.name).read_text(errors="replace")
+
+    def function_process_id(self) -> Optional[int]:
+        """The process of the function, while there is one: it starts with the first invocation."""
+        if self._process is None:
+            return None
+        for task in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
+            try:
+                children = task.read_text().split()
+            except OSError:
+                continue
+            if children:
+                return int(children[0])
+        return None
+
+    def peak_memory_bytes(self) -> int:
+        """The most memory that the function's process has held at once since it started."""
+        process_id = self.function_process_id()
+        if process_id is None:
+            raise RuntimeError("the function is not running")
+        status = Path(f"/proc/{process_id}/status").read_text()
+        peak = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+        if peak is None:
+            raise RuntimeError("the function has just ended")
+        return int(peak.group(1)) * 1024
+
+
+def read_answer(status: int, answer: bytes) -> "tuple[Any, Optional[Dict[str, Any]]]":
+    """Tells success from failure, which the emulator does in the body alone."""
+    text = answer.decode(errors="replace")
+    if text.startswith("Task timed out after"):
+        return None, {"errorType": "Sandbox.Timedout", "errorMessage": text}
+    try:
+        payload = json.loads(text) if text else None
+    except ValueError:
+        payload = text
+    if isinstance(payload, dict) and ("errorType" in payload or "errorMessage" in payload):
+        return None, payload
+    if status != 200:
+        return None, {"errorType": "Runtime.InitError", "errorMessage": text or "the function ended as it started"}
+    return payload, None

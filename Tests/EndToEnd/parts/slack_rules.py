@@ -1,0 +1,106 @@
+"""What Slack refuses about a message, as far as its documents and its SDK tell."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+MOST_BLOCKS = 50
+LONGEST_TEXT = 40_000
+# Not in Slack's documents; seen by people who ran into it.
+LONGEST_BLOCKS_TOTAL = 13_200
+LONGEST = {"header": 150, "section": 3000, "field": 2000, "context": 2000, "button": 75, "markdown": 12_000}
+
+Texts = Iterator[Tuple[str, str, str]]
+
+
+def fault_in_message(message: Dict[str, Any]) -> Optional[Tuple[str, List[str]]]:
+    """Slack's error code and its details, or None for a message that it would post."""
+    text = message.get("text")
+    blocks = message.get("blocks")
+    if text is not None and not isinstance(text, str):
+        return "invalid_arguments", ["text must be a string"]
+    if not text and not blocks:
+        return "no_text", []
+    if text and len(text) > LONGEST_TEXT:
+        return "msg_too_long", []
+    if blocks is None:
+        return None
+    details = list(faults_in_blocks(blocks))
+    if details:
+        return "invalid_blocks", details
+    if sum(len(text) for block in blocks for _, text, _ in texts(block)) > LONGEST_BLOCKS_TOTAL:
+        return "msg_blocks_too_long", []
+    return None
+
+
+def faults_in_blocks(blocks: Any) -> Iterator[str]:
+    if not isinstance(blocks, list):
+        yield "blocks must be an array"
+        return
+    if len(blocks) > MOST_BLOCKS:
+        yield f"no more than {MOST_BLOCKS} items allowed [json-pointer:/blocks]"
+    named = [block["block_id"] for block in blocks if isinstance(block, dict) and "block_id" in block]
+    if len(named) != len(set(named)):
+        yield "block_id must be unique [json-pointer:/blocks]"
+    for index, block in enumerate(blocks):
+        for fault in faults_in_block(block):
+            yield f"{fault} [json-pointer:/blocks/{index}]"
+
+
+def faults_in_block(block: Any) -> Iterator[str]:
+    parsed = Block.parse(block) if isinstance(block, dict) else None
+    if parsed is None:
+        yield "unsupported type"
+        return
+    try:
+        parsed.validate_json()
+    except SlackObjectFormationError as fault:
+        yield str(fault)
+    if block["type"] == "section" and not block.get("text") and not block.get("fields"):
+        yield "a section needs text or fields"
+    for place, text, kind in texts(block):
+        if not text:
+            yield f"{place}: must be more than 0 characters"
+        if len(text) > LONGEST.get(place, LONGEST["section"]):
+            yield f"{place}: must be less than {LONGEST[place] + 1} characters"
+        if kind not in ("plain_text", "mrkdwn") or (place in ("header", "button") and kind != "plain_text"):
+            yield f"{place}: unsupported text type {kind}"
+
+
+def texts(block: Dict[str, Any]) -> Texts:
+    """Each text of the block: its place, itself and its type."""
+    kind = block.get("type")
+    if kind == "markdown":
+        yield "markdown", block.get("text") or "", "mrkdwn"
+    elif kind in ("header", "section"):
+        if "text" in block:
+            yield from text_object(kind, block["text"])
+        for item in block.get("fields") or []:
+            yield from text_object("field", item)
+    elif kind == "context":
+        for element in block.get("elements") or []:
+            if element.get("type") != "image":
+                yield from text_object("context", element)
+    elif kind == "actions":
+        for element in block.get("elements") or []:
+            if element.get("type") == "button":
+                yield from text_object("button", element.get("text"))
+    elif kind == "rich_text":
+        yield from rich_texts(block.get("elements") or [])
+
+
+def rich_texts(elements: List[Dict[str, Any]]) -> Texts:
+    for element in elements:
+        yield from rich_texts(element.get("elements") or [])
+        if "text" in element:
+            yield "section", element["text"], "plain_text"
+
+
+def text_object(place: str, value: Any) -> Texts:
+    if isinstance(value, dict):
+        yield place, value.get("text") or "", value.get("type") or "none"
+    else:
+        yield place, "", "none"

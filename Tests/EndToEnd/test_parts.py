@@ -1,0 +1,468 @@
+"""The parts behave as promised, so that a failure elsewhere is the executable's."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+
+import pytest
+from botocore.exceptions import ClientError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from parts import bridge, cloudtrail, slack as slack_part, strict_s3
+from parts.emulator import Emulator, Invocation
+from parts.local_aws import Credentials, LocalAWS, Resources
+from parts.slack import Slack
+from parts.terminal import render
+
+# A function in Python that does what its event says.
+FUNCTION = """#!{python}
+import json, os, sys, time, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
+if os.environ.get("FAIL_AT_START"):
+    sys.exit(7)
+while True:
+    with urllib.request.urlopen(api + "/invocation/next") as reply:
+        request, event = reply.headers["Lambda-Runtime-Aws-Request-Id"], json.load(reply)
+    print(json.dumps({{"message": "began", "handler": os.environ["_HANDLER"]}}), flush=True)
+    time.sleep(event.get("sleep", 0))
+    if event.get("crash"):
+        os._exit(3)
+    way, answer = "response", event
+    if event.get("fail"):
+        way, answer = "error", {{"errorType": "Planned", "errorMessage": "as told"}}
+    urllib.request.urlopen(f"{{api}}/invocation/{{request}}/{{way}}", data=json.dumps(answer).encode()).close()
+"""
+
+
+@pytest.fixture
+def function(tmp_path: Path) -> Path:
+    path = tmp_path / "function"
+    path.write_text(FUNCTION.format(python=sys.executable))
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def resources(local_aws: LocalAWS) -> Iterator[Resources]:
+    local_aws.arm()
+    yield local_aws.create_stack_like_resources()
+    local_aws.arm()
+
+
+class Scripted:
+    """A function that answers a batch in the test's own words."""
+
+    def __init__(self, answer: Callable[[List[Dict[str, Any]]], Tuple[Any, Optional[Dict[str, Any]]]]) -> None:
+        self.answer = answer
+        self.events: List[Dict[str, Any]] = []
+
+    def invoke(self, event: Dict[str, Any]) -> Invocation:
+        self.events.append(event)
+        payload, error = self.answer(event.get("Records", []))
+        return Invocation(payload, error, 0)
+
+
+def error_code(call: Callable[[], Any]) -> str:
+    with pytest.raises(ClientError) as refused:
+        call()
+    return str(refused.value.response["Error"]["Code"])
+
+
+# AWS
+
+
+def test_an_execution_is_as_the_door_says(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena", local_aws.alerter)
+    local_aws.put_execution("door-1", state="RUNNING", query="SELECT 2", workgroup="analysts")
+    running = athena.get_query_execution(QueryExecutionId="door-1")["QueryExecution"]
+    assert (running["Status"]["State"], running["WorkGroup"]) == ("RUNNING", "analysts")
+    assert "DataScannedInBytes" not in running["Statistics"]
+
+    local_aws.put_execution("door-1", state="CANCELLED", reason="Bytes scanned limit was exceeded", bytes=10_485_760)
+    answer = athena.batch_get_query_execution(QueryExecutionIds=["door-1", "door-none"])
+    (ended,) = answer["QueryExecutions"]
+    assert ended["Query"] == "SELECT 2"
+    assert ended["Statistics"]["DataScannedInBytes"] == 10_485_760
+    assert ended["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
+    assert [one["QueryExecutionId"] for one in answer["UnprocessedQueryExecutionIds"]] == ["door-none"]
+
+    local_aws.delete_execution("door-1")
+    assert error_code(lambda: athena.get_query_execution(QueryExecutionId="door-1")) == "InvalidRequestException"
+
+
+def test_a_started_execution_can_be_ended(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena")
+    execution_id = athena.start_query_execution(QueryString="SELECT 9")["QueryExecutionId"]
+    local_aws.put_execution(execution_id, state="FAILED", reason="SYNTAX_ERROR")
+    execution = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
+    assert (execution["Query"], execution["Status"]["State"]) == ("SELECT 9", "FAILED")
+
+
+def test_a_batch_of_executions_has_its_limit(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena")
+    batch = [f"limit-{index}" for index in range(51)]
+    assert error_code(lambda: athena.batch_get_query_execution(QueryExecutionIds=batch)) == "InvalidRequestException"
+
+
+def test_an_execution_belongs_to_its_region(local_aws: LocalAWS) -> None:
+    local_aws.put_execution("elsewhere-1", state="RUNNING", region="us-east-1")
+    here, there = local_aws.client("athena"), local_aws.client("athena", region="us-east-1")
+    assert there.get_query_execution(QueryExecutionId="elsewhere-1")["QueryExecution"]["Status"]["State"] == "RUNNING"
+    assert error_code(lambda: here.get_query_execution(QueryExecutionId="elsewhere-1")) == "InvalidRequestException"
+
+
+CALLS = {
+    "s3": lambda client, names: client.get_object(Bucket=names.bucket, Key="a b/=+ü"),
+    "sqs": lambda client, names: client.send_message(QueueUrl=names.queue_url, MessageBody="hello"),
+    "athena": lambda client, names: client.get_query_execution(QueryExecutionId="signed-1"),
+    "dynamodb": lambda client, names: client.get_item(
+        TableName=names.table, Key={"start_date": {"S": "a"}, "start_key": {"S": "b"}}
+    ),
+}
+REFUSED = {
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "InvalidToken",
+    "InvalidAccessKeyId",
+}
+
+
+@pytest.mark.parametrize("service", CALLS)
+def test_only_right_signatures_pass(local_aws: LocalAWS, resources: Resources, service: str) -> None:
+    local_aws.put_execution("signed-1", state="RUNNING")
+    local_aws.client("s3").put_object(Bucket=resources.bucket, Key="a b/=+ü", Body=b"x")
+    session = local_aws.session_credentials()
+    call = CALLS[service]
+    for good in (local_aws.alerter, session):
+        call(local_aws.client(service, good), resources)
+    for bad in (
+        session._replace(secret_access_key="wrong"),
+        session._replace(session_token="wrong"),
+        local_aws.alerter._replace(secret_access_key="wrong"),
+        Credentials("AKIAZZZZZZZZZZZZZZZZ", "unknown"),
+    ):
+        assert error_code(lambda: call(local_aws.client(service, bad), resources)) in REFUSED
+
+
+def test_the_alerter_may_not_do_more_than_it_needs(local_aws: LocalAWS, resources: Resources) -> None:
+    queue = local_aws.client("sqs", local_aws.alerter)
+    code = error_code(lambda: queue.purge_queue(QueueUrl=resources.queue_url))
+    assert code == "AccessDeniedException"
+
+
+def test_a_fault_plays_as_often_as_it_is_armed(local_aws: LocalAWS, resources: Resources) -> None:
+    table = local_aws.client("dynamodb")
+
+    def put(key: str) -> None:
+        item = {"start_date": {"S": "2024-03-05"}, "start_key": {"S": key}}
+        table.put_item(TableName=resources.table, Item=item)
+
+    local_aws.forget_calls()
+    local_aws.arm(
+        {"operation": "dynamodb.PutItem", "status": 500, "code": "InternalServerError"},
+        {"operation": "dynamodb.PutItem", "kind": "throttle"},
+        {"operation": "dynamodb.*", "kind": "lost"},
+    )
+    assert error_code(lambda: put("planned")) == "InternalServerError"
+    assert error_code(lambda: put("throttled")) == "ProvisionedThroughputExceededException"
+    assert error_code(lambda: put("lost")) == "InternalServerError"
+    put("good")
+    assert local_aws.calls()["dynamodb.PutItem"] == 4
+    # The reply of one was lost, but not its effect.
+    assert [row["start_key"] for row in local_aws.rows(resources.table)] == ["good", "lost"]
+
+
+def test_a_condition_holds_among_simultaneous_writers(local_aws: LocalAWS, resources: Resources) -> None:
+    table = local_aws.client("dynamodb")
+    won: List[int] = []
+
+    def insert(writer: int) -> None:
+        item = {"start_date": {"S": "2024-03-05"}, "start_key": {"S": "same"}}
+        try:
+            table.put_item(TableName=resources.table, Item=item, ConditionExpression="attribute_not_exists(start_key)")
+        except table.exceptions.ConditionalCheckFailedException:
+            return
+        won.append(writer)
+
+    writers = [threading.Thread(target=insert, args=(writer,)) for writer in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(won) == 1
+
+
+# The emulator
+
+
+def test_an_invocation_succeeds_fails_and_crashes(function: Path) -> None:
+    with Emulator(function, "some_handler", {}) as emulator:
+        good = emulator.invoke({"value": "x" * 5000})
+        assert good.succeeded and good.payload == {"value": "x" * 5000}
+        assert good.logs == [{"message": "began", "handler": "some_handler"}]
+        assert emulator.peak_memory_bytes() > 1_000_000
+
+        failed = emulator.invoke({"fail": True})
+        assert failed.error == {"errorType": "Planned", "errorMessage": "as told"}
+
+        crashed = emulator.invoke({"crash": True})
+        assert crashed.error is not None and crashed.error["errorType"] == "Runtime.ExitError"
+        assert emulator.invoke({}).payload == {}
+        process_id = emulator.function_process_id()
+    assert not Path(f"/proc/{process_id}").exists()
+
+
+def test_an_invocation_that_takes_too_long_is_ended(function: Path) -> None:
+    with Emulator(function, "some_handler", {}, timeout_seconds=1) as emulator:
+        late = emulator.invoke({"sleep": 30})
+        assert late.error is not None and late.error["errorType"] == "Sandbox.Timedout"
+        assert late.duration < 5
+        assert emulator.invoke({}).succeeded
+
+
+def test_a_function_that_does_not_start_is_an_error(function: Path) -> None:
+    with Emulator(function, "some_handler", {"FAIL_AT_START": "1"}) as emulator:
+        assert not emulator.invoke({}).succeeded
+
+
+# The bridge
+
+
+def test_an_asynchronous_event_has_three_tries() -> None:
+    answers = iter([(None, {"errorType": "A"}), (None, {"errorType": "B"}), ("fine", None)])
+    invoker = bridge.AsynchronousInvoker(Scripted(lambda _: next(answers)))
+    assert [one.succeeded for one in invoker.invoke({})] == [False, False, True]
+    assert invoker.undelivered == []
+
+    invoker = bridge.AsynchronousInvoker(Scripted(lambda _: (None, {"errorType": "C"})))
+    assert len(invoker.invoke({"k": 1})) == 3
+    (undelivered,) = invoker.undelivered
+    assert (undelivered.event, undelivered.tries) == ({"k": 1}, 3)
+
+
+def test_a_notification_encodes_its_key() -> None:
+    key = bridge.object_created_event("trail", "AWSLogs/a b=ü.json.gz", 7)["Records"][0]["s3"]["object"]["key"]
+    assert key == "AWSLogs/a+b%3D%C3%BC.json.gz"
+
+
+def send(aws: LocalAWS, resources: Resources, *bodies: str) -> None:
+    for body in bodies:
+        aws.client("sqs").send_message(QueueUrl=resources.queue_url, MessageBody=body)
+
+
+def consumer(aws: LocalAWS, resources: Resources, function: bridge.Function, **options: Any) -> bridge.QueueConsumer:
+    return bridge.QueueConsumer(aws.client("sqs"), resources.queue_url, resources.queue_arn, function, **options)
+
+
+def test_only_the_failed_messages_of_a_batch_come_again(local_aws: LocalAWS, resources: Resources) -> None:
+    send(local_aws, resources, "good", "bad", "good too")
+
+    def fail_bad_ones(records: List[Dict[str, Any]]) -> Tuple[Any, None]:
+        bad = [record["messageId"] for record in records if record["body"] == "bad"]
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in bad]}, None
+
+    function = Scripted(fail_bad_ones)
+    delivery = consumer(local_aws, resources, function).drain()
+    assert delivery.drained and delivery.deleted == 2
+    # Five times received, and then it goes to the dead-letter queue.
+    counts = [
+        record["attributes"]["ApproximateReceiveCount"]
+        for event in function.events
+        for record in event["Records"]
+        if record["body"] == "bad"
+    ]
+    assert counts == ["1", "2", "3", "4", "5"]
+    dead = local_aws.client("sqs").receive_message(QueueUrl=resources.dead_letter_queue_url)["Messages"]
+    assert [message["Body"] for message in dead] == ["bad"]
+
+
+EVERYTHING: Set[str] = {"a", "b"}
+NOTHING: Set[str] = set()
+
+
+@pytest.mark.parametrize(
+    ("payload", "failed"),
+    [
+        (None, NOTHING),
+        ({}, NOTHING),
+        ({"batchItemFailures": []}, NOTHING),
+        ({"batchItemFailures": None}, NOTHING),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, {"b"}),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, EVERYTHING),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, EVERYTHING),
+        ({"batchItemFailures": [{"messageId": "b"}]}, EVERYTHING),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "unknown"}]}, EVERYTHING),
+        ("not JSON", EVERYTHING),
+    ],
+)
+def test_what_an_answer_fails(local_aws: LocalAWS, payload: Any, failed: Set[str]) -> None:
+    queue = bridge.QueueConsumer(None, "", "", Scripted(lambda _: (payload, None)))
+    assert queue.failed_ids(Invocation(payload, None, 0), ["a", "b"]) == failed
+
+
+def test_an_error_fails_the_whole_batch_and_no_report_deletes_it() -> None:
+    queue = bridge.QueueConsumer(None, "", "", Scripted(lambda _: (None, None)), report_batch_item_failures=False)
+    assert queue.failed_ids(Invocation(None, {"errorType": "A"}, 0), ["a", "b"]) == EVERYTHING
+    report = {"batchItemFailures": [{"itemIdentifier": "b"}]}
+    assert queue.failed_ids(Invocation(report, None, 0), ["a", "b"]) == NOTHING
+
+
+# Slack
+
+
+@pytest.fixture
+def web(slack: Slack) -> WebClient:
+    return WebClient(token=slack.bot_token, base_url=slack.api_url, timeout=2, retry_handlers=[])
+
+
+def slack_error(call: Callable[[], Any]) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        call()
+    return str(refused.value.response["error"])
+
+
+def test_slack_keeps_what_it_accepts(slack: Slack, web: WebClient) -> None:
+    user = slack.add_person("ada@example.com")
+    assert web.users_lookupByEmail(email="ada@example.com")["user"]["id"] == user
+    direct = web.conversations_open(users=user)["channel"]["id"]
+    web.chat_postMessage(channel=direct, text="hello")
+    web.chat_postMessage(channel="#athena", text="hello all")
+    assert [message["text"] for message in slack.direct_messages(user)] == ["hello"]
+    assert [message["text"] for message in slack.channel_messages("athena")] == ["hello all"]
+    assert slack_error(lambda: web.users_lookupByEmail(email="bob@example.com")) == "users_not_found"
+    assert slack_error(lambda: WebClient("xoxb-wrong", base_url=slack.api_url).conversations_open(users=user)) == (
+        "invalid_auth"
+    )
+
+
+def section(text: str, **members: Any) -> Dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **members}
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ({}, "no_text"),
+        ({"text": "x" * 40_001}, "msg_too_long"),
+        ({"blocks": [section("")]}, "invalid_blocks"),
+        ({"blocks": [section("x" * 3001)]}, "invalid_blocks"),
+        ({"blocks": [section("x", fields=[{"type": "mrkdwn", "text": "x" * 2001}])]}, "invalid_blocks"),
+        ({"blocks": [{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "header", "text": {"type": "mrkdwn", "text": "x"}}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "unheard-of"}]}, "invalid_blocks"),
+        ({"blocks": [section("x")] * 51}, "invalid_blocks"),
+        ({"blocks": [section("x" * 2900)] * 5}, "msg_blocks_too_long"),
+    ],
+)
+def test_slack_refuses(slack: Slack, web: WebClient, message: Dict[str, Any], error: str) -> None:
+    assert slack_error(lambda: web.api_call("chat.postMessage", json={"channel": "#athena", **message})) == error
+    assert slack.messages() == []
+
+
+def post(url: str, body: bytes, content_type: str, **headers: str) -> bytes:
+    request = urllib.request.Request(url, body, {"Content-Type": content_type, **headers})
+    with urllib.request.urlopen(request, timeout=2) as reply:
+        return bytes(reply.read())
+
+
+def test_a_lookup_does_not_read_json(slack: Slack) -> None:
+    slack.add_person("ada@example.com")
+    answer = post(
+        slack.api_url + "users.lookupByEmail",
+        b'{"email":"ada@example.com"}',
+        "application/json; charset=utf-8",
+        Authorization=f"Bearer {slack.bot_token}",
+    )
+    assert json.loads(answer)["error"] == "invalid_arguments"
+
+
+def test_a_webhook_answers_in_plain_text(slack: Slack) -> None:
+    assert post(slack.webhook_url, b'{"text":"hello"}', "application/json") == b"ok"
+    assert slack.webhook_messages() == [{"text": "hello"}]
+    for url, status in ((slack.webhook_url, 400), (slack.webhook_url + "x", 404)):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            post(url, b"{}", "application/json")
+        refused.value.close()
+        assert refused.value.code == status
+
+
+@pytest.mark.parametrize(
+    ("failure", "accepted"),
+    [
+        (slack_part.ok_false("fatal_error"), 0),
+        (slack_part.rate_limited(3), 0),
+        (slack_part.server_error(503), 0),
+        (slack_part.reset(), 0),
+        (slack_part.hang(), 0),
+        (slack_part.reset_after_recording(), 1),
+        (slack_part.garbage(), 1),
+        (slack_part.truncated(), 1),
+    ],
+)
+def test_slack_misbehaves_once(slack: Slack, web: WebClient, failure: slack_part.Failure, accepted: int) -> None:
+    slack.fail_next("chat.postMessage", failure)
+    began = time.monotonic()
+    with pytest.raises(Exception):
+        web.chat_postMessage(channel="#athena", text="first")
+    assert time.monotonic() - began < 5
+    assert len(slack.messages()) == accepted
+    web.chat_postMessage(channel="#athena", text="second")
+    assert len(slack.messages()) == accepted + 1
+
+
+# CloudTrail, the terminal and the strict store
+
+
+def test_a_log_file_has_its_records() -> None:
+    records = [cloudtrail.query_start("q-1"), *cloudtrail.noise(20), cloudtrail.failed_start()]
+    assert json.loads(gzip.decompress(cloudtrail.log_file(records)))["Records"] == records
+
+
+def test_a_large_file_names_its_starts(tmp_path: Path) -> None:
+    ids = cloudtrail.write_large_file(tmp_path / "large.json.gz", megabytes=3, starts=20)
+    with gzip.open(tmp_path / "large.json.gz") as file:
+        records = json.load(file)["Records"]
+    starts = [one for one in records if one["eventName"] == "StartQueryExecution"]
+    assert [start["responseElements"]["queryExecutionId"] for start in starts] == ids
+
+
+def test_a_message_in_the_terminal() -> None:
+    text = render({"blocks": [section("*Ada* &amp; <https://x.test|a link>\n```SELECT 1 &lt; 2```")]}, 40, styled=False)
+    assert [line.strip("│ ") for line in text.splitlines()[1:-1]] == ["Ada & a link", "SELECT 1 < 2"]
+    assert {len(line) for line in text.splitlines()} == {40}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not strict_s3.installed(), reason="needs scripts/setup strict-s3")
+def test_the_strict_store_checks_signatures() -> None:
+    import boto3
+    from botocore.config import Config
+
+    with strict_s3.StrictS3() as store:
+
+        def client(secret: str) -> Any:
+            return boto3.session.Session().client(
+                "s3",
+                endpoint_url=store.endpoint,
+                region_name=store.region,
+                aws_access_key_id=store.access_key,
+                aws_secret_access_key=secret,
+                config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+            )
+
+        good = client(store.secret_key)
+        good.create_bucket(Bucket="trail")
+        good.put_object(Bucket="trail", Key="a b=ü+~.gz", Body=b"hello")
+        assert good.get_object(Bucket="trail", Key="a b=ü+~.gz")["Body"].read() == b"hello"
+        wrong = client("wrong")
+        assert error_code(lambda: wrong.get_object(Bucket="trail", Key="a b=ü+~.gz")) == "SignatureDoesNotMatch"
