@@ -1,0 +1,281 @@
+import Foundation
+import HTTP
+import LoopbackServer
+import Testing
+
+@testable import AWS
+
+@Suite struct AWSClientTests {
+    private var soon: ContinuousClock.Instant { .now + .seconds(5) }
+
+    private func client(_ server: LoopbackServer, pauses: Pauses = Pauses(), random: Double = 1) throws -> AWSClient {
+        try AWSClient(
+            environment: [
+                "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
+                "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
+            ],
+            http: HTTPClient(),
+            pause: { pauses.taken.append($0) },
+            random: { random }
+        )
+    }
+
+    private final class Pauses {
+        var taken: [Duration] = []
+    }
+
+    private func getParameter(_ client: AWSClient) throws -> String {
+        try Secrets(client).parameter("/a", before: soon)
+    }
+
+    private let parameter = Answer.reply(200, body: #"{"Parameter":{"Value":"v"}}"#)
+
+    // MARK: - Errors
+
+    @Test(arguments: [
+        Answer.reply(
+            400,
+            headers: ["x-amzn-RequestId": "r1"],
+            body: #"{"__type":"com.amazonaws.ssm#ParameterNotFound","message":"no"}"#
+        ),
+        .reply(
+            400,
+            headers: ["x-amzn-RequestId": "r1", "x-amzn-errortype": "ParameterNotFound:http://internal.amazon.com/x"],
+            body: #"{"Message":"no"}"#
+        ),
+        .reply(
+            400,
+            headers: ["x-amz-request-id": "r1"],
+            body: "<?xml version=\"1.0\"?><Error><Code>ParameterNotFound</Code><Message>no</Message></Error>"
+        ),
+    ])
+    func anErrorKeepsItsCodeMessageAndRequestID(_ answer: Answer) throws {
+        try LoopbackServer.run(answer) { (server) throws in
+            let client = try client(server)
+            let expected = ServiceError(
+                call: "ssm:GetParameter",
+                status: 400,
+                code: "ParameterNotFound",
+                message: "no",
+                requestID: "r1"
+            )
+            #expect(throws: AWSError.refused(expected)) { try getParameter(client) }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func anAnswerThatIsNotWhatWasPromisedIsUnreadable() throws {
+        try LoopbackServer.run(.reply(200, body: #"{"Parameter":{}}"#)) { (server) throws in
+            let client = try client(server)
+            let error = #expect(throws: AWSError.self) { try getParameter(client) }
+            #expect(error?.description.contains("Parameter.Value is missing") == true)
+        }
+    }
+
+    // MARK: - Retries
+
+    @Test(arguments: [
+        Answer.reply(500), .reply(503), .hangUp, .reply(400, body: #"{"__type":"RequestTimeout"}"#),
+    ])
+    func passingTroubleIsTriedAgainAfterAShortPause(_ trouble: Answer) throws {
+        try LoopbackServer.run(trouble, trouble, parameter) { (server) throws in
+            let pauses = Pauses()
+            #expect(try getParameter(client(server, pauses: pauses)) == "v")
+            #expect(pauses.taken == [.milliseconds(50), .milliseconds(100)])
+        }
+    }
+
+    @Test func throttlingIsTriedAgainAfterALongPause() throws {
+        let throttling = Answer.reply(400, body: #"{"__type":"ThrottlingException"}"#)
+        try LoopbackServer.run(throttling, throttling, parameter) { (server) throws in
+            let pauses = Pauses()
+            #expect(try getParameter(client(server, pauses: pauses, random: 0.5)) == "v")
+            #expect(pauses.taken == [.milliseconds(500), .seconds(1)])
+        }
+    }
+
+    @Test func threeAttemptsAreEnough() throws {
+        try LoopbackServer.run(.reply(500), .reply(500), .reply(500), parameter) { (server) throws in
+            let client = try client(server)
+            #expect(throws: AWSError.self) { try getParameter(client) }
+            #expect(server.requests.count == 3)
+        }
+    }
+
+    @Test func aServiceMayAskForALongerPause() throws {
+        try LoopbackServer.run(.reply(500, headers: ["x-amz-retry-after": "700"]), parameter) { (server) throws in
+            let pauses = Pauses()
+            #expect(try getParameter(client(server, pauses: pauses, random: 0)) == "v")
+            #expect(pauses.taken == [.milliseconds(700)])
+        }
+    }
+
+    @Test func noPauseGoesBeyondTheDeadline() throws {
+        try LoopbackServer.run(.reply(500, headers: ["x-amz-retry-after": "4900"]), parameter) { (server) throws in
+            let pauses = Pauses()
+            let client = try client(server, pauses: pauses)
+            #expect(throws: AWSError.self) { try Secrets(client).parameter("/a", before: .now + .seconds(1)) }
+            #expect(pauses.taken.isEmpty)
+        }
+    }
+
+    @Test func lastingTroubleIsNotTriedAgain() throws {
+        try LoopbackServer.run(.reply(400, body: #"{"__type":"AccessDeniedException"}"#), parameter) {
+            (server) throws in
+            let client = try client(server)
+            #expect(throws: AWSError.self) { try getParameter(client) }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func theRetryBudgetRunsOutAndComesBack() {
+        var budget = RetryBudget()
+        var spent = 0
+        while let price = budget.spend(.passing) { spent += price }
+        #expect(spent == 490)
+        budget.refund(14)
+        #expect(budget.spend(.passing) == 14)
+    }
+
+    @Test func aWrongClockIsCorrectedByTheServices() throws {
+        let refusal = Answer.reply(
+            403,
+            headers: ["Date": "Fri, 01 Jan 2100 00:00:00 GMT"],
+            body: #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#
+        )
+        try LoopbackServer.run(refusal, parameter, parameter) { (server) throws in
+            let client = try client(server)
+            #expect(try getParameter(client) == "v")
+            #expect(try getParameter(client) == "v")
+            let dates = server.requests.compactMap { $0.headers["x-amz-date"] }
+            #expect(dates.dropFirst().allSatisfy { $0.hasPrefix("21000101T0000") })
+        }
+    }
+
+    @Test func aWrongSignatureAtTheRightTimeStaysWrong() throws {
+        let now = Date().formatted(
+            .verbatim(
+                "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
+                locale: Locale(identifier: "en_US"),
+                timeZone: .gmt,
+                calendar: Calendar(identifier: .gregorian)
+            )
+        )
+        let refusal = Answer.reply(403, headers: ["Date": now], body: #"{"__type":"InvalidSignatureException"}"#)
+        try LoopbackServer.run(refusal, parameter) { (server) throws in
+            let client = try client(server)
+            #expect(throws: AWSError.self) { try getParameter(client) }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    // MARK: - DynamoDB
+
+    private let write = DynamoDB.Write.put(["a": "b"], table: "t", condition: "attribute_not_exists(a)")
+
+    @Test func aConditionThatFailsIsAnOutcome() throws {
+        let failure = Answer.reply(400, body: #"{"__type":"x#ConditionalCheckFailedException"}"#)
+        try LoopbackServer.run(.reply(200, body: "{}"), failure) { (server) throws in
+            let store = DynamoDB(try client(server))
+            #expect(try store.write(write, before: soon) == .written)
+            #expect(try store.write(write, before: soon) == .conditionFailed)
+        }
+    }
+
+    @Test func aDamagedAnswerIsAskedForAgain() throws {
+        let damaged = Answer.reply(200, headers: ["x-amz-crc32": "1"], body: #"{"Items":[]}"#)
+        let sound = Answer.reply(200, headers: ["x-amz-crc32": "2745614147"], body: "{}")
+        try LoopbackServer.run(damaged, sound) { (server) throws in
+            #expect(try DynamoDB(client(server)).write(write, before: soon) == .written)
+            #expect(server.requests.count == 2)
+        }
+    }
+
+    @Test func attributesOfUnknownTypesAreNoTrouble() throws {
+        let body =
+            #"{"Items":[{"s":{"S":"x"},"n":{"N":"1"},"m":{"M":{}},"b":{"BOOL":true}}],"LastEvaluatedKey":{"s":{"S":"x"}}}"#
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let query = DynamoDB.Query(table: "t", keyCondition: "s = :s", values: [":s": "x"])
+            let page = try DynamoDB(client(server)).query(query, before: soon)
+            #expect(page.items == [["s": "x", "n": .integer(1), "m": .other, "b": .other]])
+            #expect(page.next == ["s": "x"])
+        }
+    }
+
+    // MARK: - SQS
+
+    @Test func eachMessageOfABatchHasItsOwnOutcome() throws {
+        let body = """
+            {"Successful":[{"Id":"0","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661"},
+            {"Id":"2","MD5OfMessageBody":"wrong"}],
+            "Failed":[{"Id":"1","Code":"InvalidMessageContents","Message":"no","SenderFault":true}]}
+            """
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let outcomes = SQS(try client(server)).send(["a", "b", "c", "d"], to: "q", before: soon)
+            #expect(outcomes.map { (try? $0.get()) != nil } == [true, false, false, false])
+        }
+    }
+
+    @Test func batchesHoldTenMessagesAndTheirBytes() {
+        #expect(SQS.batches(of: []) == [])
+        #expect(SQS.batches(of: Array(repeating: 1, count: 21)) == [0..<10, 10..<20, 20..<21])
+        #expect(SQS.batches(of: [200_000, 62_144, 1, 262_144, 1]) == [0..<2, 2..<3, 3..<4, 4..<5])
+    }
+
+    // MARK: - Athena
+
+    @Test func aMalformedExecutionDoesNotHideItsNeighbors() throws {
+        let body = """
+            {"QueryExecutions":[{"QueryExecutionId":1},{"QueryExecutionId":"b","Status":{"State":"RUNNING"}}],
+            "UnprocessedQueryExecutionIds":[null,{"QueryExecutionId":"c","ErrorCode":"X"}]}
+            """
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let batch = Athena.Batch(region: nil, ids: ["a", "b", "c"])
+            let answer = try #require(Athena(try client(server)).batchGetQueryExecution([batch], before: soon).first)
+                .get()
+            #expect(answer.executions.map(\.QueryExecutionId) == ["b"])
+            #expect(answer.unprocessed.map(\.QueryExecutionId) == ["c"])
+        }
+    }
+
+    @Test func aBatchIsAskedForInItsOwnRegion() throws {
+        try LoopbackServer.run(.reply(200, body: "{}")) { (server) throws in
+            let batch = Athena.Batch(region: "sa-east-1", ids: ["a"])
+            _ = Athena(try client(server)).batchGetQueryExecution([batch], before: soon)
+            #expect(server.requests.first?.headers["authorization"]?.contains("/sa-east-1/athena/") == true)
+            #expect(server.requests.first?.headers["x-amz-target"] == "AmazonAthena.BatchGetQueryExecution")
+        }
+    }
+
+    // MARK: - S3
+
+    @Test func aBrokenDownloadBeginsAnew() throws {
+        let broken = Answer.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        try LoopbackServer.run(broken, .reply(200, body: "whole file")) { (server) throws in
+            let sink = TextSink()
+            try S3(client(server)).getObject(bucket: "b", key: "k v=1", into: sink, before: soon)
+            #expect(sink.text == "whole file")
+            #expect(server.requests.map(\.line) == Array(repeating: "GET /b/k%20v%3D1 HTTP/1.1", count: 2))
+        }
+    }
+
+    @Test(arguments: [
+        ("bucket", "https://bucket.s3.eu-west-1.amazonaws.com/a/b%20c"),
+        ("dotted.bucket", "https://s3.eu-west-1.amazonaws.com/dotted.bucket/a/b%20c"),
+    ])
+    func aBucketIsInTheHostNameWhereACertificateCoversIt(_ bucket: String, _ url: String) throws {
+        let endpoint = try EndpointResolver(environment: [:]).endpoint(of: .s3, in: "eu-west-1")
+        #expect(S3.url(bucket: bucket, key: "a/b c", endpoint: endpoint) == url)
+    }
+}
+
+private final class TextSink: ResponseSink {
+    private(set) var text = ""
+
+    func begin() { text = "" }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        text += String(decoding: bytes, as: UTF8.self)
+        return true
+    }
+}

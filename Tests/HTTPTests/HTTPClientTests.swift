@@ -1,0 +1,219 @@
+import HTTP
+import LoopbackServer
+import Testing
+
+@Suite struct HTTPClientTests {
+    private var soon: ContinuousClock.Instant { .now + .seconds(5) }
+
+    @Test func anAnswerComesWithStatusFieldsAndBody() throws {
+        try LoopbackServer.run(.reply(404, headers: ["X-Thing": " a b "], body: "gone")) { (server) throws in
+            let response = try HTTPClient().perform(HTTPRequest(url: server.url + "/x?y=1"), before: soon)
+            #expect(response.status == 404)
+            #expect(response.headers["x-thing"] == "a b")
+            #expect(response.body == Array("gone".utf8))
+            #expect(server.requests.first?.line == "GET /x?y=1 HTTP/1.1")
+        }
+    }
+
+    @Test func aConnectionServesManyRequests() throws {
+        try LoopbackServer.run(.reply(200), .reply(200), .reply(200)) { (server) throws in
+            let client = HTTPClient()
+            for _ in 0..<3 { _ = try client.perform(HTTPRequest(url: server.url), before: soon) }
+            #expect(server.connectionCount == 1)
+        }
+    }
+
+    @Test func aStaleConnectionIsReplacedWithoutTheCallerNoticing() throws {
+        try LoopbackServer.run(.reply(200), .hangUp, .reply(201)) { (server) throws in
+            let client = HTTPClient()
+            _ = try client.perform(HTTPRequest(url: server.url), before: soon)
+            let request = HTTPRequest(method: "POST", url: server.url, body: Array("again".utf8))
+            let response = try client.perform(request, before: soon)
+            #expect(response.status == 201)
+            #expect(server.requests.map(\.body) == ["", "again", "again"])
+        }
+    }
+
+    @Test func aBodyIsSentWithItsLengthAndNoGuesses() throws {
+        try LoopbackServer.run(.reply(200)) { (server) throws in
+            let request = HTTPRequest(method: "PUT", url: server.url, headers: ["X-Empty": ""], body: Array("é".utf8))
+            _ = try HTTPClient().perform(request, before: soon)
+            let headers = try #require(server.requests.first?.headers)
+            #expect(headers["content-length"] == "2")
+            #expect(headers["x-empty"] == "")
+            #expect(headers["content-type"] == nil)
+            #expect(headers["expect"] == nil)
+        }
+    }
+
+    @Test func aPathWithDotsIsSentAsItIs() throws {
+        try LoopbackServer.run(.reply(200)) { (server) throws in
+            _ = try HTTPClient().perform(HTTPRequest(url: server.url + "/a/../b/./c"), before: soon)
+            #expect(server.requests.first?.line == "GET /a/../b/./c HTTP/1.1")
+        }
+    }
+
+    @Test func redirectsAreNotFollowed() throws {
+        try LoopbackServer.run(.reply(302, headers: ["Location": "http://127.0.0.1:1/"])) { (server) throws in
+            let request = HTTPRequest(url: server.url, headers: ["Authorization": "secret"])
+            let response = try HTTPClient().perform(request, before: soon)
+            #expect(response.status == 302)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: ["http://127.0.0.1:9/a\r\nX: y", "http://127.0.0.1:9/\u{0}"])
+    func aLineBreakNeverLeaves(_ url: String) {
+        let error = #expect(throws: HTTPError.self) { try HTTPClient().perform(HTTPRequest(url: url), before: soon) }
+        #expect(error?.caseName == "invalidRequest")
+    }
+
+    @Test(arguments: ["file:///etc/hosts", "gopher://127.0.0.1/", "nonsense"])
+    func onlyHTTPIsSpoken(_ url: String) {
+        #expect(throws: HTTPError.self) { try HTTPClient().perform(HTTPRequest(url: url), before: soon) }
+    }
+
+    // MARK: - Trouble
+
+    @Test func aClosedPortIsUnreachable() {
+        let error = #expect(throws: HTTPError.self) {
+            try HTTPClient().perform(HTTPRequest(url: "http://127.0.0.1:1/"), before: soon)
+        }
+        #expect(error?.caseName == "unreachable")
+    }
+
+    @Test func silenceEndsAtTheRequestsTimeout() throws {
+        try LoopbackServer.run(.silence) { (server) throws in
+            let request = HTTPRequest(url: server.url, timeout: .milliseconds(100))
+            let error = #expect(throws: HTTPError.self) { try HTTPClient().perform(request, before: soon) }
+            #expect(error?.caseName == "timedOut")
+        }
+    }
+
+    @Test func silenceEndsAtTheDeadlineEvenWithoutATimeout() throws {
+        try LoopbackServer.run(.silence) { (server) throws in
+            let request = HTTPRequest(url: server.url, timeout: nil)
+            #expect(throws: HTTPError.self) {
+                try HTTPClient().perform(request, before: .now + .milliseconds(100))
+            }
+        }
+    }
+
+    @Test func nothingBeginsAfterTheDeadline() throws {
+        try LoopbackServer.run(.reply(200)) { (server) throws in
+            let results = HTTPClient().performAll([HTTPRequest(url: server.url)], inFlight: 1, before: .now)
+            #expect(results == [.failure(.timedOut("the deadline has passed"))])
+            #expect(server.requests.isEmpty)
+        }
+    }
+
+    @Test func anAnswerCutShortIsAnError() throws {
+        try LoopbackServer.run(.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort")) { (server) throws in
+            let error = #expect(throws: HTTPError.self) {
+                try HTTPClient().perform(HTTPRequest(url: server.url), before: soon)
+            }
+            #expect(error?.caseName == "connectionLost")
+        }
+    }
+
+    @Test func aBodyBeyondTheLimitIsRefused() throws {
+        try LoopbackServer.run(.reply(200, body: String(repeating: "x", count: 100))) { (server) throws in
+            var configuration = HTTPClient.Configuration()
+            configuration.bodyLimit = 99
+            let client = HTTPClient(configuration: configuration)
+            #expect(throws: HTTPError.tooLarge(limit: 99)) {
+                try client.perform(HTTPRequest(url: server.url), before: soon)
+            }
+        }
+    }
+
+    // MARK: - Many at once
+
+    @Test func answersComeInTheOrderOfTheRequests() throws {
+        try LoopbackServer.run(.reply(200), .reply(200), .hangUp, .reply(200)) { (server) throws in
+            let requests = (0..<4).map { HTTPRequest(method: "POST", url: "\(server.url)/\($0)") }
+            let results = HTTPClient().performAll(requests, inFlight: 1, before: soon)
+            #expect(results.count == 4)
+            #expect(server.requests.prefix(2).map(\.line) == ["POST /0 HTTP/1.1", "POST /1 HTTP/1.1"])
+        }
+    }
+
+    @Test func noMoreAreInFlightThanAllowed() throws {
+        let answers = (0..<30).map { _ in Answer.reply(200) }
+        try LoopbackServer.run(answers[0], answers[1], answers[2], answers[3], answers[4], answers[5]) {
+            (server) throws in
+            let requests = (0..<6).map { _ in HTTPRequest(url: server.url) }
+            let results = HTTPClient().performAll(requests, inFlight: 2, before: soon)
+            #expect(results.count { (try? $0.get().status) == 200 } == 6)
+            #expect(server.connectionCount <= 2)
+        }
+    }
+
+    // MARK: - Streams
+
+    @Test func aSinkTakesTheBodyOfSuccess() throws {
+        let body = String(repeating: "0123456789", count: 200_000)
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let sink = CollectingSink()
+            let response = try HTTPClient().perform(HTTPRequest(url: server.url), before: soon, sink: sink)
+            #expect(response.body.isEmpty)
+            #expect(sink.bytes == Array(body.utf8))
+            #expect(sink.begins == 1)
+        }
+    }
+
+    @Test func theBodyOfAnErrorDoesNotGoToTheSink() throws {
+        try LoopbackServer.run(.reply(403, body: "denied")) { (server) throws in
+            let sink = CollectingSink()
+            let response = try HTTPClient().perform(HTTPRequest(url: server.url), before: soon, sink: sink)
+            #expect(response.body == Array("denied".utf8))
+            #expect(sink.bytes.isEmpty)
+        }
+    }
+
+    @Test func aSinkMayDeclineTheRest() throws {
+        try LoopbackServer.run(.reply(200, body: String(repeating: "x", count: 1_000_000))) { (server) throws in
+            let sink = CollectingSink(limit: 1)
+            #expect(throws: HTTPError.refusedBySink) {
+                try HTTPClient().perform(HTTPRequest(url: server.url), before: soon, sink: sink)
+            }
+        }
+    }
+
+    @Test func aSinkMayUseTheClientThatFeedsIt() throws {
+        let body = String(repeating: "x", count: 3_000_000)
+        try LoopbackServer.run(.reply(200, body: body)) { files in
+            try LoopbackServer.run(.reply(200), .reply(200), .reply(200), .reply(200), .reply(200)) { store in
+                let client = HTTPClient()
+                let sink = CollectingSink()
+                sink.onReceive = { _ = try? client.perform(HTTPRequest(url: store.url), before: soon) }
+                _ = try client.perform(HTTPRequest(url: files.url), before: soon, sink: sink)
+                #expect(sink.bytes.count == body.utf8.count)
+                #expect(!store.requests.isEmpty)
+            }
+        }
+    }
+}
+
+private final class CollectingSink: ResponseSink {
+    private let limit: Int
+    private(set) var bytes: [UInt8] = []
+    private(set) var begins = 0
+    var onReceive: () -> Void = {}
+
+    init(limit: Int = .max) {
+        self.limit = limit
+    }
+
+    func begin() { begins += 1 }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        self.bytes += bytes
+        onReceive()
+        return self.bytes.count < limit
+    }
+}
+
+extension HTTPError {
+    fileprivate var caseName: String? { Mirror(reflecting: self).children.first?.label }
+}
