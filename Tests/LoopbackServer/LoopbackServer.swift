@@ -78,12 +78,13 @@ public final class LoopbackServer: Sendable {
             state.isStopped = true
             return state.connections
         }
+        // Only shut down here: a number that is closed while its thread still uses it may become another server's.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
     private func acceptConnections() {
+        defer { close(listener) }
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0, !state.withLock({ $0.isStopped }) else { return }

@@ -1,0 +1,72 @@
+import Czlib
+import Foundation
+
+@testable import CloudTrail
+
+/// Texts of log files and records.
+enum LogFixtures {
+    /// A record of a start that succeeded, with members added or replaced; `nil` takes one away.
+    static func start(_ id: String, _ changes: [String: Any?] = [:]) -> [String: Any] {
+        var record: [String: Any] = [
+            "eventVersion": "1.08",
+            "eventSource": "athena.amazonaws.com",
+            "eventName": "StartQueryExecution",
+            "eventTime": "2019-01-17T11:57:30Z",
+            "awsRegion": "eu-west-1",
+            "recipientAccountId": "123456789012",
+            "userIdentity": ["type": "IAMUser", "userName": "ada", "arn": "arn:aws:iam::123456789012:user/ada"],
+            "requestParameters": ["queryString": "SELECT 1", "workGroup": "analysts"],
+            "responseElements": ["queryExecutionId": id],
+        ]
+        for (name, value) in changes { record[name] = value ?? nil }
+        return record
+    }
+
+    static func text(_ records: [Any]) throws -> [UInt8] {
+        [UInt8](try JSONSerialization.data(withJSONObject: ["Records": records]))
+    }
+
+    static func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
+        var stream = z_stream()
+        Czlib_gzip_deflate_init(&stream, level)
+        defer { deflateEnd(&stream) }
+        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)
+        var input = bytes
+        let capacity = output.count
+        input.withUnsafeMutableBufferPointer { input in
+            output.withUnsafeMutableBufferPointer { output in
+                stream.next_in = input.baseAddress
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(capacity)
+                deflate(&stream, Z_FINISH)
+            }
+        }
+        return Array(output.prefix(capacity - Int(stream.avail_out)))
+    }
+
+    /// What a reader finds when the bytes come in pieces of a length.
+    static func read(
+        _ bytes: [UInt8],
+        packing: LogFileReader.Packing = .detected,
+        pieceLength: Int = .max
+    ) throws(CloudTrailError) -> (starts: [QueryStart], counts: LogFileReader.Counts) {
+        var reader = LogFileReader(packing: packing)
+        var starts: [QueryStart] = []
+        var index = 0
+        while index < bytes.count {
+            let end = index + min(pieceLength, bytes.count - index)
+            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: end - index, alignment: 1)
+            defer { piece.deallocate() }
+            piece.copyBytes(from: bytes[index..<end])
+            try reader.read(UnsafeRawBufferPointer(piece)) { starts.append($0) }
+            index = end
+        }
+        try reader.finish()
+        return (starts, reader.counts)
+    }
+
+    static func ids(_ text: String) throws(CloudTrailError) -> [String] {
+        try read(Array(text.utf8)).starts.map(\.queryExecutionID)
+    }
+}
