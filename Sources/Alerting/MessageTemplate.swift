@@ -88,7 +88,8 @@ public struct MessageTemplate: Sendable, Equatable {
                 rest.removeFirst()
             case ("{", _):
                 guard let end = rest.firstIndex(of: "}") else { throw Mistake(reason: "a '{' without its '}'") }
-                parts += [.text(plain), try Self.variable(rest[..<end])]
+                if !plain.isEmpty { parts.append(.text(plain)) }
+                parts.append(try Self.variable(rest[..<end]))
                 plain = ""
                 rest = rest[rest.index(after: end)...]
             case ("}", _):
@@ -97,7 +98,7 @@ public struct MessageTemplate: Sendable, Equatable {
                 plain.append(character)
             }
         }
-        self.parts = parts + [.text(plain)]
+        self.parts = plain.isEmpty ? parts : parts + [.text(plain)]
     }
 
     private static func variable(_ text: Substring) throws(Mistake) -> Part {

@@ -47,17 +47,24 @@ public struct RuntimeLoop {
             deadline: invocation.deadline(),
             log: log.with("request_id", .string(invocation.requestID))
         )
-        do {
-            let answer = try handler.handle(invocation.event, context)
-            emit(context)
-            guard try client.respond(to: invocation, answer) else {
-                throw RuntimeError.brokenInterface("Lambda did not take the answer")
-            }
-        } catch {
-            emit(context)
-            context.log(.error, "the invocation failed: \(error)")
-            try client.fail(invocation, ErrorReport(error))
+        let outcome = Result { try handler.handle(invocation.event, context) }
+        emit(context)
+        switch outcome {
+        case .success(let answer):
+            if try client.respond(to: invocation, answer) { return }
+            try fail(invocation, RuntimeError.brokenInterface("Lambda did not take the answer"), context)
+        case .failure(let error):
+            try fail(invocation, error, context)
         }
+    }
+
+    private func fail(
+        _ invocation: Invocation,
+        _ error: any Error,
+        _ context: InvocationContext
+    ) throws(RuntimeError) {
+        context.log(.error, "the invocation failed: \(error)")
+        try client.fail(invocation, ErrorReport(error))
     }
 
     private func emit(_ context: InvocationContext) {

@@ -1,0 +1,98 @@
+import Alerting
+import Foundation
+import JSON
+import Testing
+
+@Suite struct FinishedQueryTests {
+    private let original = #"""
+        {"start_date": "2019-01-17", "start_timestamp": "2019-01-17 11:57:30", "query_execution_id": "6acb",
+        "query_state": "SUCCEEDED", "executing_user": "ada", "data_scanned": 29944425990, "query_sql": "select 1"}
+        """#
+
+    private var full: FinishedQuery {
+        let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
+        var query = FinishedQuery(key: key, state: "SUCCEEDED", user: "ada", dataScanned: 5, sql: "select 'é'\n")
+        query.userType = "person"
+        query.accountID = "123456789012"
+        query.region = "eu-west-1"
+        query.workgroup = "analysts"
+        query.database = "db"
+        query.statementType = "DML"
+        query.stateChangeReason = "why"
+        query.durationMilliseconds = 1500
+        query.cost = .billed(dollars: 0.25)
+        return query
+    }
+
+    @Test func theOriginalsSevenKeysComeFirstInItsOrder() {
+        let message = full.message(limit: 262_144)
+        let names = [
+            "start_date", "start_timestamp", "query_execution_id", "query_state", "executing_user", "data_scanned",
+            "query_sql",
+        ]
+        #expect(message.hasPrefix(#"{"start_date":"2019-01-17","start_timestamp":"2019-01-17 11:57:30","#))
+        let places = names.compactMap { message.firstRange(of: "\"\($0)\":")?.lowerBound }
+        #expect(places.count == 7 && places == places.sorted())
+        #expect(message.firstRange(of: "\"version\":1")?.lowerBound ?? message.startIndex > places[6])
+    }
+
+    @Test func aMessageIsReadAsItWasWritten() throws {
+        #expect(try FinishedQuery(message: full.message(limit: 262_144).utf8) == full)
+    }
+
+    @Test func theOriginalsMessageIsEnough() throws {
+        let query = try FinishedQuery(message: original.utf8)
+        #expect(query.key.startKey == "2019-01-17 11:57:30#6acb")
+        #expect(query.dataScanned == 29_944_425_990 && query.user == "ada" && query.cost == nil)
+    }
+
+    @Test(arguments: [#""data_scanned": 29944425990,"#, #", "query_sql": "select 1""#])
+    func whatTheOriginalMayLeaveOutMayBeLeftOut(_ part: String) throws {
+        let text = original.replacing(part, with: "")
+        #expect(text != original)
+        _ = try FinishedQuery(message: text.utf8)
+    }
+
+    @Test func unknownKeysAndOddValuesOfKnownOnesAreNoTrouble() throws {
+        let text = original.replacing("}", with: #", "future": [1], "cost_usd": "much", "region": 5}"#)
+        #expect(try FinishedQuery(message: text.utf8).region == nil)
+    }
+
+    @Test(arguments: ["start_date", "start_timestamp", "query_execution_id", "query_state", "executing_user"])
+    func aMissingKeyIsNamed(_ name: String) {
+        let text = original.replacing("\"\(name)\"", with: "\"x\"")
+        let error = #expect(throws: JSONError.self) { try FinishedQuery(message: text.utf8) }
+        #expect(error?.description == "not valid JSON: \(name) is missing")
+    }
+
+    @Test(arguments: ["é", "\"", "\u{1}", "😀", "x"])
+    func sqlThatDoesNotFitIsCutAtACharacterAndMarked(_ character: String) throws {
+        var query = full
+        let sql = String(repeating: character, count: 262_144 / character.utf8.count)
+        query.sql = sql
+        let message = query.message(limit: 262_144)
+        #expect(message.utf8.count <= 262_144 && message.utf8.count > 262_144 - 12)
+        let read = try FinishedQuery(message: message.utf8)
+        #expect(read.isSQLCut)
+        #expect(sql.hasPrefix(read.sql ?? "no SQL"))
+    }
+
+    @Test func sqlThatJustFitsIsNotCut() throws {
+        var query = full
+        query.sql = ""
+        let room = 1000 - query.message(limit: .max).utf8.count
+        query.sql = String(repeating: "x", count: room)
+        #expect(query.message(limit: 1000).utf8.count == 1000)
+        #expect(try !FinishedQuery(message: query.message(limit: 1000).utf8).isSQLCut)
+        query.sql = String(repeating: "x", count: room + 1)
+        #expect(try FinishedQuery(message: query.message(limit: 1000).utf8).isSQLCut)
+        #expect(query.message(limit: 1000).utf8.count <= 1000)
+    }
+
+    @Test func queriesOfOneSecondHaveDifferentKeys() {
+        let time = Date(timeIntervalSince1970: 1_547_726_250.9)
+        #expect(QueryKey(startTime: time, executionID: "a").startKey == "2019-01-17 11:57:30#a")
+        #expect(QueryKey(startTime: time, executionID: "b").startDate == "2019-01-17")
+        #expect(QueryKey(startTime: time, executionID: "a").startTime == Date(timeIntervalSince1970: 1_547_726_250))
+    }
+}

@@ -1,0 +1,47 @@
+import JSON
+import Slack
+import Testing
+
+@Suite struct BlocksTests {
+    @Test func nothingInATextIsAMentionOrALink() {
+        #expect(
+            Mrkdwn.escaped("<!channel> <@U1> <https://x|y> &lt;")
+                == "&lt;!channel&gt; &lt;@U1&gt; &lt;https://x|y&gt; &amp;lt;"
+        )
+    }
+
+    @Test func codeCannotLeaveItsBlock() {
+        let code = Mrkdwn.code("select 1 ```<!here>``````", limit: 3000)
+        #expect(code.hasPrefix("```") && code.hasSuffix("```"))
+        #expect(!code.dropFirst(3).dropLast(3).contains("```"))
+        #expect(!code.contains("<"))
+    }
+
+    @Test(arguments: ["é", "&", "😀", "<", "`", "e\u{301}"])
+    func everyLimitHoldsAfterEscaping(_ character: String) throws {
+        let long = String(repeating: character, count: 20_000)
+        let blocks: [(Block, Int)] = [
+            (.section(Mrkdwn.escaped(long)), 3000), (.code(long), 3000), (.context(Mrkdwn.escaped(long)), 3000),
+            (.fields([Mrkdwn.escaped(long)]), 2000),
+        ]
+        for (block, limit) in blocks {
+            let json = try #require(block.json)
+            let text = try #require(
+                json["text"]?["text"]?.string ?? json["elements"]?.array?[0]["text"]?.string
+                    ?? json["fields"]?.array?[0]["text"]?.string
+            )
+            #expect(text.utf16.count <= limit && text.utf16.count > limit / 2)
+            #expect(!text.replacing("&amp;", with: "").replacing("&lt;", with: "").contains("&"))
+        }
+    }
+
+    @Test func emptyBlocksAreLeftOut() {
+        #expect(Block.section("").json == nil)
+        #expect(Block.fields(["", ""]).json == nil)
+        #expect(Block.code("").json == nil)
+    }
+
+    @Test func noMoreThanTenFieldsAreSent() {
+        #expect(Block.fields((0..<20).map { "\($0)" }).json?["fields"]?.array?.count == 10)
+    }
+}
