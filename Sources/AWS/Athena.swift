@@ -35,6 +35,12 @@ public struct Athena {
         public let executions: [QueryExecution]
         /// The ids that it could not look up.
         public let unprocessed: [UnprocessedID]
+
+        /// Creates an answer.
+        public init(executions: [QueryExecution], unprocessed: [UnprocessedID]) {
+            self.executions = executions
+            self.unprocessed = unprocessed
+        }
     }
 
     /// Asks for many batches; each stands for itself, answers come in their order.

@@ -90,7 +90,8 @@ enum S3EventSources {
         if let body = record["body"]?.string { return try parts(ofMessage: body, depth: depth) }
         if let message = record["Sns"]?["Message"]?.string { return try parts(ofMessage: message, depth: depth) }
         guard let s3 = record["s3"] else { throw .unknownEvent("a record is neither of S3, nor SNS, nor SQS") }
-        guard record["eventName"]?.string?.hasPrefix("ObjectCreated:") == true else { return [.skipped(.notCreated)] }
+        guard let name = record["eventName"]?.string else { throw .unknownEvent("eventName is missing") }
+        guard name.hasPrefix("ObjectCreated:") else { return [.skipped(.notCreated)] }
         return [try part(of: s3, name: "s3", decode: \.formDecoded)]
     }
 

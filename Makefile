@@ -1,0 +1,57 @@
+# The words of the project. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+python := .tools/venv/bin/python
+pytest := cd Tests/EndToEnd && ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter \
+	AWS_PROBE=$(CURDIR)/.build/release/aws-probe ../../$(python) -m pytest
+sources := Sources Tests Package.swift
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: demo
+demo: setup release ## show an alert, from a CloudTrail file to Slack, on this machine alone
+	@ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter $(python) Tests/EndToEnd/demo.py
+
+.PHONY: test
+test: setup strict-s3 lint unit-test release ## run all tests
+	$(pytest)
+
+.PHONY: unit-test
+unit-test: ## run the tests that need nothing but the libraries
+	swift test --disable-xctest --explicit-target-dependency-import-check error
+
+.PHONY: end-to-end-test
+end-to-end-test: setup release ## run the tests against real parts, without those that take long
+	$(pytest) -m "not slow"
+
+.PHONY: build
+build: libraries ## build for development
+	swift build
+
+.PHONY: release
+release: libraries ## build for use
+	@swift build -c release --quiet
+
+.PHONY: lint
+lint: ## check the format and the style
+	swift format lint --strict --recursive $(sources) </dev/null
+
+.PHONY: format
+format: ## put the sources into the project's format
+	swift format --in-place --recursive $(sources) </dev/null
+
+.PHONY: clean
+clean: ## remove all that was built or installed here
+	rm -rf .build .tools build
+
+.PHONY: setup libraries strict-s3
+setup:
+	@scripts/setup
+libraries:
+	@scripts/setup libraries
+strict-s3:
+	@scripts/setup strict-s3

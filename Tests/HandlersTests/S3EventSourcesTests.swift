@@ -1,0 +1,96 @@
+import JSON
+import Testing
+
+@testable import Handlers
+
+@Suite struct S3EventSourcesTests {
+    private static let key =
+        "AWSLogs/1/CloudTrail/eu-west-1/2026/11/21/1_CloudTrail_eu-west-1_20261121T1200Z_a b=c.json.gz"
+    private static let encodedKey = key.replacing(" ", with: "+").replacing("=", with: "%3D")
+
+    private static func record(_ key: String = encodedKey, event: String = "ObjectCreated:Put", size: Int = 5) -> String
+    {
+        #"{"eventVersion":"2.6","eventSource":"aws:s3","eventName":"\#(event)","#
+            + #""s3":{"bucket":{"name":"b"},"object":{"key":"\#(key)","size":\#(size)}}}"#
+    }
+
+    private static func quoted(_ text: String) -> String { JSONValue.string(text).serialized() }
+
+    private static let direct = #"{"Records":[\#(record())]}"#
+    private static let own = #"{"s3Bucket":"b","s3ObjectKey":["\#(key)"]}"#
+    private static let bridge =
+        #"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"},"object":{"key":"\#(key)","size":5}}}"#
+
+    private static func throughSNS(_ message: String) -> String {
+        #"{"Records":[{"EventSource":"aws:sns","Sns":{"Type":"Notification","Message":\#(quoted(message))}}]}"#
+    }
+
+    private static func throughSQS(_ bodies: String...) -> String {
+        let records = bodies.enumerated().map { index, body in
+            #"{"messageId":"m\#(index)","eventSource":"aws:sqs","body":\#(quoted(body))}"#
+        }
+        return #"{"Records":[\#(records.joined(separator: ","))]}"#
+    }
+
+    private static func envelope(_ message: String) -> String {
+        #"{"Type":"Notification","Message":\#(quoted(message))}"#
+    }
+
+    private func parts(_ event: String) throws -> [EventPart] {
+        try S3EventSources.items(of: Array(event.utf8)).flatMap { try $0.parts.get() }
+    }
+
+    @Test(arguments: [
+        direct, own, bridge, throughSNS(direct), throughSNS(own), throughSQS(direct), throughSQS(bridge),
+        throughSQS(own), throughSQS(envelope(direct)), throughSQS(envelope(own)),
+    ])
+    func eachWrappingLeadsToTheObject(_ event: String) throws {
+        #expect(try parts(event) == [.file(LogFile(bucket: "b", key: Self.key))])
+    }
+
+    @Test func everyRecordCounts() throws {
+        let event = #"{"Records":[\#(Self.record("a.json.gz")),\#(Self.record("b.json.gz"))]}"#
+        #expect(try parts(event) == ["a", "b"].map { .file(LogFile(bucket: "b", key: "\($0).json.gz")) })
+    }
+
+    @Test(arguments: [
+        (#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#, EventPart.SkipReason.testMessage),
+        (throughSNS("CloudTrail validation message."), .testMessage),
+        (throughSQS(#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), .testMessage),
+        (#"{"Records":[\#(record(event: "ObjectRemoved:Delete"))]}"#, .notCreated),
+        (#"{"source":"aws.s3","detail-type":"Object Deleted","detail":{}}"#, .notCreated),
+        (#"{"Records":[\#(record(size: 0))]}"#, .notALogFile),
+        (#"{"Records":[\#(record("AWSLogs/1/CloudTrail/eu-west-1/"))]}"#, .notALogFile),
+        (#"{"Records":[\#(record("AWSLogs/1/CloudTrail-Digest/eu-west-1/x.json.gz"))]}"#, .notALogFile),
+        (#"{"Records":[\#(record("p/AWSLogs/o-1/1/CloudTrail-Insight/x.json.gz"))]}"#, .notALogFile),
+        (#"{"Records":[\#(record("AWSLogs/1/elasticloadbalancing/x.log.gz"))]}"#, .notALogFile),
+    ])
+    func whatIsNoNewLogFileIsSkippedWithAReason(_ event: String, _ reason: EventPart.SkipReason) throws {
+        #expect(try parts(event) == [.skipped(reason)])
+    }
+
+    @Test(arguments: ["prefix/AWSLogs/o-org/1/CloudTrail/x.json.gz", "my-own/place.json.gz", "AWSLogs/x/CloudTrail/y"])
+    func logFilesMayBeAnywhere(_ key: String) throws {
+        #expect(LogFile(bucket: "b", key: key).isLog)
+    }
+
+    @Test(arguments: [
+        "", "5", "[]", "{}", #"{"Records":[{}]}"#, #"{"Records":[{"s3":{}}]}"#, #"{"detail-type":"Scheduled Event"}"#,
+        #"{"Records":[\#(record("%zz"))]}"#, #"{"s3Bucket":"b","s3ObjectKey":[5]}"#, throughSNS("hello"),
+    ])
+    func anEventOfUnknownShapeIsAnErrorThatSaysWhy(_ event: String) {
+        let error = #expect(throws: HandlerError.self) { try parts(event) }
+        #expect(error?.description.hasPrefix("the event is of no known shape: ") == true)
+    }
+
+    @Test func wrappingsDoNotGoOnForEver() {
+        let event = (0..<10).reduce(Self.direct) { event, _ in Self.envelope(event) }
+        #expect(throws: HandlerError.self) { try parts(event) }
+    }
+
+    @Test func aBadMessageOfAQueueFailsByItself() throws {
+        let items = try S3EventSources.items(of: Array(Self.throughSQS(Self.direct, "hello", Self.own).utf8))
+        #expect(items.map(\.messageID) == ["m0", "m1", "m2"])
+        #expect(items.map { (try? $0.parts.get()) != nil } == [true, false, true])
+    }
+}
