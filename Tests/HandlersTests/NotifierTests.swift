@@ -1,0 +1,128 @@
+import AWS
+import Alerting
+import Foundation
+import HTTP
+import JSON
+import LambdaRuntime
+import LoopbackServer
+import Testing
+
+@testable import Handlers
+
+/// The handler with a notifier of somebody else's, against a scripted DynamoDB.
+@Suite struct NotifierTests {
+    private let fine = Answer.reply(200, body: "{}")
+    private let conditionFailed = Answer.reply(400, body: #"{"__type":"ConditionalCheckFailedException"}"#)
+
+    private let event = #"""
+        {"Records":[{"messageId":"m1","body":"{\"start_date\":\"2019-01-17\",\"start_timestamp\":\"2019-01-17 11:57:30\",
+        \"query_execution_id\":\"q\",\"query_state\":\"SUCCEEDED\",\"executing_user\":\"ada\",\"data_scanned\":2048}"}]}
+        """#.replacing("\n", with: "")
+
+    private func handle(
+        _ event: String,
+        store: LoopbackServer,
+        notifier: any Notifier,
+        metrics: Metrics = Metrics()
+    ) throws -> String {
+        let environment = [
+            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_ENDPOINT_URL": store.url, "HOME": "/nonexistent",
+        ]
+        let aws = try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in })
+        let handler = NotificationHandler(
+            store: QueryStore(DynamoDB(aws), table: "t", retentionDays: 90),
+            policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
+            notifiers: [notifier]
+        )
+        let context = InvocationContext(
+            requestID: "r",
+            functionARN: "",
+            deadline: .now + .seconds(10),
+            log: Log(level: .error) { _ in },
+            metrics: metrics
+        )
+        return String(decoding: try handler.handle(Array(event.utf8), context), as: UTF8.self)
+    }
+
+    private let nothingFailed = #"{"batchItemFailures":[]}"#
+    private let allFailed = #"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#
+
+    @Test func anAlertIsClaimedDeliveredAndRemembered() throws {
+        try LoopbackServer.run(fine, fine, fine, fine) { (store) throws in
+            try LoopbackServer.run(.reply(204)) { (web) throws in
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier)
+                #expect(answer == nothingFailed)
+                #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"unknown"}"#])
+            }
+            let bodies = store.requests.map(\.body)
+            #expect(bodies.count == 4)
+            #expect(bodies[0].contains("webhook_channel_alert_claimed_until"))
+            #expect(bodies[1].contains("webhook_channel_alerted_at") && bodies[1].contains("REMOVE #claim"))
+        }
+    }
+
+    @Test func anAlertThatHasGoneOutIsNotRepeated() throws {
+        let done = Answer.reply(
+            200,
+            body: #"{"Item":{"webhook_channel_alerted_at":{"S":"t"},"webhook_user_alerted_at":{"S":"t"}}}"#
+        )
+        try LoopbackServer.run(conditionFailed, done, conditionFailed, done) { (store) throws in
+            let metrics = Metrics()
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
+            #expect(answer == nothingFailed)
+            #expect(metrics["AlertsAlreadySent"] == 2)
+        }
+    }
+
+    @Test func anAlertThatAnotherIsSendingComesBackLater() throws {
+        let open = Answer.reply(200, body: "{}")
+        try LoopbackServer.run(conditionFailed, open, conditionFailed, open) { (store) throws in
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+        }
+    }
+
+    @Test func aClaimIsGivenBackWhenNothingWentOutAndKeptWhenThatIsUnclear() throws {
+        try LoopbackServer.run(fine, fine, fine, fine) { (store) throws in
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+            #expect(store.requests[1].body.contains(#""UpdateExpression":"REMOVE #claim""#))
+        }
+        try LoopbackServer.run(fine, fine, fine) { (store) throws in
+            try LoopbackServer.run(.hangUp) { (web) throws in
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier)
+                #expect(answer == allFailed)
+            }
+            #expect(!store.requests[1].body.contains(#""UpdateExpression":"REMOVE #claim""#))
+        }
+    }
+
+    @Test func anAlertThatCouldNotBeNotedDoesNotComeBack() throws {
+        let refusal = Answer.reply(400, body: #"{"__type":"AccessDeniedException"}"#)
+        try LoopbackServer.run(fine, refusal, fine, fine) { (store) throws in
+            try LoopbackServer.run(.reply(200)) { (web) throws in
+                let metrics = Metrics()
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
+                #expect(answer == nothingFailed)
+                #expect(metrics["AlertsNotNoted"] == 1)
+            }
+        }
+    }
+
+    @Test func aMessageThatCannotBeReadComesBackAlone() throws {
+        try LoopbackServer.run(fine) { (store) throws in
+            let broken = #"{"Records":[{"messageId":"m1","body":"hello"}]}"#
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(broken, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+            #expect(store.requests.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Alerting
+import HTTP
+import JSON
+
+/// Posts channel alerts as JSON to a web address of your own.
+final class WebhookNotifier: Notifier {
+    private let http: HTTPClient
+    private let url: String
+
+    init(http: HTTPClient, url: String) {
+        self.http = http
+        self.url = url
+    }
+
+    // Different from every other notifier's, so that each alert goes out once through each.
+    func alertName(for target: AlertTarget) -> String { "webhook_\(target.rawValue)" }
+
+    func deliver(
+        _ query: FinishedQuery,
+        to target: AlertTarget,
+        before deadline: ContinuousClock.Instant
+    ) throws(NotifierError) -> Delivery {
+        guard target == .channel else { return .skipped(.targetNotSet) }
+        let words = AlertText(query)
+        let body: JSONValue = [
+            "user": .string(query.user), "scanned": .string(words.size), "cost": .string(words.cost),
+        ]
+        let request = HTTPRequest(
+            method: "POST",
+            url: url,
+            headers: ["Content-Type": "application/json"],
+            body: Array(body.serialized().utf8)
+        )
+        let response: HTTPResponse
+        do {
+            response = try http.perform(request, before: deadline)
+        } catch .timedOut(let reason), .connectionLost(let reason) {
+            throw .unclear(reason)
+        } catch {
+            throw .notDelivered("\(error)")
+        }
+        guard response.isSuccess else { throw .notDelivered("HTTP \(response.status)") }
+        return .delivered
+    }
+}
