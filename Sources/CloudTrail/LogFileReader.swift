@@ -85,10 +85,12 @@ public struct LogFileReader: ~Copyable {
     ) throws(CloudTrailError) {
         var counts = counts
         let skippedBefore = scanner.skippedCount
+        defer {
+            counts.malformed += scanner.skippedCount - skippedBefore
+            counts.records = scanner.recordCount
+            self.counts = counts
+        }
         try scanner.scan(window) { record in counts.add(Self.meaning(of: record), found: found) }
-        counts.malformed += scanner.skippedCount - skippedBefore
-        counts.records = scanner.recordCount
-        self.counts = counts
     }
 
     /// Parses a record only where it may be a start: most are ruled out by a search of their bytes.

@@ -55,6 +55,11 @@ struct QueryStartRecord: Decodable {
         let UserName: String?
     }
 
+    /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
+    private static func isExecutionID(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && !text.contains(where: \.isWhitespace)
+    }
+
     init(from decoder: any Decoder) throws {
         let record = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys) -> String? {
@@ -73,7 +78,7 @@ struct QueryStartRecord: Decodable {
             meaning = .failedStart
             return
         }
-        guard let id = response.queryExecutionId, !id.isEmpty,
+        guard let id = response.queryExecutionId, Self.isExecutionID(id),
             let time = text(.eventTime).flatMap({ try? Date($0, strategy: .iso8601) })
         else {
             meaning = .malformed

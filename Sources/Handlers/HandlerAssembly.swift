@@ -40,16 +40,19 @@ public struct HandlerAssembly {
                 sqs: SQS(aws),
                 queueURL: try value(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
                 store: try store(),
-                price: Price(perTB: settings.pricePerTB)
+                price: price
             )
         case .notification:
             return NotificationHandler(
                 store: try store(),
                 policy: AlertPolicy(thresholds: settings.thresholds),
+                price: price,
                 notifiers: [try slack()] + notifiers
             )
         }
     }
+
+    private var price: Price { Price(perTB: settings.pricePerTB) }
 
     private func store() throws -> QueryStore {
         QueryStore(

@@ -14,6 +14,7 @@ struct NotificationHandler: LambdaHandler {
 
     let store: QueryStore
     let policy: AlertPolicy
+    let price: Price
     let notifiers: [any Notifier]
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
@@ -43,12 +44,14 @@ struct NotificationHandler: LambdaHandler {
 
     /// Sends the alerts of one message, and says what went wrong; a target that fails does not stop the next.
     private func handle(_ message: QueueEvent.Message, _ context: InvocationContext, _ isBusy: inout Bool) -> [String] {
-        let query: FinishedQuery
+        var query: FinishedQuery
         do {
             query = try FinishedQuery(message: message.body.utf8)
         } catch {
             return ["not the message of a finished query: \(error)"]
         }
+        // Who else puts messages on the queue may not know the price.
+        query.cost = query.cost ?? price.cost(of: query)
         let targets = policy.targets(for: query)
         if targets.isEmpty { context.metrics.add("QueriesBelowThresholds") }
         var reasons: [String] = []

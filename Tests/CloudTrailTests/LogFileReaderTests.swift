@@ -46,6 +46,7 @@ import Testing
         arguments: [
             ["eventTime": "yesterday"], ["eventTime": nil], ["eventTime": 5],
             ["responseElements": ["queryExecutionId": ""]],
+            ["responseElements": ["queryExecutionId": String(repeating: "x", count: 129)]],
             ["responseElements": [String: String]()],
         ] as [[String: (any Sendable)?]]
     )

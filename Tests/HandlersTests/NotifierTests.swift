@@ -33,6 +33,7 @@ import Testing
         let handler = NotificationHandler(
             store: QueryStore(DynamoDB(aws), table: "t", retentionDays: 90),
             policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
+            price: Price(perTB: 5),
             notifiers: [notifier]
         )
         let context = InvocationContext(
@@ -54,7 +55,7 @@ import Testing
                 let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
                 let answer = try handle(event, store: store, notifier: notifier)
                 #expect(answer == nothingFailed)
-                #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"unknown"}"#])
+                #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"less than $0.01"}"#])
             }
             let bodies = store.requests.map(\.body)
             #expect(bodies.count == 4)
