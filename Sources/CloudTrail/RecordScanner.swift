@@ -45,7 +45,7 @@ struct RecordScanner {
     private var record: [UInt8] = []
     private var offset = 0
 
-    /// How many elements the array has had so far.
+    /// How many elements of the array have been read.
     private(set) var recordCount = 0
     /// How many of them were no objects, or longer than any record is.
     private(set) var skippedCount = 0
@@ -57,7 +57,7 @@ struct RecordScanner {
     ///   - found: takes the text of each record, valid only during the call.
     mutating func scan(
         _ window: UnsafeRawBufferPointer,
-        found: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
+        found: (UnsafeRawBufferPointer) -> Void
     ) throws(CloudTrailError) {
         var index = 0
         var recordStart = 0
@@ -67,9 +67,12 @@ struct RecordScanner {
                 index = skipNested(window, from: index)
                 guard depth == 0 else { continue }
                 place = .structure
+                guard isInRecords else { continue }
                 if isRecord {
-                    try deliver(UnsafeRawBufferPointer(rebasing: window[recordStart..<index]), found: found)
+                    deliver(UnsafeRawBufferPointer(rebasing: window[recordStart..<index]), found: found)
                 }
+                recordCount += 1
+                if !isRecord { skippedCount += 1 }
             case .nestedString:
                 if skipString(window, &index) { place = .nested }
             case .skippedString:
@@ -131,11 +134,13 @@ struct RecordScanner {
             isInRecords = false
             expectation = .commaOrEnd
         case (.recordOrEnd, _), (.record, _):
-            recordCount += 1
             isRecord = byte == UInt8(ascii: "{")
-            if !isRecord { skippedCount += 1 }
             record.removeAll(keepingCapacity: true)
             try beginValue(byte, at: position, next: .recordCommaOrEnd)
+            if place != .nested {
+                recordCount += 1
+                skippedCount += 1
+            }
         default:
             throw .malformed(offset: position, "unexpected '\(Character(Unicode.Scalar(byte)))'")
         }
@@ -231,28 +236,15 @@ struct RecordScanner {
         guard record.count + piece.count <= Self.maximumRecordLength else {
             record = []
             isRecord = false
-            skippedCount += 1
             return
         }
         record.append(contentsOf: piece)
     }
 
     /// Hands over a record whose last part is in this window.
-    private mutating func deliver(
-        _ end: UnsafeRawBufferPointer,
-        found: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
-    ) throws(CloudTrailError) {
-        if record.isEmpty { return try found(end) }
+    private mutating func deliver(_ end: UnsafeRawBufferPointer, found: (UnsafeRawBufferPointer) -> Void) {
+        guard !record.isEmpty else { return found(end) }
         keep(end[...])
-        guard isRecord else { return }
-        var failure: CloudTrailError?
-        record.withUnsafeBytes { bytes in
-            do throws(CloudTrailError) {
-                try found(bytes)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        if isRecord { record.withUnsafeBytes(found) }
     }
 }
