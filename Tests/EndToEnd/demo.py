@@ -1,0 +1,543 @@
+"""Shows in a few seconds how an alert comes about: from a CloudTrail file to a message on Slack.
+
+``make demo`` builds what it needs. Everything runs on this machine and on loopback only.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
+
+try:
+    from parts import cloudtrail
+    from parts.emulator import EMULATOR, Invocation
+    from parts.house import HANDLERS, House
+    from parts.local_aws import LocalAWS
+    from parts.processes import REPOSITORY
+    from parts.slack import Slack
+    from parts.terminal import display_width, render
+except ImportError as missing:
+    sys.exit(f"demo: Python's {missing.name} is missing here; run: make demo")
+
+MIB, GIB, TIB = 2**20, 2**30, 2**40
+DOMAIN = "example.com"
+CHANNEL = "#athena"
+THRESHOLDS = {"user": 10 * GIB, "channel": 100 * GIB}
+WIDEST = 100
+COLD = ", cold start included"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One query: who starts it, in which way, and what comes of it."""
+
+    person: str
+    way: str
+    identity: cloudtrail.Identity
+    size: int
+    sql: str
+    seconds: float = 20
+    state: str = "SUCCEEDED"
+    reason: Optional[str] = None
+    workgroup: str = "analysts"
+    runs_longer: bool = False
+    member: Optional[Dict[str, Any]] = None
+
+    def start(self, execution_id: str, at: datetime) -> cloudtrail.Record:
+        return cloudtrail.query_start(
+            execution_id, self.identity, at, self.sql, self.workgroup, **(self.member or {})
+        )
+
+
+SCENES = [
+    Scene(
+        "Ada",
+        "signs in through Identity Center (SSO)",
+        cloudtrail.sso_person(f"ada@{DOMAIN}"),
+        640 * GIB + 512 * MIB,
+        "SELECT customer, sum(price * amount) AS revenue\nFROM sales JOIN items USING (order_id)\n"
+        "WHERE brand <> 'Black & Blue' AND year >= 2019\nGROUP BY customer ORDER BY revenue DESC",
+        seconds=252,
+    ),
+    Scene(
+        "Grace",
+        "is an IAM user",
+        cloudtrail.iam_user("grace"),
+        38 * GIB,
+        "SELECT * FROM clicks WHERE day BETWEEN DATE '2024-01-01' AND DATE '2024-03-31'",
+        seconds=41,
+    ),
+    Scene(
+        "Alan",
+        "is a federated user",
+        cloudtrail.federated_user("alan"),
+        2 * TIB,
+        "SELECT count(DISTINCT visitor) FROM clicks",
+        seconds=754,
+        state="CANCELLED",
+        reason="Bytes scanned limit was exceeded",
+    ),
+    Scene(
+        "Katherine",
+        "is an Identity Center user of a notebook",
+        cloudtrail.identity_center_user(),
+        3 * GIB,
+        "SELECT orbit, avg(height) FROM flights GROUP BY orbit",
+        seconds=8.4,
+        member={"additionalEventData": {"UserName": f"katherine@{DOMAIN}"}},
+    ),
+    Scene(
+        "Dennis",
+        "assumed a role that keeps his name as source identity",
+        cloudtrail.assumed_role("data-science", "session-1709649007", source_identity=f"dennis@{DOMAIN}"),
+        25 * GIB,
+        "CREATE TABLE training AS SELECT * FROM clicks TABLESAMPLE BERNOULLI (5)",
+        seconds=95,
+        runs_longer=True,
+    ),
+    Scene(
+        "nightly-etl",
+        "is a machine's role, and no person",
+        cloudtrail.machine("nightly-etl"),
+        150 * GIB,
+        "INSERT INTO daily SELECT day, count(*) FROM clicks GROUP BY day",
+        seconds=130,
+        workgroup="etl",
+    ),
+    Scene("root", "is the account itself", cloudtrail.root(), 80 * MIB, "SELECT 1 FROM sales LIMIT 1", seconds=1.2),
+]
+PEOPLE = [scene.person for scene in SCENES if scene.person[0].isupper()]
+
+
+class Stage:
+    """What the demo says: steps that show that they go on, and what came of each."""
+
+    def __init__(self, output: TextIO) -> None:
+        self.output = output
+        self.is_terminal = output.isatty() and os.environ.get("TERM") != "dumb"
+        self.is_colored = self.is_terminal and not os.environ.get("NO_COLOR")
+        columns = os.get_terminal_size(output.fileno()).columns if self.is_terminal else 0
+        self.width = min(columns or 88, WIDEST)
+        self.steps = 0
+        self.began = time.monotonic()
+
+    def colored(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.is_colored else text
+
+    def bold(self, text: str) -> str:
+        return self.colored(text, "1")
+
+    def dim(self, text: str) -> str:
+        return self.colored(text, "2")
+
+    def say(self, text: str = "") -> None:
+        print(text, file=self.output, flush=True)
+
+    @contextmanager
+    def step(self, title: str, why: str, note: str = "") -> Iterator[None]:
+        """Announces a step, and says how long it took once it is over."""
+        self.steps += 1
+        self.say()
+        self.say(f"{self.colored(str(self.steps), '1;36')}  {self.bold(title)}")
+        self.say(f"   {self.dim(why)}")
+        self.progress("working …")
+        began = time.monotonic()
+        yield
+        self.progress("")
+        self.say(f"   {self.colored('done', '32')} in {time.monotonic() - began:.2f} s{note}")
+
+    def progress(self, text: str) -> None:
+        """A line that gives way to the next; on a terminal only."""
+        if self.is_terminal:
+            print(f"\r\x1b[K{'   ' + self.dim(text) if text else ''}", end="", file=self.output, flush=True)
+
+    def table(self, titles: Sequence[str], rows: List[Sequence[str]], right: Sequence[int] = ()) -> None:
+        """Columns as wide as they need to be; those with an index in `right` are set to the right."""
+        widths = [max(display_width(row[index]) for row in [titles, *rows]) for index in range(len(titles))]
+        self.say()
+        for number, row in enumerate([titles, *rows]):
+            cells = []
+            for index, (cell, width) in enumerate(zip(row, widths)):
+                space = " " * (width - display_width(cell))
+                cells.append(space + cell if index in right else cell + space)
+            line = self.cut("  ".join(cells).rstrip(), self.width - 5)
+            self.say("     " + (self.dim(line) if number == 0 else line))
+
+    @staticmethod
+    def cut(text: str, width: int) -> str:
+        return text if len(text) <= width else text[: width - 1] + "…"
+
+    def message(self, title: str, message: Dict[str, Any]) -> None:
+        self.say()
+        self.say(render({**message, "channel": title}, self.width, self.is_colored))
+
+
+class Failure(Exception):
+    """Why the demo cannot go on, in one line."""
+
+
+@contextmanager
+def starting(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        ports = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM, errno.EAFNOSUPPORT)
+        if error.errno in ports:
+            raise Failure(f"{what}: no port can be had on 127.0.0.1: {error.strerror}") from error
+        raise Failure(f"{what}: {error}") from error
+    except RuntimeError as error:
+        raise Failure(f"{what} did not start: {error}") from error
+
+
+def find_executable() -> Path:
+    path = Path(os.environ.get("ATHENA_ALERTER") or REPOSITORY / ".build/release/athena-alerter").resolve()
+    if not os.access(path, os.X_OK):
+        raise Failure(f"the executable {path} is missing; run: make demo")
+    if not os.access(EMULATOR, os.X_OK):
+        raise Failure(f"the Lambda emulator {EMULATOR} is missing; run: make demo")
+    return path
+
+
+class Demo:
+    """The story, a method a step."""
+
+    def __init__(self, stage: Stage, executable: Path) -> None:
+        self.stage = stage
+        self.executable = executable
+        self.stack = ExitStack()
+        self.chance = random.Random(1815)
+        self.ids = {scene.person: str(uuid.UUID(int=self.chance.getrandbits(128), version=4)) for scene in SCENES}
+        self.people = {f"{person.lower()}@{DOMAIN}": f"U0{person.upper()}" for person in PEOPLE}
+        self.shown = 0
+
+    def run(self) -> None:
+        stage = self.stage
+        stage.say(stage.bold("Athena Alerter") + ": who ran that query, and what did it cost?")
+        stage.say(
+            stage.dim("A demo on this machine: AWS, Lambda and Slack are stand-ins on loopback, and nothing leaves it.")
+        )
+        stage.say(
+            f"Settings: the person hears of a query from {size(THRESHOLDS['user'])} on, "
+            f"the channel {CHANNEL} from {size(THRESHOLDS['channel'])} on."
+        )
+        self.start_parts()
+        self.deliver_file()
+        self.store_queries()
+        self.finish_queries()
+        self.ask_athena()
+        self.notify()
+        self.another_minute()
+        self.deliver_again()
+        self.sum_up()
+
+    def start_parts(self) -> None:
+        stage = self.stage
+        with stage.step("Start the parts", "Local AWS checks every signature; Lambda is AWS's own emulator."):
+            directory = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="demo-")))
+            stage.progress("starting Slack …")
+            with starting("Slack"):
+                self.slack = self.stack.enter_context(Slack(self.people))
+            stage.progress("starting AWS …")
+            with starting("AWS"):
+                self.aws = self.stack.enter_context(LocalAWS())
+                self.house = self.stack.enter_context(House(self.executable, self.aws, self.slack, directory))
+            self.house.write_settings(
+                slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
+                thresholds=THRESHOLDS,
+            )
+            for handler in HANDLERS:
+                stage.progress(f"starting Lambda for {handler} …")
+                with starting(f"Lambda for {handler}"):
+                    self.house.handler(handler)
+
+    def deliver_file(self) -> None:
+        """CloudTrail writes a file of everything that happened in the account."""
+        stage = self.stage
+        with stage.step("CloudTrail puts a log file into S3", "It records every call; few of them start a query."):
+            at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=9)
+            records = cloudtrail.noise(420, seed=1815, at=at)
+            for index, scene in enumerate(SCENES):
+                start = scene.start(self.ids[scene.person], at + timedelta(seconds=17 * index))
+                records.insert(self.chance.randrange(len(records)), start)
+            records.insert(7, cloudtrail.failed_start())
+            text = cloudtrail.log_text(records)
+            self.key = self.house.put_log(records, time=at + timedelta(minutes=5))
+            packed = self.aws.client("s3").head_object(Bucket=self.house.resources.bucket, Key=self.key)
+        stage.say(f"     {self.key.rsplit('/', 1)[-1]}")
+        stage.say(
+            f"     {len(records)} records in {size(len(text))}, gzipped {size(packed['ContentLength'])}: "
+            f"{len(SCENES)} queries, 1 refused by Athena, and much else"
+        )
+        stage.table(["started by", "who"], [[scene.person, scene.way] for scene in SCENES])
+
+    def store_queries(self) -> None:
+        stage = self.stage
+        with stage.step("cloudtrail_handler stores who started what", "S3 invokes it with the name of the file.", COLD):
+            invocation = self.invoke("cloudtrail_handler")
+        stage.say(
+            f"     {count(invocation, 'Records')} records read, {count(invocation, 'QueriesStored')} queries stored, "
+            f"{count(invocation, 'StartsRefusedByAthena')} refused start left out"
+        )
+        rows = [
+            [
+                row["start_timestamp"][11:],
+                row["executing_user"],
+                row.get("user_type", ""),
+                row.get("workgroup", ""),
+                row["query_state"],
+                row["query_execution_id"].split("-")[0] + "…",
+            ]
+            for row in self.house.rows()
+        ]
+        stage.table(["start (UTC)", "executing_user", "user_type", "workgroup", "query_state", "id"], rows)
+
+    def finish_queries(self) -> None:
+        stage = self.stage
+        with stage.step("The queries run in Athena", "Only Athena knows how much each of them scanned."):
+            for scene in SCENES:
+                self.put_execution(scene, "RUNNING" if scene.runs_longer else scene.state)
+        rows = [
+            [
+                scene.person,
+                "RUNNING" if scene.runs_longer else scene.state,
+                "" if scene.runs_longer else size(scene.size),
+                "" if scene.runs_longer else scene.reason or "",
+            ]
+            for scene in SCENES
+        ]
+        stage.table(["query of", "state", "scanned", "reason"], rows, right=[2])
+
+    def ask_athena(self) -> None:
+        stage = self.stage
+        why = "Once a minute it asks for all open queries, up to 50 in one call."
+        with stage.step("usage_update asks Athena", why, COLD):
+            self.aws.forget_calls()
+            self.invoke("usage_update")
+            calls = self.aws.calls().get("athena.BatchGetQueryExecution", 0)
+        self.sent = self.waiting_messages()
+        stage.say(f"     {calls} call to Athena, {len(self.sent)} finished queries put into the queue:")
+        self.show_queue(self.sent)
+        still = [row["executing_user"] for row in self.house.rows() if "open" in row]
+        stage.say()
+        stage.say(f"     still running, to be asked for again: {', '.join(still) or 'none'}")
+
+    def notify(self) -> None:
+        stage = self.stage
+        why = "It takes the queue's messages and knows the thresholds."
+        with stage.step("notification tells people on Slack", why, COLD):
+            delivery = self.drain()
+        quiet = sum(count(invocation, "QueriesBelowThresholds") for invocation in delivery.invocations)
+        stage.say(
+            f"     {counted(delivery.received, 'queue message')}: {counted(len(self.slack.messages()), 'Slack message')}, "
+            f"and {counted(quiet, 'query', 'queries')} too small to mention"
+        )
+        self.show_slack()
+
+    def another_minute(self) -> None:
+        stage = self.stage
+        late = next(scene for scene in SCENES if scene.runs_longer)
+        why = f"{late.person}'s query has finished meanwhile: {size(late.size)}."
+        with stage.step("A minute later: usage_update and notification again", why):
+            self.put_execution(late, late.state)
+            self.invoke("usage_update")
+            self.sent += self.waiting_messages()
+            self.drain()
+        self.show_slack()
+
+    def deliver_again(self) -> None:
+        """AWS promises to deliver at least once, not just once."""
+        stage = self.stage
+        with stage.step("The same again", "AWS may deliver twice: the same file, and every queue message once more."):
+            rows = self.house.rows()
+            told = len(self.slack.messages())
+            again = self.invoke("cloudtrail_handler")
+            self.invoke("usage_update")
+            for body in self.sent:
+                self.aws.client("sqs").send_message(QueueUrl=self.house.resources.queue_url, MessageBody=body)
+            delivery = self.drain()
+            new_rows = [row for row in self.house.rows() if row not in rows]
+            self.doubled = len(new_rows) + len(self.slack.messages()) - told
+        stage.say(
+            f"     {count(again, 'QueriesAlreadyStored')} queries already stored, {len(new_rows)} rows new or changed; "
+            f"{counted(delivery.received, 'queue message')}, {len(self.slack.messages()) - told} new on Slack"
+        )
+        if self.doubled:
+            raise Failure("something was told or stored twice")
+
+    def sum_up(self) -> None:
+        stage = self.stage
+        direct = [message for message in self.slack.messages() if message["channel"].lstrip("#") != CHANNEL[1:]]
+        channel = len(self.slack.messages()) - len(direct)
+        stage.say()
+        stage.say(
+            stage.bold(f"{len(SCENES)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
+            + stage.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
+        )
+
+    # Hands
+
+    def invoke(self, handler: str) -> Invocation:
+        if handler == "cloudtrail_handler":
+            invocation = self.house.announce(self.key)[-1]
+        else:
+            invocation = self.house.tick()
+        return succeeded(handler, invocation)
+
+    def drain(self) -> Any:
+        delivery = self.house.drain()
+        for invocation in delivery.invocations:
+            succeeded("notification", invocation)
+        if delivery.returned:
+            raise Failure(f"notification gave {counted(delivery.returned, 'message')} back: {complaints(delivery)}")
+        return delivery
+
+    def put_execution(self, scene: Scene, state: str) -> None:
+        finished = state != "RUNNING"
+        fields: Dict[str, Any] = {
+            "state": state,
+            "query": scene.sql,
+            "database": "shop",
+            "workgroup": scene.workgroup,
+            "bytes": scene.size if finished else 0,
+            "engine_milliseconds": int(scene.seconds * 1000) if finished else 0,
+        }
+        if finished and scene.reason:
+            fields["reason"] = scene.reason
+        self.aws.put_execution(self.ids[scene.person], **fields)
+
+    def waiting_messages(self) -> List[str]:
+        """The queue's messages, which stay where they are."""
+        sqs, url = self.aws.client("sqs"), self.house.resources.queue_url
+        found: List[Dict[str, Any]] = []
+        while True:
+            some = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get("Messages", [])
+            if not some:
+                break
+            found += some
+        for message in found:
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        return [message["Body"] for message in found]
+
+    def show_queue(self, bodies: List[str]) -> None:
+        messages = sorted((json.loads(body) for body in bodies), key=lambda message: message["start_timestamp"])
+        rows = [
+            [
+                message["executing_user"],
+                message["query_state"],
+                f"{message['data_scanned']:,}",
+                f"{message['cost_usd']:,.4f}" if message.get("cost_usd") is not None else "",
+            ]
+            for message in messages
+        ]
+        self.stage.table(["executing_user", "query_state", "data_scanned", "cost_usd"], rows, right=[2, 3])
+
+    def show_slack(self) -> None:
+        """The messages that have come since the last look, as people would read them."""
+        fresh = self.slack.messages()[self.shown :]
+        self.shown += len(fresh)
+        addressees: Dict[str, List[str]] = {}
+        for message in fresh:
+            text = json.dumps({name: value for name, value in message.items() if name != "channel"})
+            addressees.setdefault(text, []).append(self.addressee(message["channel"]))
+        for text, names in addressees.items():
+            self.stage.message(", and ".join(names), json.loads(text))
+
+    def addressee(self, channel: str) -> str:
+        for person in PEOPLE:
+            user = self.people[f"{person.lower()}@{DOMAIN}"]
+            if channel in (user, "D" + user[1:]):
+                return f"direct message to {person}"
+        return "#" + channel.lstrip("#")
+
+
+def succeeded(handler: str, invocation: Invocation) -> Invocation:
+    if invocation.error is not None:
+        reason = invocation.error.get("errorMessage") or "it ended without an answer"
+        last = invocation.log_lines[-1] if invocation.log_lines else ""
+        raise Failure(f"{handler} failed: {reason.splitlines()[0]} {last[:300]}".rstrip())
+    return invocation
+
+
+def complaints(delivery: Any) -> str:
+    lines = [line for invocation in delivery.invocations for line in invocation.logs if "reason" in line]
+    return str(lines[0]["reason"]) if lines else "no reason given"
+
+
+def count(invocation: Invocation, metric: str) -> int:
+    return sum(line.get(metric, 0) for line in invocation.logs if "_aws" in line)
+
+
+def counted(number: int, one: str, many: Optional[str] = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    value, unit = float(number), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if value < 1024 or unit == "TiB":
+            break
+        value /= 1024
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+
+
+class Interrupted(BaseException):
+    """Somebody wants the demo to end."""
+
+
+def interrupt(number: int, _: Any) -> None:
+    raise Interrupted(number)
+
+
+def main() -> int:
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for end in ends:
+        signal.signal(end, interrupt)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    stage = Stage(sys.stdout)
+    demo: Optional[Demo] = None
+    status, complaint = 1, ""
+    try:
+        demo = Demo(stage, find_executable())
+        demo.run()
+        status = 0
+    except Interrupted as interrupted:
+        status = 128 + interrupted.args[0]
+    except BrokenPipeError:
+        # Nobody reads any more, but what was started still has to stop.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    except Failure as failure:
+        complaint = str(failure)
+    except Exception as error:  # A person who tries the demo gets a line, and no stack of calls.
+        complaint = f"{type(error).__name__}: {error}".splitlines()[0]
+    finally:
+        # From here on it stops by itself, and nothing may hold it up.
+        for end in ends:
+            signal.signal(end, signal.SIG_IGN)
+        if demo is not None:
+            demo.stack.close()
+    if status == 0:
+        took = f"It took {time.monotonic() - stage.began:.1f} s, and all that was started has been stopped."
+        stage.say(stage.dim(f"{took} README.md says how to deploy it."))
+    elif stage.is_terminal and status != 141:
+        stage.progress("")
+        stage.say()
+    if complaint:
+        print(f"demo: {complaint}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
