@@ -23,9 +23,19 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def executable() -> Path:
     """The program under test: ``ATHENA_ALERTER``, or else the debug build."""
-    path = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/debug/athena-alerter")).resolve()
+    return built("athena-alerter", "ATHENA_ALERTER")
+
+
+@pytest.fixture(scope="session")
+def aws_probe() -> Path:
+    """The program that uses the AWS room by itself: ``AWS_PROBE``, or else the debug build."""
+    return built("aws-probe", "AWS_PROBE")
+
+
+def built(product: str, variable: str) -> Path:
+    path = Path(os.environ.get(variable, REPOSITORY / ".build/debug" / product)).resolve()
     if not path.exists():
-        pytest.fail(f"{path} does not exist; build it, or name another in ATHENA_ALERTER", pytrace=False)
+        pytest.fail(f"{path} does not exist; build it, or name another in {variable}", pytrace=False)
     return path
 
 
