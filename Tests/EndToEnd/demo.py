@@ -56,9 +56,7 @@ class Scene:
     member: Optional[Dict[str, Any]] = None
 
     def start(self, execution_id: str, at: datetime) -> cloudtrail.Record:
-        return cloudtrail.query_start(
-            execution_id, self.identity, at, self.sql, self.workgroup, **(self.member or {})
-        )
+        return cloudtrail.query_start(execution_id, self.identity, at, self.sql, self.workgroup, **(self.member or {}))
 
 
 SCENES = [
@@ -163,7 +161,7 @@ class Stage:
         if self.is_terminal:
             print(f"\r\x1b[K{'   ' + self.dim(text) if text else ''}", end="", file=self.output, flush=True)
 
-    def table(self, titles: Sequence[str], rows: List[Sequence[str]], right: Sequence[int] = ()) -> None:
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """Columns as wide as they need to be; those with an index in `right` are set to the right."""
         widths = [max(display_width(row[index]) for row in [titles, *rows]) for index in range(len(titles))]
         self.say()

@@ -16,6 +16,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import pytest
 
 from parts import cloudtrail
+from parts.emulator import ACCOUNT
+from parts.house import House
 
 SMALL_FILES = 600
 LARGE_FILES = 3
@@ -96,9 +98,7 @@ def person(identity: Dict[str, Any], identity_center_name: Optional[str]) -> Tup
         segments = (arn or "").split("/")
         role = text(part(context, "sessionIssuer"), "userName") or (segments[1] if len(segments) > 1 else None)
         session = in_principal or (segments[-1] if len(segments) > 2 else None)
-        if session and (
-            (role or "").startswith("AWSReservedSSO_") or "@" in session or not MACHINE.match(session)
-        ):
+        if session and ((role or "").startswith("AWSReservedSSO_") or "@" in session or not MACHINE.match(session)):
             return session, "person"
         if role or session:
             return role or session or "", "role"
@@ -139,8 +139,11 @@ class Writer:
             members = list(value.items())
             if self.shuffles:
                 self.chance.shuffle(members)
-            return self.joined("{", [self.string(name) + self.space() + ":" + self.space() + self.write(one)
-                                     for name, one in members], "}")
+            return self.joined(
+                "{",
+                [self.string(name) + self.space() + ":" + self.space() + self.write(one) for name, one in members],
+                "}",
+            )
         if isinstance(value, list):
             return self.joined("[", [self.write(one) for one in value], "]")
         if isinstance(value, str):
@@ -187,7 +190,7 @@ ODD_TEXTS = [
     "\\",
     '\\"',
     "\\\\",
-    "SELECT '{\"Records\":[{' AS \"x\"",
+    'SELECT \'{"Records":[{\' AS "x"',
     '"Records":[{"eventName":"StartQueryExecution"',
     "a\nb\tc\r\x00\x1f\x7f",
     "日本語 €é",
@@ -306,7 +309,7 @@ def start(chance: random.Random) -> Dict[str, Any]:
         chance.choice([*ODD_TEXTS, None]),
         chance.choice(["analysts", "primary", "", None, "работа"]),
         chance.choice(["eu-west-1", "us-east-1", "cn-north-1"]),
-        chance.choice(["123456789012", "abcdefghijkl"]),
+        chance.choice(["123456789012", "abcdefghijkl", ACCOUNT]),
     )
     shape = chance.random()
     if shape < 0.3:
@@ -323,7 +326,9 @@ def start(chance: random.Random) -> Dict[str, Any]:
         name = chance.choice(list(changes))
         started[name] = changes[name]
     elif shape < 0.4:
-        del started[chance.choice(["userIdentity", "requestParameters", "recipientAccountId", "awsRegion", "tlsDetails"])]
+        del started[
+            chance.choice(["userIdentity", "requestParameters", "recipientAccountId", "awsRegion", "tlsDetails"])
+        ]
     elif shape < 0.5:
         started["requestParameters"]["deep"] = nested(chance, chance.choice([5, 50, 400]))
     elif shape < 0.6:
@@ -338,7 +343,9 @@ def no_start(chance: random.Random) -> Any:
     if shape == 0:
         refused["eventSource"] = chance.choice(["glue.amazonaws.com", "Athena.amazonaws.com", "", None, 5])
     elif shape == 1:
-        refused["eventName"] = chance.choice(["StartQueryExecutions", "startQueryExecution", "StopQueryExecution", None])
+        refused["eventName"] = chance.choice(
+            ["StartQueryExecutions", "startQueryExecution", "StopQueryExecution", None]
+        )
     elif shape == 2:
         refused["errorCode"] = "AccessDenied"
     elif shape == 3:
@@ -358,7 +365,18 @@ def no_start(chance: random.Random) -> Any:
         return {"deep": nested(chance, chance.choice([10, 300, 900])), "eventName": "StartQueryExecutionLike"}
     else:
         return chance.choice(
-            [None, True, Number("5"), "StartQueryExecution", "", [], [refused], {}, {"Records": [refused]}, value(chance)]
+            [
+                None,
+                True,
+                Number("5"),
+                "StartQueryExecution",
+                "",
+                [],
+                [refused],
+                {},
+                {"Records": [refused]},
+                value(chance),
+            ]
         )
     return refused
 
@@ -482,6 +500,25 @@ def test_standard_input_may_come_in_dribs(executable: Path) -> None:
         assert found == expected_rows(plain)
 
 
+def test_the_handler_accounts_for_every_record(house: House) -> None:
+    chance = random.Random(11)
+    whole = records(chance, 3000)
+    plain = b'{"Records":' + Writer(chance).write(whole).encode() + b"}"
+    key = house.put_object(cloudtrail.log_key(), gzip.compress(plain))
+    (invocation,) = house.announce(key)
+    assert invocation.succeeded
+    counts = next(line for line in invocation.logs if "_aws" in line)
+    expected = expected_rows(plain)
+    assert counts["Records"] == len(json.loads(plain)["Records"])
+    assert counts["QueryStarts"] == len(expected)
+    kinds = ("QueryStarts", "StartsRefusedByAthena", "RecordsOfOthers", "RecordsMalformed")
+    assert sum(counts[kind] for kind in kinds) == counts["Records"]
+    # Those of other accounts are for other installations.
+    here = [one["query_execution_id"] for one in expected if one.get("account_id", ACCOUNT) == ACCOUNT]
+    assert counts["QueriesSkippedOtherAccount"] == len(expected) - len(here)
+    assert sorted(row["query_execution_id"] for row in house.rows()) == sorted(here)
+
+
 # One odd part does not hide the rest
 
 
@@ -530,9 +567,9 @@ def complaints(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[L
     lines = scanned.stderr.decode().split("\n")[:-1]
     said: Dict[str, str] = {}
     for line in lines:
-        program, path, reason = line.split(": ", 2)
-        assert program == "athena-alerter" and path not in said and reason
-        said[path] = reason
+        program, name, reason = line.split(": ", 2)
+        assert program == "athena-alerter" and name not in said and reason
+        said[name] = reason
     assert scanned.returncode == (1 if lines else 0)
     return [said.get(str(path)) for path in paths], scanned.stdout
 
