@@ -337,8 +337,9 @@ class Demo:
         with stage.step("notification tells people on Slack", why, COLD):
             delivery = self.drain()
         quiet = sum(count(invocation, "QueriesBelowThresholds") for invocation in delivery.invocations)
+        told = counted(len(self.slack.messages()), "Slack message")
         stage.say(
-            f"     {counted(delivery.received, 'queue message')}: {counted(len(self.slack.messages()), 'Slack message')}, "
+            f"     {counted(delivery.received, 'queue message')}: {told}, "
             f"and {counted(quiet, 'query', 'queries')} too small to mention"
         )
         self.show_slack()
