@@ -195,7 +195,7 @@ def starting(what: str) -> Iterator[None]:
         if error.errno in ports:
             raise Failure(f"{what}: no port can be had on 127.0.0.1: {error.strerror}") from error
         raise Failure(f"{what}: {error}") from error
-    except RuntimeError as error:
+    except Exception as error:
         raise Failure(f"{what} did not start: {error}") from error
 
 
