@@ -98,12 +98,8 @@ final class CredentialSource {
 
     /// Plain http would show the keys to the network, so it is for addresses that never leave the machine.
     private static func isAllowed(_ url: String) -> Bool {
-        if url.hasPrefix("https://") { return true }
-        guard url.hasPrefix("http://") else { return false }
-        let host = SignedTarget(url: url).host
-        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
-        return name == "localhost" || name.hasPrefix("127.") || name == "[::1]" || name == "169.254.170.2"
-            || name == "169.254.170.23" || name == "[fd00:ec2::23]"
+        guard let origin = Origin(url) else { return false }
+        return origin.isConfidential || ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"].contains(origin.host)
     }
 }
 

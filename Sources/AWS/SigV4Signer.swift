@@ -24,7 +24,8 @@ public struct SigV4Signer: Sendable {
     /// Header fields that intermediaries may change, or that tell nothing of the request, stay unsigned, as in the SDKs.
     private static let unsignedHeaders: Set<String> = [
         "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
-        "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
+        "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id", "baggage", "traceparent",
+        "tracestate",
     ]
 
     /// Adds the header fields of a signature made at a given time, replacing those of an earlier one.

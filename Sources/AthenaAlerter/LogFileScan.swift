@@ -13,11 +13,14 @@ struct LogFileScan {
     /// Why a file could not be scanned.
     enum Failure: Error, CustomStringConvertible {
         case unreadable(String)
+        case malformed(Int)
         case outputClosed
 
         var description: String {
             switch self {
             case .unreadable(let reason): reason
+            case .malformed(1): "1 record cannot be read"
+            case .malformed(let count): "\(count) records cannot be read"
             case .outputClosed: "nobody reads the output any more"
             }
         }
@@ -40,7 +43,11 @@ struct LogFileScan {
                 if errno == EINTR { continue }
                 throw Failure.unreadable(String(cString: strerror(errno)))
             }
-            if count == 0 { return try reader.finish() }
+            if count == 0 {
+                try reader.finish()
+                guard reader.counts.malformed == 0 else { throw Failure.malformed(reader.counts.malformed) }
+                return
+            }
             try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { start in
                 if isWanted { isWanted = found(Query(start)) }
             }

@@ -43,16 +43,8 @@ struct QueryStartRecord: Decodable {
         case responseElements, userIdentity, additionalEventData
     }
 
-    private struct RequestParameters: Decodable {
-        let workGroup: String?
-    }
-
-    private struct ResponseElements: Decodable {
-        let queryExecutionId: String?
-    }
-
-    private struct AdditionalEventData: Decodable {
-        let UserName: String?
+    private enum PartKeys: String, CodingKey {
+        case workGroup, queryExecutionId, UserName
     }
 
     /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
@@ -60,42 +52,55 @@ struct QueryStartRecord: Decodable {
         (1...128).contains(text.utf8.count) && !text.contains(where: \.isWhitespace)
     }
 
+    /// A time as CloudTrail writes it. Days and hours that no calendar has are refused, not moved.
+    private static func time(_ text: String) -> Date? {
+        guard let time = try? Date(text, strategy: .iso8601), time.formatted(.iso8601).prefix(19) == text.prefix(19)
+        else { return nil }
+        return time
+    }
+
     init(from decoder: any Decoder) throws {
         let record = try decoder.container(keyedBy: CodingKeys.self)
-        func text(_ key: CodingKeys) -> String? {
-            let text = try? record.decodeIfPresent(String.self, forKey: key)
-            return text.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        func part<Part: Decodable>(_ type: Part.Type, _ key: CodingKeys) -> Part? {
-            try? record.decodeIfPresent(type, forKey: key)
-        }
-        guard text(.eventSource) == "athena.amazonaws.com", text(.eventName) == "StartQueryExecution" else {
+        guard record.text(.eventSource) == "athena.amazonaws.com", record.text(.eventName) == "StartQueryExecution"
+        else {
             meaning = .other
             return
         }
-        let response = part(ResponseElements.self, .responseElements)
-        guard text(.errorCode) == nil, let response else {
+        guard record.text(.errorCode) == nil, let response = record.part(.responseElements, by: PartKeys.self) else {
             meaning = .failedStart
             return
         }
-        guard let id = response.queryExecutionId, Self.isExecutionID(id),
-            let time = text(.eventTime).flatMap({ try? Date($0, strategy: .iso8601) })
+        guard let id = response.text(.queryExecutionId), Self.isExecutionID(id),
+            let time = record.text(.eventTime).flatMap(Self.time)
         else {
             meaning = .malformed
             return
         }
-        let identity = part(UserIdentity.self, .userIdentity)
-        let workgroup = part(RequestParameters.self, .requestParameters)?.workGroup ?? ""
+        let identity = try? record.decodeIfPresent(UserIdentity.self, forKey: .userIdentity)
+        let identityCenterName = record.part(.additionalEventData, by: PartKeys.self)?.text(.UserName)
         meaning = .queryStart(
             QueryStart(
                 queryExecutionID: id,
                 time: time,
-                person: Person(identity, userName: part(AdditionalEventData.self, .additionalEventData)?.UserName),
+                person: Person(identity, userName: identityCenterName),
                 principalARN: identity?.arn,
-                accountID: text(.recipientAccountId) ?? identity?.accountId,
-                region: text(.awsRegion),
-                workgroup: workgroup.isEmpty ? Self.defaultWorkgroup : workgroup
+                accountID: record.text(.recipientAccountId) ?? identity?.accountID,
+                region: record.text(.awsRegion),
+                workgroup: record.part(.requestParameters, by: PartKeys.self)?.text(.workGroup) ?? Self.defaultWorkgroup
             )
         )
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// The text of a member; nil when it is absent, empty, or something else than text.
+    func text(_ key: Key) -> String? {
+        let text = try? decodeIfPresent(String.self, forKey: key)
+        return text.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The members of an object; nil when it is absent or something else.
+    func part<PartKey: CodingKey>(_ key: Key, by type: PartKey.Type) -> KeyedDecodingContainer<PartKey>? {
+        try? nestedContainer(keyedBy: type, forKey: key)
     }
 }

@@ -142,7 +142,9 @@ struct RecordScanner {
                 skippedCount += 1
             }
         default:
-            throw .malformed(offset: position, "unexpected '\(Character(Unicode.Scalar(byte)))'")
+            let isPrintable = (0x21...0x7E).contains(byte)
+            let name = isPrintable ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
+            throw .malformed(offset: position, "unexpected \(name)")
         }
     }
 

@@ -1,27 +1,42 @@
 /// Who made a call, as CloudTrail records it.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+///
+/// Each member stands for itself: one of an unexpected kind counts as absent, and so does an empty text.
 struct UserIdentity: Decodable, Equatable {
-    var type: String?
-    var userName: String?
-    var principalId: String?
-    var arn: String?
-    var accountId: String?
-    var invokedBy: String?
-    var sessionContext: SessionContext?
-    var onBehalfOf: OnBehalfOf?
+    let type: String?
+    let userName: String?
+    let principalID: String?
+    let arn: String?
+    let accountID: String?
+    let invokedBy: String?
+    /// Set by whoever began the chain of roles.
+    let sourceIdentity: String?
+    /// The name of the role that was assumed.
+    let roleName: String?
+    /// Identity Center's id of the user for whom the call was made.
+    let onBehalfOfUserID: String?
 
-    struct SessionContext: Decodable, Equatable {
-        var sessionIssuer: SessionIssuer?
-        var sourceIdentity: String?
+    private enum CodingKeys: String, CodingKey {
+        case type, userName, principalId, arn, accountId, invokedBy, sessionContext, onBehalfOf
     }
 
-    struct SessionIssuer: Decodable, Equatable {
-        var userName: String?
+    private enum PartKeys: String, CodingKey {
+        case sourceIdentity, sessionIssuer, userName, userId
     }
 
-    struct OnBehalfOf: Decodable, Equatable {
-        var userId: String?
+    init(from decoder: any Decoder) throws {
+        let identity = try decoder.container(keyedBy: CodingKeys.self)
+        let session = identity.part(.sessionContext, by: PartKeys.self)
+        type = identity.text(.type)
+        userName = identity.text(.userName)
+        principalID = identity.text(.principalId)
+        arn = identity.text(.arn)
+        accountID = identity.text(.accountId)
+        invokedBy = identity.text(.invokedBy)
+        sourceIdentity = session?.text(.sourceIdentity)
+        roleName = session?.part(.sessionIssuer, by: PartKeys.self)?.text(.userName)
+        onBehalfOfUserID = identity.part(.onBehalfOf, by: PartKeys.self)?.text(.userId)
     }
 }
 
@@ -60,7 +75,7 @@ extension Person {
     ///   - identity: the record's `userIdentity`, nil when it had none that could be read.
     ///   - userName: the record's `additionalEventData.UserName`, where Identity Center puts it.
     init(_ identity: UserIdentity?, userName: String? = nil) {
-        self = identity?.person(identityCenterName: userName.nonEmpty) ?? Person(name: "unknown", kind: .unknown)
+        self = identity?.person(identityCenterName: userName) ?? Person(name: "unknown", kind: .unknown)
     }
 }
 
@@ -68,21 +83,21 @@ extension UserIdentity {
     /// The first of these that is there: a source identity, which is set to name a person and cannot be changed on the
     /// way; then what each type of identity has for a name.
     fileprivate func person(identityCenterName: String?) -> Person? {
-        if let name = sessionContext?.sourceIdentity.nonEmpty { return Person(name: name, kind: .person) }
+        if let name = sourceIdentity { return Person(name: name, kind: .person) }
         let named: Person? =
             switch type {
             case "AssumedRole": assumedRole
-            case "IAMUser": person(userName.nonEmpty ?? arn?.lastSegment)
+            case "IAMUser": person(userName ?? arn?.lastSegment)
             case "FederatedUser": person(federatedName)
-            case "WebIdentityUser", "SAMLUser": person(userName.nonEmpty)
-            case "IdentityCenterUser": person(identityCenterName ?? userName.nonEmpty ?? onBehalfOf?.userId.nonEmpty)
-            case "Role": (userName.nonEmpty ?? arn?.lastSegment).map { Person(name: $0, kind: .role) }
+            case "WebIdentityUser", "SAMLUser": person(userName)
+            case "IdentityCenterUser": person(identityCenterName ?? userName ?? onBehalfOfUserID)
+            case "Role": (userName ?? arn?.lastSegment).map { Person(name: $0, kind: .role) }
             default: nil
             }
         if let named { return named }
-        if let service = invokedBy.nonEmpty { return Person(name: service, kind: .service) }
+        if let service = invokedBy { return Person(name: service, kind: .service) }
         if type == "Root" { return Person(name: "root", kind: .root) }
-        let name = userName.nonEmpty ?? arn?.lastSegment ?? principalId.nonEmpty ?? type.nonEmpty
+        let name = userName ?? arn?.lastSegment ?? principalID ?? type
         return name.map { Person(name: $0, kind: .unknown) }
     }
 
@@ -93,8 +108,8 @@ extension UserIdentity {
     /// The session is named by whoever assumed the role: by people for themselves, by programs for nobody.
     private var assumedRole: Person? {
         let segments = arn?.split(separator: "/") ?? []
-        let role = sessionContext?.sessionIssuer?.userName.nonEmpty ?? segments.dropFirst().first.map(String.init)
-        let session = principalId?.afterFirstColon ?? (segments.count > 2 ? segments.last.map(String.init) : nil)
+        let role = roleName ?? segments.dropFirst().first.map(String.init)
+        let session = principalID?.afterFirstColon ?? (segments.count > 2 ? segments.last.map(String.init) : nil)
         guard let session else { return role.map { Person(name: $0, kind: .role) } }
         let isPersons = role?.hasPrefix("AWSReservedSSO_") == true || session.contains("@")
         guard isPersons || !session.isMachineSession else { return Person(name: role ?? session, kind: .role) }
@@ -102,12 +117,8 @@ extension UserIdentity {
     }
 
     private var federatedName: String? {
-        principalId?.afterFirstColon ?? arn?.lastSegment
+        principalID?.afterFirstColon ?? arn?.lastSegment
     }
-}
-
-extension String? {
-    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }
 
 extension String {
@@ -116,14 +127,15 @@ extension String {
     }
 
     fileprivate var afterFirstColon: String? {
-        firstIndex(of: ":").map { String(self[index(after: $0)...]) }.nonEmpty
+        firstIndex(of: ":").map { String(self[index(after: $0)...]) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Whether a session has a name that the SDKs, the services or schedulers make up.
     fileprivate var isMachineSession: Bool {
         let prefixes = [
-            "botocore-session-", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession",
-            "session-", "eks-", "AssumeRoleSession", "RoleSession",
+            "botocore-session", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession",
+            "session-", "eks-", "AssumeRoleSession", "RoleSession", "CognitoIdentityCredentials", "SageMaker",
+            "AutoScaling", "redshift-",
         ]
         if prefixes.contains(where: hasPrefix) { return true }
         let hexadecimalDigits = utf8.count { Self.isHexadecimalDigit($0) }

@@ -87,7 +87,9 @@ final class Transfer {
         try headerLines.append("Expect:")
         if request.headers["Content-Type"] == nil { try headerLines.append("Content-Type:") }
         for field in request.headers {
-            try headerLines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+            try headerLines.append(
+                field.value.allSatisfy(\.isWhitespace) ? "\(field.name);" : "\(field.name): \(field.value)"
+            )
         }
         try easy.setPointer(CURLOPT_HTTPHEADER, headerLines.list)
     }

@@ -64,6 +64,11 @@ struct CloudTrailHandler: LambdaHandler {
             failure = sink.failure ?? "\(error)"
         }
         sink.tally.add(to: context.metrics)
+        let malformed = sink.tally.records.malformed
+        if malformed > 0 {
+            let place = "s3://\(file.bucket)/\(file.key)"
+            context.log(.warn, "\(malformed) records cannot be read", .init("file", .string(place)))
+        }
         guard let failure else {
             context.metrics.add("FilesRead")
             return nil

@@ -79,7 +79,7 @@ public struct HandlerAssembly {
         guard access.botToken != nil || access.webhookURL != nil else {
             throw SettingsError(key: "slack", problem: "expected bot_token or webhook_url, found neither")
         }
-        if let url = access.webhookURL, !SlackClient.isSafe(url) {
+        if let url = access.webhookURL, Origin(url)?.isConfidential != true {
             throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
         }
         let client = try SlackClient(http: http, api: environment["SLACK_API_URL"], pause: AWSClient.sleep)

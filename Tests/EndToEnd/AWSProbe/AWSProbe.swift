@@ -12,8 +12,15 @@ import JSON
 ///     aws-probe parameter NAME            writes a parameter from the Systems Manager's store
 @main
 struct AWSProbe {
-    static func main() throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    static func main() {
+        do {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.fail("aws-probe: \(error)")
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         switch (arguments.first, arguments.count) {
         case ("sign", 1):
             while let line = readLine() { print(try sign(line)) }

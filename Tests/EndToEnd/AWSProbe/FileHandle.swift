@@ -12,6 +12,13 @@ enum FileHandle {
         }
     }
 
+    /// Ends the process with a line on standard error.
+    static func fail(_ reason: String) -> Never {
+        let line = Array("\(reason)\n".utf8)
+        _ = Glibc.write(STDERR_FILENO, line, line.count)
+        exit(1)
+    }
+
     static func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
