@@ -54,6 +54,7 @@ def slack() -> Iterator[Slack]:
 @pytest.fixture
 def house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -> Iterator[House]:
     local_aws.arm()
+    local_aws.forget_executions()
     with House(executable, local_aws, slack, tmp_path) as built:
         yield built
     local_aws.arm()

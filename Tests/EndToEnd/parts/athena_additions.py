@@ -148,5 +148,10 @@ def delete_execution(execution_id: str) -> None:
         athena.executions.pop(execution_id, None)
 
 
+def forget_executions() -> None:
+    for athena in athena_backends[DEFAULT_ACCOUNT_ID].values():
+        athena.executions.clear()
+
+
 def install() -> None:
     urls.url_paths["{0}/$"] = CompletedAthenaResponse.dispatch

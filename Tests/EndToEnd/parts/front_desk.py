@@ -158,6 +158,8 @@ class FrontDesk:
         answer: Any = {}
         if execution and method == "PUT":
             athena_additions.put_execution(execution.group(1), json.loads(body), self.default_region)
+        elif (method, path) == ("DELETE", "/door/athena/executions"):
+            athena_additions.forget_executions()
         elif execution and method == "DELETE":
             athena_additions.delete_execution(execution.group(1))
         elif (method, path) == ("GET", "/door/calls"):

@@ -221,6 +221,10 @@ class LocalAWS:
     def delete_execution(self, execution_id: str) -> None:
         self._request("DELETE", f"/door/athena/executions/{execution_id}")
 
+    def forget_executions(self) -> None:
+        """Athena knows nothing any more, so that tests may use the same ids."""
+        self._request("DELETE", "/door/athena/executions")
+
     def calls(self) -> Dict[str, int]:
         """How often each ``service.Operation`` was called since the last `forget_calls`."""
         counts: Dict[str, int] = json.loads(self._request("GET", "/door/calls"))

@@ -1,0 +1,222 @@
+"""Each invocation tells what came in and what became of it, and the numbers add up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List
+
+from parts import bridge, cloudtrail
+from parts import slack as slack_part
+from parts.emulator import Invocation
+from parts.house import GIB, House, ago, finished_message, metrics
+from parts.slack import Slack
+
+DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
+
+
+def assert_files_add_up(counted: Dict[str, int]) -> None:
+    assert counted["Records"] == sum(
+        counted[name] for name in ("QueryStarts", "StartsRefusedByAthena", "RecordsOfOthers", "RecordsMalformed")
+    )
+    assert counted["QueryStarts"] == sum(
+        counted[name]
+        for name in ("QueriesStored", "QueriesAlreadyStored", "QueriesSkippedOtherAccount", "QueriesNotStored")
+    )
+
+
+def nonzero(counted: Dict[str, int]) -> Dict[str, int]:
+    return {name: value for name, value in counted.items() if value}
+
+
+def test_every_record_of_a_file_is_counted(house: House) -> None:
+    house.deliver([cloudtrail.query_start("q-0")])
+    records: List[Any] = [
+        *cloudtrail.noise(30),
+        *(cloudtrail.query_start(name) for name in ("q-0", "q-1", "q-2")),
+        cloudtrail.query_start("q-3", account="999999999999"),
+        cloudtrail.failed_start(),
+        cloudtrail.query_start("q-4", eventTime="never"),
+        None,
+    ]
+    [invocation] = house.deliver(records)
+    counted = metrics(invocation)
+    assert_files_add_up(counted)
+    assert nonzero(counted) == {
+        "FilesRead": 1,
+        "Records": 37,
+        "RecordsOfOthers": 30,
+        "QueryStarts": 4,
+        "QueriesStored": 2,
+        "QueriesAlreadyStored": 1,
+        "QueriesSkippedOtherAccount": 1,
+        "StartsRefusedByAthena": 1,
+        "RecordsMalformed": 2,
+    }
+    assert sorted(house.open_ids()) == ["q-0", "q-1", "q-2"]
+
+
+def test_a_file_that_breaks_off_adds_up_too(house: House) -> None:
+    whole = cloudtrail.log_file([cloudtrail.query_start(f"q-{number}") for number in range(40)])
+    house.aws.arm({"operation": "dynamodb.PutItem", "after": 3, **DENIED})
+    event = house.created(house.put_object(cloudtrail.log_key(), whole[: len(whole) // 2]))
+    counted = metrics(house.handler("cloudtrail_handler").invoke(event))
+    assert_files_add_up(counted)
+    assert counted["FilesFailed"] == counted["QueriesNotStored"] == 1 and counted["QueriesStored"] > 3
+
+
+def test_a_file_that_is_fetched_twice_counts_once(house: House) -> None:
+    house.aws.arm({"operation": "s3.GetObject", "kind": "lost"})
+    [invocation] = house.deliver([cloudtrail.query_start("q-1"), *cloudtrail.noise(9)])
+    assert_files_add_up(metrics(invocation))
+    assert metrics(invocation)["Records"] == 10
+
+
+def test_every_file_of_an_event_is_counted(house: House) -> None:
+    keys = [
+        house.put_log([cloudtrail.query_start("q-1")]),
+        house.put_object(cloudtrail.log_key(), b"no gzip"),
+        house.put_object(cloudtrail.log_key(kind="CloudTrail-Digest"), cloudtrail.digest_file()),
+    ]
+    counted = metrics(house.handler("cloudtrail_handler").invoke(house.created(*keys)))
+    assert (counted["FilesRead"], counted["FilesFailed"], counted["FilesSkippedNotALogFile"]) == (1, 1, 1)
+
+
+def assert_ticks_add_up(counted: Dict[str, int]) -> None:
+    assert counted["OpenQueries"] == sum(
+        counted[name]
+        for name in (
+            "QueriesRunning",
+            "QueriesFinished",
+            "QueriesUnknownToAthena",
+            "QueriesRepeated",
+            "QueriesUnclear",
+            "QueriesAlreadyClosed",
+            "QueriesFailed",
+            "QueriesLeftForLater",
+        )
+    )
+
+
+def test_every_open_query_is_counted(house: House) -> None:
+    house.deliver([cloudtrail.query_start(f"q-{number}", at=ago(hours=2, minutes=number)) for number in range(6)])
+    house.deliver([cloudtrail.query_start("q-0", at=ago(hours=1))])
+    house.finish("q-0", submitted=ago(hours=2, seconds=1).timestamp())
+    house.finish("q-1", 5)
+    house.aws.put_execution("q-2", state="RUNNING")
+    house.aws.put_execution("q-3", state="QUEUED")
+    house.aws.put_execution("q-4", error_code="INTERNAL_ERROR")
+    ticked = house.tick()
+    counted = metrics(ticked)
+    assert_ticks_add_up(counted)
+    assert nonzero(counted) == {
+        "OpenQueries": 7,
+        "QueriesFinished": 2,
+        "QueriesRepeated": 1,
+        "QueriesRunning": 2,
+        "QueriesUnclear": 1,
+        "QueriesUnknownToAthena": 1,
+        "MessagesSent": 2,
+    }
+
+
+def test_a_tick_that_fails_adds_up_too(house: House) -> None:
+    house.deliver([cloudtrail.query_start(f"q-{number:02}") for number in range(15)])
+    for number in range(15):
+        house.finish(f"q-{number:02}")
+    house.aws.arm(
+        {"operation": "sqs.SendMessageBatch", **DENIED}, {"operation": "dynamodb.UpdateItem", "times": 2, **DENIED}
+    )
+    ticked = house.tick()
+    counted = metrics(ticked)
+    assert not ticked.succeeded
+    assert_ticks_add_up(counted)
+    assert counted["QueriesFailed"] == len(house.open_ids())
+
+
+def test_a_tick_without_athena_adds_up_too(house: House) -> None:
+    house.run("q-1")
+    house.aws.arm({"operation": "athena.BatchGetQueryExecution", "status": 400, "code": "SomethingElse"})
+    counted = metrics(house.tick())
+    assert_ticks_add_up(counted)
+    assert counted["QueriesFailed"] == 1
+
+
+def test_every_alert_is_counted(house: House, slack: Slack) -> None:
+    slack.add_person("ada@example.com")
+    house.send(finished_message("q-1"))
+    house.drain()
+    messages = [
+        finished_message("q-1"),
+        finished_message("q-2"),
+        finished_message("q-3", data_scanned=5),
+        finished_message("q-4", data_scanned=20 * GIB, executing_user="nobody"),
+        finished_message("q-5", data_scanned=20 * GIB, executing_user="etl", user_type="role"),
+        "garbage",
+    ]
+    slack.fail_next("chat.postMessage", slack_part.ok_false("channel_not_found"))
+    invocation = house.handler("notification").invoke(bridge.through_sqs(*messages))
+    assert nonzero(metrics(invocation)) == {
+        "Messages": 6,
+        "QueriesBelowThresholds": 1,
+        "AlertsAlreadySent": 2,
+        "AlertsSent": 1,
+        "AlertsFailed": 1,
+        "AlertsSkippedUnknownPerson": 1,
+        "AlertsSkippedNotAPerson": 1,
+        "MessagesReturned": 2,
+    }
+    assert len(invocation.payload["batchItemFailures"]) == 2
+
+
+def test_a_failure_of_the_table_is_a_failed_alert(house: House) -> None:
+    house.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
+    message = bridge.through_sqs(finished_message("q-1", executing_user="etl", user_type="role"))
+    counted = metrics(house.handler("notification").invoke(message))
+    # Two targets: one whose claim failed, one who is nobody.
+    assert (counted["AlertsFailed"], counted["AlertsSkippedNotAPerson"]) == (1, 1)
+
+
+# The form of what is written
+
+
+def emitted(invocation: Invocation) -> List[Dict[str, Any]]:
+    return [line for line in invocation.logs if "_aws" in line]
+
+
+def test_metrics_have_the_form_that_cloudwatch_reads(house: House) -> None:
+    [invocation] = house.deliver([cloudtrail.query_start("q-1")])
+    [line] = emitted(invocation)
+    [definition] = line["_aws"]["CloudWatchMetrics"]
+    assert definition["Namespace"] == "AthenaAlerter"
+    # Nothing that takes many values may be a dimension: each value would cost a metric.
+    assert definition["Dimensions"] == [["FunctionName"]] and line["FunctionName"] == "cloudtrail_handler"
+    assert 0 < len(definition["Metrics"]) <= 100
+    assert all(isinstance(line[metric["Name"]], int) and metric["Unit"] == "Count" for metric in definition["Metrics"])
+    assert abs(line["_aws"]["Timestamp"] / 1000 - ago().timestamp()) < 60
+
+
+def test_every_line_is_one_json_object(house: House, slack: Slack) -> None:
+    strange = 'a "quoted"\nkey\twith \\ and \x01/'
+    invocations = house.deliver([cloudtrail.query_start("q-1")])
+    invocations += house.announce(house.put_object(cloudtrail.log_key(prefix="q\"uo\\te'/"), b"no gzip"))
+    invocations.append(house.handler("cloudtrail_handler").invoke({"Records": [{"Sns": {"Message": strange}}]}))
+    house.aws.put_execution("q-1", error_code=strange, error_message=strange)
+    house.deliver([cloudtrail.query_start("q-2", at=ago(minutes=1))])
+    house.aws.put_execution("q-2", error_code=strange, error_message=strange)
+    invocations.append(house.tick())
+    house.send(strange.replace("\x01", ""))
+    house.send(finished_message("q-3"))
+    slack.fail_next("chat.postMessage", slack_part.ok_false(strange))
+    invocations += house.queue().deliver_batch().invocations
+    lines = [line for invocation in invocations for line in invocation.log_lines]
+    assert len(lines) > 10
+    for line in lines:
+        assert isinstance(json.loads(line), dict), line
+    assert all({"timestamp", "level", "message"} <= set(json.loads(line)) for line in lines if "_aws" not in line)
+
+
+def test_only_wanted_lines_are_written(house: House) -> None:
+    house.set_environment(AWS_LAMBDA_LOG_LEVEL="ERROR")
+    house.send(finished_message("q-1", executing_user="etl", user_type="role"))
+    [invocation, *_] = house.drain().invocations
+    assert [line for line in invocation.logs if "_aws" not in line] == [] and len(emitted(invocation)) == 1

@@ -1,0 +1,306 @@
+"""What is wrong is named in one clear error, harms no neighbor, and takes no secret into the logs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any, Dict
+
+import pytest
+
+from parts import bridge, cloudtrail
+from parts import slack as slack_part
+from parts.emulator import Invocation
+from parts.house import CHANNEL, HANDLERS, House, finished_message, metrics, reason
+from parts.slack import Slack
+
+TOKEN = "xoxb-a-very-secret-token"
+SQL = "SELECT confidential FROM payroll"
+DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
+
+
+# Settings
+
+
+def with_slack(**slack: Any) -> Dict[str, Any]:
+    return {"slack": slack}
+
+
+def start_error(house: House, handler: str = "notification") -> str:
+    """Why a handler cannot start: the error for Lambda, and the one line for whoever reads the log."""
+    invocation = house.handler(handler).invoke(bridge.through_sqs())
+    said = reason(invocation)
+    lines = [line for line in invocation.logs if line.get("level") == "ERROR"]
+    assert any(said in line["message"] for line in lines), (said, invocation.log_lines)
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"tresholds": {}}, ["tresholds", "there is no such setting"]),
+        (with_slack(bot_token=TOKEN, chanel="#a"), ["slack.chanel", "there is no such setting"]),
+        ({"thresholds": {"user": "a lot"}}, ["thresholds.user", "100 GiB"]),
+        ({"thresholds": {"channel": -1}}, ["thresholds.channel"]),
+        ({"thresholds": 5}, ["thresholds", "an object"]),
+        ({"price_per_tb": "5"}, ["price_per_tb", "a price in dollars"]),
+        ({"retention_days": 0}, ["retention_days", "1 to 36500"]),
+        ({"messages": {"user": "{nobody}"}}, ["messages.user", "nobody"]),
+        (with_slack(bot_token=[TOKEN]), ["slack.bot_token", "a text"]),
+        (with_slack(bot_token=""), ["slack.bot_token"]),
+        (with_slack(bot_token="ssm:"), ["slack.bot_token", "a name after the colon"]),
+        (with_slack(bot_token=f"{TOKEN} {TOKEN}"), ["slack.bot_token", "one word"]),
+        (with_slack(bot_token="ssm:/absent"), ["slack.bot_token", "ssm:/absent"]),
+        (with_slack(bot_token="secretsmanager:absent#token"), ["slack.bot_token", "secretsmanager:absent#token"]),
+        (with_slack(webhook_url=f"http://hooks.example/{TOKEN}"), ["slack.webhook_url", "https://"]),
+        (with_slack(channel="#athena"), ["slack", "bot_token or webhook_url"]),
+        ({"slack": None}, ["slack", "bot_token or webhook_url"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else json.dumps(value)[:50],
+)
+def test_a_setting_that_is_wrong_is_named(house: House, changes: Dict[str, Any], words: list) -> None:
+    house.write_settings(**changes)
+    said = start_error(house)
+    assert all(word in said for word in words), said
+    assert TOKEN not in house.output() + said
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_handler_names_a_wrong_setting(house: House, handler: str) -> None:
+    house.write_settings(tresholds={})
+    assert "tresholds" in start_error(house, handler)
+
+
+@pytest.mark.parametrize("text", [f'{{"slack": {{"bot_token": "{TOKEN}" "channel": "#a"}}}}', f'"{TOKEN}', TOKEN, ""])
+def test_settings_that_are_no_json_are_an_error_without_their_contents(house: House, text: str) -> None:
+    house.settings_file.write_text(text)
+    assert "settings" in start_error(house)
+    assert TOKEN not in house.output()
+
+
+def test_settings_that_are_not_there_are_named(house: House) -> None:
+    house.set_environment(SETTINGS_FILE="/nowhere/settings.json")
+    assert "/nowhere/settings.json" in start_error(house)
+
+
+@pytest.mark.parametrize(
+    "handler, variable", [("cloudtrail_handler", "QUERIES_TABLE"), ("usage_update", "SQS_QUEUE_URL")]
+)
+def test_a_variable_that_is_not_set_is_named(house: House, handler: str, variable: str) -> None:
+    house.set_environment(**{variable: ""})
+    assert variable in start_error(house, handler)
+
+
+def test_a_handler_that_does_not_exist_is_named(house: House) -> None:
+    said = start_error(house, "cloudtrail_handle")
+    assert "cloudtrail_handle" in said
+
+
+# Places
+
+
+@pytest.mark.parametrize(
+    "variable, value, words",
+    [
+        ("QUERIES_TABLE", "no-such-table", ["dynamodb:", "ResourceNotFoundException"]),
+        ("AWS_REGION", "us-east-1", ["dynamodb:", "ResourceNotFoundException"]),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1", ["dynamodb:", "cannot be reached"]),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "not a url", ["AWS_ENDPOINT_URL_DYNAMODB"]),
+    ],
+)
+def test_a_table_that_is_not_there_is_an_error(house: House, variable: str, value: str, words: list) -> None:
+    key = house.put_log([cloudtrail.query_start("q-1")])
+    house.set_environment(**{variable: value})
+    for invocation in (house.announce(key)[-1], house.tick()):
+        assert all(word in reason(invocation) for word in words), reason(invocation)
+    house.send(finished_message())
+    delivery = house.queue().deliver_batch()
+    assert delivery.returned == 1 and all(word in "".join(delivery.invocations[0].log_lines) for word in words)
+
+
+def test_a_store_that_cannot_be_reached_is_an_error(house: House) -> None:
+    key = house.put_log([cloudtrail.query_start("q-1")])
+    house.set_environment(AWS_ENDPOINT_URL_S3="http://127.0.0.1:1")
+    invocation = house.announce(key)[-1]
+    assert "s3:GetObject" in reason(invocation) and "cannot be reached" in reason(invocation)
+
+
+def test_an_object_or_bucket_that_is_not_there_is_named(house: House) -> None:
+    key = cloudtrail.log_key()
+    [*_, gone] = house.tell(bridge.object_created_event(house.resources.bucket, key, 1))
+    assert key in reason(gone) and "NoSuchKey" in reason(gone)
+    [*_, gone] = house.tell(bridge.object_created_event("no-such-bucket", key, 1))
+    assert "no-such-bucket" in reason(gone) and "NoSuchBucket" in reason(gone)
+
+
+# Files
+
+
+START = cloudtrail.query_start("q-0")
+WHOLE = cloudtrail.log_file([START, *cloudtrail.noise(200)])
+TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"no gzip", "not a gzip file"),
+        (TEXT, "not a gzip file"),
+        (b"\x1f", "not a gzip file"),
+        (WHOLE[:5], "ends before its contents do"),
+        (WHOLE[: len(WHOLE) // 2], "ends before its contents do"),
+        (WHOLE[:-1], "ends before its contents do"),
+        (WHOLE[:-6] + b"\0\0" + WHOLE[-4:], "the gzip data is damaged"),
+        (WHOLE[:2000] + bytes(64) + WHOLE[2064:], "the gzip data is damaged"),
+        (gzip.compress(b""), "there is no JSON in it"),
+        (gzip.compress(TEXT[:-2]), "ends before its contents do"),
+        (gzip.compress(TEXT[:3000]), "ends before its contents do"),
+        (gzip.compress(json.dumps([START]).encode()), "not a CloudTrail log at byte 0"),
+        (gzip.compress(b'"Records"'), "not a CloudTrail log at byte 0"),
+        (gzip.compress(TEXT + b"more"), "not a CloudTrail log at byte"),
+    ],
+)
+def test_a_file_that_is_damaged_is_named_and_its_neighbors_are_read(house: House, body: bytes, words: str) -> None:
+    bad = house.put_object(cloudtrail.log_key(), body)
+    good = [house.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
+    invocation = house.announce(good[0], bad, good[1])[-1]
+    said = reason(invocation)
+    assert f"s3://{house.resources.bucket}/{bad}" in said and words in said
+    assert good[0] not in said and good[1] not in said
+    assert {"q-1", "q-2"} <= set(house.open_ids())
+    assert metrics(invocation)["FilesFailed"] == 1 and metrics(invocation)["FilesRead"] == 2
+
+
+def test_what_stands_before_the_damage_is_stored(house: House) -> None:
+    house.announce(house.put_object(cloudtrail.log_key(), gzip.compress(TEXT[:-2])))
+    assert house.open_ids() == ["q-0"]
+
+
+def test_a_file_of_several_gzip_members_is_read_to_its_end(house: House) -> None:
+    body = gzip.compress(TEXT[:100]) + gzip.compress(TEXT[100:5000]) + gzip.compress(TEXT[5000:])
+    assert house.announce(house.put_object(cloudtrail.log_key(), body))[0].succeeded
+    assert house.open_ids() == ["q-0"]
+
+
+# Events
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        [],
+        "null",
+        '"text"',
+        "{",
+        {"Records": [{"eventSource": "aws:kinesis"}]},
+        {"Records": [None]},
+        {"Records": [{"s3": {}, "eventName": "ObjectCreated:Put"}]},
+        {"Records": [{"Sns": {"Message": "what?"}}]},
+        {"s3Bucket": "trail", "s3ObjectKey": [7]},
+        {"source": "aws.s3", "detail-type": "Object Created", "detail": {}},
+    ],
+    ids=lambda event: json.dumps(event)[:40],
+)
+def test_an_event_of_unknown_shape_is_an_error(house: House, event: Any) -> None:
+    invocation = house.handler("cloudtrail_handler").invoke(event)
+    assert "the event is of no known shape" in reason(invocation)
+
+
+def test_an_event_inside_an_event_inside_an_event_is_refused(house: House) -> None:
+    event: Any = house.created(house.put_log([START]))
+    for _ in range(6):
+        event = bridge.sns_notification(event)
+    assert "too many wrappings" in reason(house.handler("cloudtrail_handler").invoke(event))
+
+
+def test_a_message_of_unknown_shape_leaves_its_neighbors_alone(house: House) -> None:
+    good = house.created(house.put_log([cloudtrail.query_start("q-1")]))
+    event = bridge.through_sqs("what?", good)
+    [invocation] = house.tell(event)
+    assert invocation.payload == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    assert house.open_ids() == ["q-1"]
+
+
+def test_a_record_of_unknown_shape_leaves_its_neighbors_alone(house: House) -> None:
+    event = house.created(*(house.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")))
+    event["Records"].insert(1, {"eventSource": "aws:kinesis"})
+    assert "the event is of no known shape" in reason(house.tell(event)[-1])
+    assert sorted(house.open_ids()) == ["q-1", "q-2"]
+
+
+@pytest.mark.parametrize("event", [{}, [], {"Records": 7}, {"Records": [{"body": "{}"}]}])
+def test_notification_refuses_what_is_no_batch(house: House, event: Any) -> None:
+    assert "not a batch of messages" in reason(house.handler("notification").invoke(event))
+
+
+def test_one_bad_event_does_not_end_the_process(house: House) -> None:
+    for name in ("cloudtrail_handler", "notification"):
+        handler = house.handler(name)
+        handler.invoke(bridge.through_sqs())
+        before = handler.function_process_id()
+        assert not handler.invoke({"Records": 7}).succeeded
+        assert handler.function_process_id() == before
+
+
+# Quiet
+
+
+def make_trouble(house: House, slack: Slack) -> None:
+    """Errors of every kind, in each handler."""
+    house.aws.arm({"operation": "dynamodb.PutItem", **DENIED})
+    house.deliver([cloudtrail.query_start("q-1", sql=SQL, identity=cloudtrail.sso_person("ada@example.com"))])
+    house.deliver([{**cloudtrail.query_start("q-2", sql=SQL), "eventTime": SQL}])
+    house.announce(house.put_object(cloudtrail.log_key(), gzip.compress(cloudtrail.log_text([START])[:-2])))
+    house.handler("cloudtrail_handler").invoke({"Records": [{"Sns": {"Message": SQL}}]})
+    house.finish("q-1", query=SQL, state="FAILED", reason=f"line 1: {SQL}")
+    house.aws.arm({"operation": "sqs.SendMessageBatch", **DENIED}, {"operation": "dynamodb.UpdateItem", **DENIED})
+    house.tick()
+    house.tick()
+    house.tick()
+    slack.fail_next("chat.postMessage", slack_part.ok_false("invalid_auth"))
+    slack.fail_next("chat.postMessage", slack_part.reset())
+    house.send(SQL)
+    house.send({**finished_message(query_sql=SQL), "data_scanned": SQL})
+    house.send(json.dumps(finished_message(query_sql=SQL))[:-3])
+    house.drain()
+    slack.bot_token = "xoxb-0-0-newer"
+    house.send(finished_message(query_sql=SQL))
+    house.queue().deliver_batch()
+
+
+def test_no_secret_sql_or_address_is_in_the_logs(house: House, slack: Slack) -> None:
+    webhook = slack.webhook_url + "-of-nobody"
+    house.write_settings(
+        slack={"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": "example.com", "webhook_url": webhook}
+    )
+    token = slack.bot_token
+    make_trouble(house, slack)
+    output = house.output()
+    assert output.count("AccessDeniedException") >= 3 and "invalid_auth" in output
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert house.environment[name] not in output
+    for secret in (token, webhook, slack_part.WEBHOOK_PATH, SQL, "confidential", "ada@example.com"):
+        assert secret not in output
+
+
+def test_a_webhook_that_fails_is_not_in_the_logs(house: House, slack: Slack) -> None:
+    house.write_settings(slack={"webhook_url": slack.webhook_url.replace("secret", "other-secret")})
+    house.send(finished_message())
+    assert house.queue().deliver_batch().returned == 1
+    assert "no_service" in house.output() and "other-secret" not in house.output()
+    house.write_settings(slack={"webhook_url": f"http://127.0.0.1:1/{TOKEN}"})
+    assert house.queue().deliver_batch().returned == 1
+    assert "cannot be reached" in house.output()
+    assert TOKEN not in house.output()
+
+
+def errors(invocation: Invocation) -> list:
+    return [line for line in invocation.logs if line.get("level") == "ERROR"]
+
+
+def test_a_failure_is_an_error_line_with_its_request(house: House) -> None:
+    invocation = house.announce(house.put_object(cloudtrail.log_key(), b"no gzip"))[-1]
+    assert errors(invocation) and all(line["request_id"] for line in errors(invocation))
+    assert all(line["handler"] == "cloudtrail_handler" for line in errors(invocation))

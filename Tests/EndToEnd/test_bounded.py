@@ -1,0 +1,240 @@
+"""Memory, time and work have limits, whatever comes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import time
+import zlib
+from pathlib import Path
+from typing import Iterator, List
+
+import pytest
+
+from parts import cloudtrail
+from parts import slack as slack_part
+from parts.house import House, finished_message, metrics, reason
+from parts.local_aws import LocalAWS
+from parts.slack import Slack
+
+MEGABYTE = 1_000_000
+MOST_MEMORY = 32 * 2**20
+# CloudTrail's limit for a file.
+LARGEST_FILE = 50 * MEGABYTE
+
+
+@pytest.fixture
+def roomy_house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -> Iterator[House]:
+    """A house with the release build, if ``ATHENA_ALERTER_RELEASE`` names one, and minutes of time."""
+    release = Path(os.environ.get("ATHENA_ALERTER_RELEASE", executable)).resolve()
+    with House(release, local_aws, slack, tmp_path, timeout_seconds=300) as built:
+        yield built
+
+
+def upload(house: House, path: Path) -> str:
+    key = cloudtrail.log_key()
+    with path.open("rb") as file:
+        house.aws.client("s3").put_object(Bucket=house.resources.bucket, Key=key, Body=file)
+    return key
+
+
+@pytest.mark.slow
+def test_the_largest_file_takes_little_memory(roomy_house: House, tmp_path: Path) -> None:
+    path = tmp_path / "large.json.gz"
+    ids = cloudtrail.write_large_file(path, megabytes=340, starts=500)
+    assert path.stat().st_size > 0.9 * LARGEST_FILE
+    [invocation] = roomy_house.tell(roomy_house.created(upload(roomy_house, path)))
+    assert invocation.succeeded, invocation.error
+    counted = metrics(invocation)
+    assert counted["QueriesStored"] == counted["QueryStarts"] == len(ids)
+    assert roomy_house.handler("cloudtrail_handler").peak_memory_bytes() <= MOST_MEMORY
+    assert sorted(row["query_execution_id"] for row in roomy_house.rows()) == sorted(ids)
+
+
+def test_memory_does_not_grow_with_the_file(house: House, tmp_path: Path) -> None:
+    peaks = []
+    for megabytes in (2, 16):
+        path = tmp_path / f"{megabytes}.json.gz"
+        cloudtrail.write_large_file(path, megabytes=megabytes, starts=5)
+        [invocation] = house.tell(house.created(upload(house, path)))
+        assert invocation.succeeded and metrics(invocation)["QueriesStored"] == 5
+        peaks.append(house.handler("cloudtrail_handler").peak_memory_bytes())
+    assert peaks[1] - peaks[0] < 4 * 2**20
+
+
+def test_many_small_files_leave_no_memory_behind(house: House) -> None:
+    key = house.put_log([cloudtrail.query_start("q-1"), *cloudtrail.noise(100)])
+    event = house.created(*[key] * 100)
+    handler = house.handler("cloudtrail_handler")
+    house.tell(event)
+    after_one_hundred = handler.peak_memory_bytes()
+    house.tell(event)
+    assert handler.peak_memory_bytes() - after_one_hundred < 2 * 2**20
+
+
+def bomb(path: Path, begin: bytes, middle: bytes, megabytes: int) -> Path:
+    with path.open("wb") as file:
+        packer = zlib.compressobj(9, wbits=31)
+        file.write(packer.compress(begin))
+        for _ in range(megabytes):
+            file.write(packer.compress(middle * (MEGABYTE // len(middle))))
+        file.write(packer.flush())
+    return path
+
+
+@pytest.mark.parametrize(
+    "begin, middle",
+    [(b'{"Records":[', b" "), (b'{"Records":["', b"x"), (b'{"Records":[', b"["), (b"{", b'"')],
+    ids=["spaces", "a string", "brackets", "quotes"],
+)
+def test_a_bomb_is_refused(house: House, tmp_path: Path, begin: bytes, middle: bytes) -> None:
+    path = bomb(tmp_path / "bomb.json.gz", begin, middle, megabytes=200)
+    good = house.put_log([cloudtrail.query_start("q-1")])
+    event = house.created(upload(house, path), good)
+    invocation = house.handler("cloudtrail_handler").invoke(event)
+    said = reason(invocation)
+    assert "which no log file does" in said or "not a CloudTrail log" in said
+    assert house.handler("cloudtrail_handler").peak_memory_bytes() <= MOST_MEMORY
+    assert house.open_ids() == ["q-1"]
+
+
+def test_a_record_longer_than_any_is_passed_over(house: House) -> None:
+    long = cloudtrail.query_start("q-0", userAgent="x" * (6 * MEGABYTE))
+    [invocation] = house.deliver([cloudtrail.query_start("q-1"), long, cloudtrail.query_start("q-2")])
+    assert invocation.succeeded and sorted(house.open_ids()) == ["q-1", "q-2"]
+    assert metrics(invocation)["RecordsMalformed"] == 1
+
+
+def test_a_record_nested_deeper_than_any_harms_nobody(house: House) -> None:
+    deep = json.dumps(cloudtrail.query_start("q-0", additionalEventData="HERE"))
+    deep = deep.replace('"HERE"', "[" * 100_000 + "]" * 100_000)
+    around = [json.dumps(cloudtrail.query_start(name)) for name in ("q-1", "q-2")]
+    text = f'{{"Records":[{around[0]},{deep},{around[1]}]}}'
+    key = house.put_object(cloudtrail.log_key(), gzip.compress(text.encode()))
+    [invocation] = house.announce(key)
+    assert invocation.succeeded, invocation.error
+    assert {"q-1", "q-2"} <= set(house.open_ids())
+
+
+@pytest.mark.parametrize("name", ["cloudtrail_handler", "notification"])
+def test_an_event_nested_deeper_than_any_is_an_error(house: House, name: str) -> None:
+    invocation = house.handler(name).invoke("[" * 50_000 + "]" * 50_000)
+    assert "JSON" in reason(invocation)
+
+
+# Time
+
+
+def test_a_tick_ends_in_time_and_the_next_goes_on(house: House) -> None:
+    house.timeout_seconds = 5
+    names = [f"q-{number:02}" for number in range(60)]
+    start_and_finish(house, names)
+    house.aws.arm({"operation": "athena.BatchGetQueryExecution", "kind": "delay", "delay": 4, "times": 2})
+    ticked = house.tick()
+    assert ticked.succeeded, ticked.error
+    assert ticked.duration < 5
+    assert len(house.open_ids()) == metrics(ticked)["QueriesLeftForLater"] > 0
+    house.carry_on()
+    assert house.open_ids() == [] and all(len(house.channel_alerts(name)) == 1 for name in names)
+
+
+def test_an_answer_that_takes_too_long_holds_up_no_other(house: House) -> None:
+    house.timeout_seconds = 7
+    # Two regions are two requests.
+    house.run("q-1")
+    house.run("q-2", region="us-east-1")
+    house.aws.arm({"operation": "athena.BatchGetQueryExecution", "kind": "delay", "delay": 8})
+    ticked = house.tick()
+    assert ticked.succeeded, ticked.error
+    assert metrics(ticked)["QueriesFinished"] == metrics(ticked)["QueriesLeftForLater"] == 1
+
+
+def start_and_finish(house: House, names: List[str]) -> None:
+    house.deliver([cloudtrail.query_start(name) for name in names])
+    for name in names:
+        house.finish(name)
+
+
+def test_a_tick_ends_in_time_when_closing_is_slow(house: House) -> None:
+    house.timeout_seconds = 5
+    names = [f"q-{number:02}" for number in range(12)]
+    start_and_finish(house, names)
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "kind": "delay", "delay": 4, "times": 5})
+    ticked = house.tick()
+    assert ticked.duration < 5 and len(house.open_ids()) == 5 and "Sandbox.Timedout" not in str(ticked.error)
+    house.aws.arm()
+    house.carry_on()
+    assert house.open_ids() == [] and all(len(house.channel_alerts(name)) == 1 for name in names)
+
+
+@pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
+def test_a_file_that_takes_too_long_comes_again(house: House, operation: str) -> None:
+    house.timeout_seconds = 4
+    key = house.put_log([cloudtrail.query_start("q-1")])
+    house.aws.arm({"operation": operation, "kind": "delay", "delay": 5})
+    event = house.created(key)
+    invocation = house.handler("cloudtrail_handler").invoke(event)
+    assert key in reason(invocation) and invocation.duration < 4
+    assert house.tell(event)[-1].succeeded and house.open_ids() == ["q-1"]
+
+
+def test_a_slow_slack_sends_the_rest_of_a_batch_back(house: House, slack: Slack) -> None:
+    house.timeout_seconds = 4
+    names = [f"q-{number}" for number in range(8)]
+    for name in names:
+        house.send(finished_message(name, executing_user="nobody", user_type="role"))
+    slack.fail_next("chat.postMessage", slack_part.slow(0.5), times=8)
+    consumer = house.queue(retry_seconds=0)
+    delivery = consumer.deliver_batch()
+    assert delivery.invocations[0].succeeded and delivery.invocations[0].duration < 4
+    assert 0 < delivery.returned < 8
+    house.let_claims_run_out()
+    house.drain()
+    # At most the alert that was cut short goes out twice.
+    counts = [len(house.channel_alerts(name)) for name in names]
+    assert min(counts) == 1 and sum(counts) <= 9
+
+
+def test_athena_is_asked_for_fifty_at_a_time(house: House) -> None:
+    house.deliver([cloudtrail.query_start(f"q-{number}") for number in range(101)])
+    for number in range(101):
+        house.aws.put_execution(f"q-{number}", state="RUNNING")
+    house.aws.forget_calls()
+    assert house.tick().succeeded
+    assert house.aws.calls() == {"dynamodb.Query": 1, "athena.BatchGetQueryExecution": 3}
+
+
+def test_a_tick_with_nothing_to_do_is_one_call(house: House) -> None:
+    for number in range(3):
+        house.run(f"q-{number}")
+    house.carry_on()
+    house.aws.forget_calls()
+    assert house.tick().succeeded
+    assert house.aws.calls() == {"dynamodb.Query": 1}
+
+
+def test_a_person_is_looked_up_once(house: House, slack: Slack) -> None:
+    slack.add_person("ada@example.com")
+    for number in range(5):
+        house.send(finished_message(f"q-{number}", executing_user="ada" if number % 2 else "nobody"))
+    house.drain()
+    assert len(slack.calls_of("users.lookupByEmail")) == 2
+    assert len(slack.calls_of("conversations.open")) == 1
+
+
+# What endless standard input does to the command
+
+
+def test_an_endless_file_on_the_command_line_takes_little_memory(executable: Path) -> None:
+    scan = subprocess.Popen([executable, "scan", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert scan.stdin is not None
+    scan.stdin.write(b'{"Records":["')
+    began = time.monotonic()
+    while time.monotonic() - began < 1:
+        scan.stdin.write(b"x" * MEGABYTE)
+    peak = next(line for line in Path(f"/proc/{scan.pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    _, error = scan.communicate()
+    assert int(peak.split()[1]) * 1024 <= MOST_MEMORY
+    assert scan.returncode == 1 and b"ends before its contents do" in error
