@@ -250,7 +250,8 @@ def test_a_query_that_was_queued_again_is_not_over(house: House) -> None:
 
 
 def test_a_query_that_athena_forgot_is_closed_and_a_fresh_one_is_not(house: House) -> None:
-    house.deliver([cloudtrail.query_start("q-old", at=ago(hours=2)), cloudtrail.query_start("q-new", at=ago(minutes=5))])
+    starts = [cloudtrail.query_start("q-old", at=ago(hours=2)), cloudtrail.query_start("q-new", at=ago(minutes=5))]
+    house.deliver(starts)
     ticked = house.tick()
     assert ticked.succeeded and metrics(ticked)["QueriesUnknownToAthena"] == 1
     assert house.row("q-old")["query_state"] == "UNKNOWN" and house.open_ids() == ["q-new"]
