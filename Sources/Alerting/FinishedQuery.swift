@@ -33,6 +33,22 @@ public struct FinishedQuery: Sendable, Equatable {
     /// From submission to the end, in milliseconds.
     public var durationMilliseconds: Int64?
 
+    /// When Athena took the query, `YYYY-MM-DD HH:MM:SS`, UTC.
+    public var submissionTimestamp: String?
+
+    /// Under which row the query's alerts are remembered: the one that begins with Athena's own time of submission.
+    ///
+    /// That is the query's own row, but for the few that CloudTrail dates a second later; and of an execution that was
+    /// started twice with one client token, both rows lead there, so that it alerts once.
+    public var alertKey: QueryKey {
+        guard let submissionTimestamp else { return key }
+        return QueryKey(
+            startDate: String(submissionTimestamp.prefix(10)),
+            startTimestamp: submissionTimestamp,
+            executionID: key.executionID
+        )
+    }
+
     /// Creates a finished query from what every message says.
     public init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {
         self.key = key
@@ -82,6 +98,7 @@ extension FinishedQuery {
             ("workgroup", workgroup.map { .string($0) }),
             ("database", database.map { .string($0) }),
             ("statement_type", statementType.map { .string($0) }),
+            ("submission_timestamp", submissionTimestamp.map { .string($0) }),
             ("state_change_reason", stateChangeReason.map { .string($0) }),
             ("duration_ms", durationMilliseconds.map { .integer($0) }),
             ("cost_usd", cost.map { .number($0.dollars) }),
@@ -103,7 +120,8 @@ private struct Message: Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case start_date, start_timestamp, query_execution_id, query_state, executing_user, data_scanned, query_sql
-        case query_sql_cut, user_type, account_id, region, workgroup, database, statement_type, state_change_reason
+        case query_sql_cut, user_type, account_id, region, workgroup, database, statement_type, state_change_reason,
+            submission_timestamp
         case duration_ms, cost_usd, not_billed
     }
 
@@ -129,6 +147,7 @@ private struct Message: Decodable {
         query.database = text(.database)
         query.statementType = text(.statement_type)
         query.stateChangeReason = text(.state_change_reason)
+        query.submissionTimestamp = text(.submission_timestamp)
         query.durationMilliseconds = try? message.decodeIfPresent(Int64.self, forKey: .duration_ms)
         if let dollars = try? message.decodeIfPresent(Double.self, forKey: .cost_usd) {
             query.cost = text(.not_billed).flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)

@@ -54,13 +54,12 @@ public struct QueryKey: Sendable, Hashable {
     public let executionID: String
 
     /// `YYYY-MM-DD HH:MM:SS#<id>`.
-    public var startKey: String { "\(startTimestamp)#\(executionID)" }
+    public let startKey: String
 
     /// Creates the key of a query that was started at a time.
     public init(startTime: Date, executionID: String) {
-        startTimestamp = startTime.formatted(Self.timestampFormat)
-        startDate = String(startTimestamp.prefix(10))
-        self.executionID = executionID
+        let timestamp = startTime.formatted(Self.timestampFormat)
+        self.init(startDate: String(timestamp.prefix(10)), startTimestamp: timestamp, executionID: executionID)
     }
 
     /// Creates a key from its parts.
@@ -68,6 +67,16 @@ public struct QueryKey: Sendable, Hashable {
         self.startDate = startDate
         self.startTimestamp = startTimestamp
         self.executionID = executionID
+        startKey = "\(startTimestamp)#\(executionID)"
+    }
+
+    /// Creates a key as it stands in the table, whatever its form; without a `#` it names no execution.
+    public init(startDate: String, startKey: String) {
+        let parts = startKey.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        self.startDate = startDate
+        self.startKey = startKey
+        startTimestamp = String(parts[0])
+        executionID = parts.count > 1 ? String(parts[1]) : ""
     }
 
     /// The time that the timestamp stands for, nil when it is none.

@@ -53,12 +53,14 @@ enum Command {
         }
     }
 
-    /// Scans every file, also after one that failed.
+    /// Scans every file, also after one that failed, as long as the output takes what is found.
     private static func scan(_ files: [String]) -> Int32 {
         var status: Int32 = 0
         for file in files {
-            do {
+            do throws(LogFileScan.Failure) {
                 try LogFileScan(path: file).run { query in printOut(query.jsonLine) == 0 }
+            } catch .outputClosed {
+                return 1
             } catch {
                 status = fail("\(file): \(error)", status: 1)
             }

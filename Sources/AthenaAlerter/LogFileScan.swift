@@ -13,15 +13,18 @@ struct LogFileScan {
     /// Why a file could not be scanned.
     enum Failure: Error, CustomStringConvertible {
         case unreadable(String)
-        case malformed(Int)
+        case notALog(CloudTrailError)
+        case malformed(records: Int)
+        /// The output takes no more; that has been said already.
         case outputClosed
 
         var description: String {
             switch self {
             case .unreadable(let reason): reason
+            case .notALog(let error): "\(error)"
             case .malformed(1): "1 record cannot be read"
             case .malformed(let count): "\(count) records cannot be read"
-            case .outputClosed: "nobody reads the output any more"
+            case .outputClosed: "the output takes no more"
             }
         }
     }
@@ -29,9 +32,9 @@ struct LogFileScan {
     /// Reads the file to its end.
     ///
     /// - Parameter found: takes each query and says whether to go on.
-    func run(found: (Query) -> Bool) throws {
+    func run(found: (Query) -> Bool) throws(Failure) {
         let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw Failure.unreadable(String(cString: strerror(errno))) }
+        guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
         defer { if file != STDIN_FILENO { close(file) } }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
         defer { buffer.deallocate() }
@@ -39,20 +42,22 @@ struct LogFileScan {
         var isWanted = true
         while isWanted {
             let count = read(file, buffer.baseAddress, buffer.count)
-            guard count >= 0 else {
-                if errno == EINTR { continue }
-                throw Failure.unreadable(String(cString: strerror(errno)))
-            }
-            if count == 0 {
-                try reader.finish()
-                guard reader.counts.malformed == 0 else { throw Failure.malformed(reader.counts.malformed) }
-                return
-            }
-            try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { start in
-                if isWanted { isWanted = found(Query(start)) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+            do throws(CloudTrailError) {
+                guard count > 0 else {
+                    try reader.finish()
+                    break
+                }
+                try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { start in
+                    if isWanted { isWanted = found(Query(start)) }
+                }
+            } catch {
+                throw .notALog(error)
             }
         }
-        throw Failure.outputClosed
+        guard isWanted else { throw .outputClosed }
+        guard reader.counts.malformed == 0 else { throw .malformed(records: reader.counts.malformed) }
     }
 }
 

@@ -66,11 +66,12 @@ struct QueryStartRecord: Decodable {
             meaning = .other
             return
         }
-        guard record.text(.errorCode) == nil, let response = record.part(.responseElements, by: PartKeys.self) else {
+        guard record.text(.errorCode) == nil, (try? record.decodeNil(forKey: .responseElements)) == false else {
             meaning = .failedStart
             return
         }
-        guard let id = response.text(.queryExecutionId), Self.isExecutionID(id),
+        let response = record.part(.responseElements, by: PartKeys.self)
+        guard let id = response?.text(.queryExecutionId), Self.isExecutionID(id),
             let time = record.text(.eventTime).flatMap(Self.time)
         else {
             meaning = .malformed

@@ -22,6 +22,7 @@ struct AlertMessage {
         let words = AlertText(query)
         var facts = [("Run by", query.user), ("Scanned", words.size), ("Cost", words.cost)]
         if let duration = words.duration { facts.append(("Took", duration)) }
+        if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
         facts += words.places.map { ($0.name, $0.value) }
         if let ending = words.ending { facts.append(("Ended", String(ending.prefix(Self.reasonLimit)))) }
         return facts.map { name, value in "*\(name)*\n\(Mrkdwn.escaped(value))" }

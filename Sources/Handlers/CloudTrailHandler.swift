@@ -20,8 +20,8 @@ struct CloudTrailHandler: LambdaHandler {
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         var failedMessages: [String] = []
         var failures: [String] = []
-        for item in try S3EventSources.items(of: event) {
-            let reasons = handle(item, context)
+        for item in S3EventSources.items(of: event) {
+            let reasons = item.parts.compactMap { handle($0, context) }
             if let id = item.messageID {
                 if !reasons.isEmpty { failedMessages.append(id) }
             } else {
@@ -32,23 +32,19 @@ struct CloudTrailHandler: LambdaHandler {
         return BatchResponse.json(failedMessageIDs: failedMessages)
     }
 
-    /// Handles what succeeds or fails as one, and says what failed. One file that fails does not stop the next.
-    private func handle(_ item: EventItem, _ context: InvocationContext) -> [String] {
-        switch item.parts {
-        case .failure(let error):
+    /// Handles one part and says why it failed, nil when it did not. A part that fails does not stop the next.
+    private func handle(_ part: EventPart, _ context: InvocationContext) -> String? {
+        switch part {
+        case .file(let file):
+            return read(file, context)
+        case .skipped(let reason):
+            context.metrics.add("FilesSkipped\(reason.rawValue)")
+            return nil
+        case .unknown(let reason):
+            let error = HandlerError.unknownEvent(reason)
             context.metrics.add("FilesFailed")
             context.log(.error, "\(error)")
-            return ["\(error)"]
-        case .success(let parts):
-            return parts.compactMap { part in
-                switch part {
-                case .skipped(let reason):
-                    context.metrics.add("FilesSkipped\(reason.rawValue)")
-                    return nil
-                case .file(let file):
-                    return read(file, context)
-                }
-            }
+            return "\(error)"
         }
     }
 

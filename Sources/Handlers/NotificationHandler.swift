@@ -54,16 +54,19 @@ struct NotificationHandler: LambdaHandler {
         query.cost = query.cost ?? price.cost(of: query)
         let targets = policy.targets(for: query)
         if targets.isEmpty { context.metrics.add("QueriesBelowThresholds") }
+        context.metrics.add("AlertsDue", targets.count * notifiers.count)
         var reasons: [String] = []
         for notifier in notifiers {
             for target in targets {
                 guard .now < context.deadline(reserving: Self.reserve) else {
+                    context.metrics.add("AlertsPostponed")
                     reasons.append("time ran out")
                     continue
                 }
                 do {
                     try alert(target, of: query, by: notifier, context)
                 } catch {
+                    context.metrics.add("AlertsFailed")
                     if case .busy = error as? NotifierError { isBusy = true }
                     reasons.append("\(error)")
                 }
@@ -82,7 +85,7 @@ struct NotificationHandler: LambdaHandler {
         let deadline = context.deadline(reserving: Self.reserve)
         let remaining = ContinuousClock.now.duration(to: context.deadline).components.seconds
         let claimEnd = Date().addingTimeInterval(TimeInterval(remaining) + Self.claimMargin)
-        switch try store.claim(alert, of: query.key, until: claimEnd, before: deadline) {
+        switch try store.claim(alert, of: query.alertKey, until: claimEnd, before: deadline) {
         case .alreadyAlerted:
             context.metrics.add("AlertsAlreadySent")
             return
@@ -101,7 +104,6 @@ struct NotificationHandler: LambdaHandler {
                 release(alert, query, claimEnd, context)
             }
         } catch {
-            context.metrics.add("AlertsFailed")
             // When the alert may have gone out, the claim stays until it runs out: better late than twice.
             if case .unclear = error {} else { release(alert, query, claimEnd, context) }
             throw error
@@ -111,7 +113,8 @@ struct NotificationHandler: LambdaHandler {
     /// Notes that an alert went out. When even that fails, the message must not come again, or it would alert twice.
     private func remember(_ alert: String, _ query: FinishedQuery, _ context: InvocationContext) {
         do {
-            try store.remember(alert, of: query.key, before: context.deadline)
+            try store.remember(alert, of: query.alertKey, before: context.deadline)
+            if query.key != query.alertKey { try store.remember(alert, of: query.key, before: context.deadline) }
         } catch {
             context.metrics.add("AlertsNotNoted")
             context.log(.error, "an alert went out but could not be noted: \(error)")
@@ -120,7 +123,7 @@ struct NotificationHandler: LambdaHandler {
 
     private func release(_ alert: String, _ query: FinishedQuery, _ claimEnd: Date, _ context: InvocationContext) {
         do {
-            try store.release(alert, of: query.key, claimedUntil: claimEnd, before: context.deadline)
+            try store.release(alert, of: query.alertKey, claimedUntil: claimEnd, before: context.deadline)
         } catch {
             context.log(.warn, "a claim could not be given back and has to run out: \(error)")
         }

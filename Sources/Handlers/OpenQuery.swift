@@ -14,13 +14,8 @@ struct OpenQuery: Equatable {
     /// Reads a row; nil when it has not even its key.
     init?(_ item: Item) {
         guard let date = item["start_date"]?.string, let startKey = item["start_key"]?.string else { return nil }
-        // The key is `<timestamp>#<id>`, whatever the other attributes say: it must lead back to this row.
-        let parts = startKey.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        key = QueryKey(
-            startDate: date,
-            startTimestamp: String(parts[0]),
-            executionID: parts.count > 1 ? String(parts[1]) : ""
-        )
+        // Whatever the other attributes say, the key must lead back to this row.
+        key = QueryKey(startDate: date, startKey: startKey)
         user = item["executing_user"]?.string ?? "unknown"
         userType = item["user_type"]?.string
         accountID = item["account_id"]?.string

@@ -67,6 +67,10 @@ enum QueryProgress: Equatable {
             isReused: statistics?.ResultReuseInformation?.ReusedPreviousResult == true,
             isProvisioned: (statistics?.DpuCount ?? 0) > 0
         )
-        self = .ended(query, submitted: execution.Status.SubmissionDateTime.map(Date.init(timeIntervalSince1970:)))
+        let submitted = execution.Status.SubmissionDateTime.map(Date.init(timeIntervalSince1970:))
+        query.submissionTimestamp = submitted.map {
+            QueryKey(startTime: $0, executionID: row.key.executionID).startTimestamp
+        }
+        self = .ended(query, submitted: submitted)
     }
 }

@@ -12,6 +12,8 @@ struct UsageUpdate: LambdaHandler {
     /// What it takes to finish the page at hand and to report.
     private static let reserve = Duration.seconds(3)
 
+    fileprivate static let accessDenied = "AccessDeniedException"
+
     let athena: Athena
     let sqs: SQS
     let queueURL: String
@@ -29,6 +31,7 @@ struct UsageUpdate: LambdaHandler {
             start = page.next
         } while start != nil && .now < deadline
         if start != nil { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
+        if let denial = run.denial, !run.isAnythingTold { run.failures.append(denial) }
         guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
         return Array("null".utf8)
     }
@@ -38,6 +41,10 @@ struct UsageUpdate: LambdaHandler {
         let context: InvocationContext
         let deadline: ContinuousClock.Instant
         var failures: [String] = []
+        /// Whether Athena told of any query at all.
+        var isAnythingTold = false
+        /// What Athena said when it denied access.
+        var denial: String?
 
         /// Notes a failure that is not one query's own, so that the invocation must not count as a success.
         /// What fails because time is over is no failure: the next minute goes on from there.
@@ -79,16 +86,21 @@ struct UsageUpdate: LambdaHandler {
     /// Asks Athena for each row in the row's region. The answers come in the order of the rows.
     private func ask(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> [QueryProgress] {
         var progress = rows.map { $0.key.executionID.isEmpty ? QueryProgress.unknown : .notTold }
+        // Half of the time is for asking, so that a region which does not answer leaves the others' answers their half.
+        let deadline = ContinuousClock.now + ContinuousClock.now.duration(to: run.deadline) / 2
         let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region }
         let chunks = regions.sorted { ($0.key ?? "") < ($1.key ?? "") }.flatMap { $0.value.chunks(of: batchCount) }
         let batches = chunks.map { indices in
-            Athena.Batch(region: rows[indices[0]].region, ids: indices.map { rows[$0].key.executionID })
+            let ids = Set(indices.map { rows[$0].key.executionID })
+            return Athena.Batch(region: rows[indices[0]].region, ids: ids.sorted())
         }
-        for (indices, answer) in zip(chunks, athena.batchGetQueryExecution(batches, before: run.deadline)) {
+        for (indices, answer) in zip(chunks, athena.batchGetQueryExecution(batches, before: deadline)) {
             switch answer {
             case .success(let answer):
+                run.isAnythingTold = true
                 for index in indices { progress[index] = QueryProgress(of: rows[index], in: answer, price: price) }
             case .failure(let error) where error.isAboutTheRequest:
+                if error.code == Self.accessDenied { run.denial = "\(error)" }
                 for index in indices { progress[index] = .refused("\(error)") }
             case .failure(let error):
                 run.fail("\(error)", indices.count)
@@ -167,7 +179,7 @@ extension AWSError {
     /// Whether the service found fault with what was asked, so that asking for less may help.
     fileprivate var isAboutTheRequest: Bool {
         guard case .refused(let error) = self else { return false }
-        return ["InvalidRequestException", "ValidationException", "AccessDeniedException"].contains(error.code)
+        return ["InvalidRequestException", "ValidationException", UsageUpdate.accessDenied].contains(error.code)
     }
 }
 

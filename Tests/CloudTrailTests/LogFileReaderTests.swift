@@ -34,7 +34,6 @@ import Testing
     @Test(
         arguments: [
             ["errorCode": "InvalidRequestException"], ["responseElements": NSNull()], ["responseElements": nil],
-            ["responseElements": "none"],
         ] as [[String: (any Sendable)?]]
     )
     func startsThatAthenaRefusedAreCountedAsSuch(_ changes: [String: (any Sendable)?]) throws {
@@ -45,7 +44,8 @@ import Testing
     @Test(
         arguments: [
             ["eventTime": "yesterday"], ["eventTime": nil], ["eventTime": 5],
-            ["responseElements": ["queryExecutionId": ""]],
+            ["responseElements": ["queryExecutionId": ""]], ["responseElements": "none"],
+            ["responseElements": ["queryExecutionId": 5]],
             ["responseElements": ["queryExecutionId": String(repeating: "x", count: 129)]],
             ["responseElements": [String: String]()],
         ] as [[String: (any Sendable)?]]
