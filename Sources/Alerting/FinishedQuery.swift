@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import JSON
 
 /// A query that has ended: what the message on the queue says.
@@ -36,18 +37,25 @@ public struct FinishedQuery: Sendable, Equatable {
     /// When Athena took the query, `YYYY-MM-DD HH:MM:SS`, UTC.
     public var submissionTimestamp: String?
 
-    /// Under which row the query's alerts are remembered: the one that begins with Athena's own time of submission.
+    /// Under which row the query's alerts are remembered: its own, unless that is seconds younger than the execution.
     ///
-    /// That is the query's own row, but for the few that CloudTrail dates a second later; and of an execution that was
-    /// started twice with one client token, both rows lead there, so that it alerts once.
+    /// A start that is repeated with the same client token gives the same execution a second row, and CloudTrail may
+    /// tell of the repetition first. Such a row's alerts are remembered where the first start's row is, or will be.
     public var alertKey: QueryKey {
-        guard let submissionTimestamp else { return key }
-        return QueryKey(
+        guard let submissionTimestamp, let start = key.startTime else { return key }
+        let first = QueryKey(
             startDate: String(submissionTimestamp.prefix(10)),
             startTimestamp: submissionTimestamp,
             executionID: key.executionID
         )
+        guard let submission = first.startTime, start.timeIntervalSince(submission) >= Self.surelyRepeated else {
+            return key
+        }
+        return first
     }
+
+    /// CloudTrail and Athena may differ by the turn of a second, in seconds.
+    private static let surelyRepeated: TimeInterval = 2
 
     /// Creates a finished query from what every message says.
     public init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {

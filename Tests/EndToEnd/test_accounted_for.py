@@ -158,6 +158,7 @@ def test_every_alert_is_counted(house: House, slack: Slack) -> None:
     assert nonzero(metrics(invocation)) == {
         "Messages": 6,
         "QueriesBelowThresholds": 1,
+        "AlertsDue": 6,
         "AlertsAlreadySent": 2,
         "AlertsSent": 1,
         "AlertsFailed": 1,
