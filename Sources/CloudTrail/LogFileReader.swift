@@ -90,14 +90,16 @@ public struct LogFileReader: ~Copyable {
             counts.records = scanner.recordCount
             self.counts = counts
         }
-        try scanner.scan(window) { record in counts.add(Self.meaning(of: record), found: found) }
+        try scanner.scan(window) { record, hasEscapedLetter in
+            // Most records are ruled out by a search of their bytes; the rest are parsed.
+            let mayBeStart = hasEscapedLetter || record.contains("StartQueryExecution")
+            counts.add(mayBeStart ? Self.meaning(of: record) : .other, found: found)
+        }
     }
 
-    /// Parses a record only where it may be a start: most are ruled out by a search of their bytes.
+    /// A record that does not parse is no start that anyone could read.
     private static func meaning(of record: UnsafeRawBufferPointer) -> RecordMeaning {
-        guard record.contains("StartQueryExecution") || record.hasEscapedLetter else { return .other }
-        // A record that does not parse is no start that anyone could read.
-        return (try? JSON.decode(QueryStartRecord.self, from: record).meaning) ?? .malformed
+        (try? JSON.decode(QueryStartRecord.self, from: record).meaning) ?? .malformed
     }
 }
 
@@ -117,10 +119,5 @@ extension LogFileReader.Counts {
 extension UnsafeRawBufferPointer {
     fileprivate func contains(_ needle: StaticString) -> Bool {
         memmem(baseAddress, count, needle.utf8Start, needle.utf8CodeUnitCount) != nil
-    }
-
-    /// Whether some letter is written as its number, which JSON allows and which would hide a name from the search.
-    fileprivate var hasEscapedLetter: Bool {
-        contains("\\u004") || contains("\\u005") || contains("\\u006") || contains("\\u007")
     }
 }

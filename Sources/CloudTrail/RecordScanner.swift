@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 
 /// Finds the elements of the top-level `Records` array in JSON text that comes in windows.
@@ -25,6 +24,10 @@ struct RecordScanner {
         case nothing
     }
 
+    /// Takes the text of a record, valid only during the call, and whether a search of its bytes could miss a name,
+    /// because some letter is written as its number, as JSON allows.
+    typealias Found = (_ record: UnsafeRawBufferPointer, _ hasEscapedLetter: Bool) -> Void
+
     /// What the walk is inside of.
     private enum Place {
         case structure
@@ -38,6 +41,7 @@ struct RecordScanner {
     private var expectation = Expectation.document
     private var place = Place.structure
     private var isEscaped = false
+    private var hasEscapedLetter = false
     private var depth = 0
     private var isInRecords = false
     private var isRecord = false
@@ -54,10 +58,10 @@ struct RecordScanner {
     ///
     /// - Parameters:
     ///   - window: the bytes that follow those of the last call.
-    ///   - found: takes the text of each record, valid only during the call.
+    ///   - found: takes each record.
     mutating func scan(
         _ window: UnsafeRawBufferPointer,
-        found: (UnsafeRawBufferPointer) -> Void
+        found: Found
     ) throws(CloudTrailError) {
         var index = 0
         var recordStart = 0
@@ -136,6 +140,7 @@ struct RecordScanner {
         case (.recordOrEnd, _), (.record, _):
             isRecord = byte == UInt8(ascii: "{")
             record.removeAll(keepingCapacity: true)
+            hasEscapedLetter = false
             try beginValue(byte, at: position, next: .recordCommaOrEnd)
             if place != .nested {
                 recordCount += 1
@@ -183,11 +188,17 @@ struct RecordScanner {
         return (try? JSONValue(parsing: quote + name + quote)) == "Records"
     }
 
-    /// Follows brackets from inside a value until it closes, a string begins, or the window ends.
+    /// Follows brackets from inside a value until it closes, a string begins that goes on after the window, or the
+    /// window ends.
     private mutating func skipNested(_ window: UnsafeRawBufferPointer, from start: Int) -> Int {
+        guard let bytes = window.baseAddress else { return start }
+        let end = window.count
         var index = start
-        while index < window.count {
-            let byte = window[index]
+        // A local copy stays in a register.
+        var depth = depth
+        defer { self.depth = depth }
+        while index < end {
+            let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
             index += 1
             switch byte {
             case UInt8(ascii: "\""):
@@ -208,30 +219,60 @@ struct RecordScanner {
     /// Moves past the end of the string that the index is in.
     ///
     /// - Returns: whether the end was in this window.
+    @inline(__always)
     private mutating func skipString(_ window: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
-        if isEscaped, index < window.count {
+        guard let bytes = window.baseAddress, index < window.count else { return false }
+        let end = window.count
+        if isEscaped {
             isEscaped = false
             index += 1
         }
-        while index < window.count, let base = window.baseAddress {
-            let start = base + index
-            guard let quote = memchr(start, Int32(UInt8(ascii: "\"")), window.count - index) else { break }
-            let end = UnsafeRawPointer(quote) - base
-            let isEnd = Self.backslashes(window, before: end, from: index).isMultiple(of: 2)
-            index = end + 1
-            if isEnd { return true }
+        while index < end {
+            index = Self.firstQuoteOrBackslash(bytes, from: index, to: end)
+            guard index < end else { return false }
+            if bytes.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\"") {
+                index += 1
+                return true
+            }
+            hasEscapedLetter = hasEscapedLetter || Self.mayBeEscapedLetter(bytes, at: index, end: end)
+            // Whatever follows a backslash does not end the string.
+            isEscaped = index + 1 == end
+            index += 2
         }
-        if index < window.count {
-            isEscaped = !Self.backslashes(window, before: window.count, from: index).isMultiple(of: 2)
-            index = window.count
-        }
+        index = end
         return false
     }
 
-    private static func backslashes(_ window: UnsafeRawBufferPointer, before end: Int, from start: Int) -> Int {
-        var index = end
-        while index > start, window[index - 1] == UInt8(ascii: "\\") { index -= 1 }
-        return end - index
+    /// Whether a backslash begins the number of a character from `@` to DEL, or might, were the window longer.
+    private static func mayBeEscapedLetter(_ bytes: UnsafeRawPointer, at index: Int, end: Int) -> Bool {
+        func byte(_ offset: Int) -> UInt8 { bytes.load(fromByteOffset: index + offset, as: UInt8.self) }
+        guard index + 4 < end else { return true }
+        return byte(1) == UInt8(ascii: "u") && byte(2) == UInt8(ascii: "0") && byte(3) == UInt8(ascii: "0")
+            && (UInt8(ascii: "4")...UInt8(ascii: "7")).contains(byte(4))
+    }
+
+    /// Where the next quote or backslash is, eight bytes at a time: most strings are too short for memchr to pay.
+    @inline(__always)
+    private static func firstQuoteOrBackslash(_ bytes: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
+        var index = start
+        while index + 8 <= end {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let found = zeroBytes(word ^ 0x2222_2222_2222_2222) | zeroBytes(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < end {
+            let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+            index += 1
+        }
+        return index
+    }
+
+    /// The high bit of each byte that is zero; right up to the first of them, which is all that counts.
+    @inline(__always)
+    private static func zeroBytes(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 
     private mutating func keep(_ piece: Slice<UnsafeRawBufferPointer>) {
@@ -244,9 +285,9 @@ struct RecordScanner {
     }
 
     /// Hands over a record whose last part is in this window.
-    private mutating func deliver(_ end: UnsafeRawBufferPointer, found: (UnsafeRawBufferPointer) -> Void) {
-        guard !record.isEmpty else { return found(end) }
+    private mutating func deliver(_ end: UnsafeRawBufferPointer, found: Found) {
+        guard !record.isEmpty else { return found(end, hasEscapedLetter) }
         keep(end[...])
-        if isRecord { record.withUnsafeBytes(found) }
+        if isRecord { record.withUnsafeBytes { found($0, hasEscapedLetter) } }
     }
 }
