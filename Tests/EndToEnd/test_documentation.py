@@ -30,10 +30,12 @@ def test_the_notifier_is_the_one_that_is_compiled_and_tested() -> None:
 
 
 def test_the_consumer_reads_the_queue(house: House, tmp_path: Path) -> None:
-    house.send(finished_message("q-1"), finished_message("q-2"))
+    for name in ("q-1", "q-2"):
+        house.send(finished_message(name))
     script = tmp_path / "consumer.py"
     script.write_text(example("consumer"))
-    environment = {**os.environ, **house.environment}
+    queue = {"SQS_QUEUE_URL": house.resources.queue_url}
+    environment = {**os.environ, **house.aws.environment(house.aws.admin, **queue)}
     ran = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert sorted(line.split()[-1] for line in ran.stdout.splitlines()) == ["q-1", "q-2"]
