@@ -34,6 +34,7 @@ build: libraries ## build for development
 
 .PHONY: release
 release: libraries ## build for use
+	@[[ -x .build/release/athena-alerter ]] || echo "building (about a minute)"
 	@swift build -c release --quiet
 
 .PHONY: lint
