@@ -1,0 +1,80 @@
+"""TLS in front of a server on this machine."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+class TLSRelay:
+    """Takes TLS connections for a host name and carries what is in them to a port in the clear."""
+
+    def __init__(self, port: int, directory: Path, host: str = "localhost") -> None:
+        self._target = port
+        self.certificate = directory / f"{host}.pem"
+        self.certificate.write_bytes(self_signed(host))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        self._listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> "TLSRelay":
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while self._listener.fileno() >= 0:
+            try:
+                encrypted, _ = self._listener.accept()
+            except OSError:
+                # Somebody who does not trust the certificate, or the end.
+                continue
+            plain = socket.create_connection(("127.0.0.1", self._target))
+            for source, sink in ((encrypted, plain), (plain, encrypted)):
+                threading.Thread(target=carry, args=(source, sink), daemon=True).start()
+
+
+def carry(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+    except OSError:
+        pass
+    finally:
+        for end in (source, sink):
+            end.close()
+
+
+def self_signed(host: str) -> bytes:
+    """A certificate that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
