@@ -39,13 +39,15 @@ let package = Package(
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON"]),
-        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "Czlib"]),
+        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture"]),
         .testTarget(
             name: "HandlersTests",
             dependencies: [
-                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer",
+                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "GzipFixture",
+                "LoopbackServer",
             ]
         ),
+        .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
     ],
     swiftLanguageModes: [.v6]

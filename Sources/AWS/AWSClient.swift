@@ -60,15 +60,28 @@ public final class AWSClient {
         sink: (any ResponseSink)? = nil,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> HTTPResponse {
-        try sendAll([call], inFlight: 1, sink: sink, before: deadline)[0].get()
+        let outcomes = repeating([call], before: deadline) { requests in
+            requests.map { request in
+                Result { () throws(HTTPError) in try http.perform(request, before: deadline, sink: sink) }
+            }
+        }
+        return try outcomes[0].get()
     }
 
     /// Makes many calls, some of them at a time; each stands for itself. Answers come in the order of the calls.
     func sendAll(
         _ calls: [AWSCall],
         inFlight limit: Int,
-        sink: (any ResponseSink)? = nil,
         before deadline: ContinuousClock.Instant
+    ) -> [Result<HTTPResponse, AWSError>] {
+        repeating(calls, before: deadline) { http.performAll($0, inFlight: limit, before: deadline) }
+    }
+
+    /// Makes calls, and again those of which there is hope.
+    private func repeating(
+        _ calls: [AWSCall],
+        before deadline: ContinuousClock.Instant,
+        perform: ([HTTPRequest]) -> [Result<HTTPResponse, HTTPError>]
     ) -> [Result<HTTPResponse, AWSError>] {
         var outcomes = [Result<HTTPResponse, AWSError>](
             repeating: .failure(.misconfigured("the call was not made")),
@@ -78,7 +91,7 @@ public final class AWSClient {
         var waiting = Array(calls.indices)
         var attempt = 1
         while !waiting.isEmpty {
-            let answers = attemptAll(waiting.map { calls[$0] }, inFlight: limit, sink: sink, before: deadline)
+            let answers = attemptAll(waiting.map { calls[$0] }, before: deadline, perform: perform)
             var again: [Int] = []
             var delay = Duration.zero
             for (index, answer) in zip(waiting, answers) {
@@ -86,7 +99,9 @@ public final class AWSClient {
                 switch answer.outcome {
                 case .success: budget.refund(spent[index])
                 case .failure(let error):
-                    guard let wanted = retryDelay(calls[index], afterAttempt: attempt, error, answer, &spent[index])
+                    // Calls that never began because time was over must not use up what others need.
+                    guard .now < deadline,
+                        let wanted = retryDelay(calls[index], afterAttempt: attempt, error, answer, &spent[index])
                     else { continue }
                     again.append(index)
                     delay = max(delay, wanted)
@@ -107,24 +122,24 @@ public final class AWSClient {
 
     private func attemptAll(
         _ calls: [AWSCall],
-        inFlight limit: Int,
-        sink: (any ResponseSink)?,
-        before deadline: ContinuousClock.Instant
+        before deadline: ContinuousClock.Instant,
+        perform: ([HTTPRequest]) -> [Result<HTTPResponse, HTTPError>]
     ) -> [Answer] {
-        let requests: [HTTPRequest]
+        let keys: Credentials
         do throws(AWSError) {
-            let keys = try credentials.credentials(before: deadline)
-            requests = try calls.map { call throws(AWSError) in try signed(call, with: keys) }
+            keys = try credentials.credentials(before: deadline)
         } catch {
             return calls.map { _ in Answer(outcome: .failure(error)) }
         }
-        let results: [Result<HTTPResponse, HTTPError>]
-        if let sink, let request = requests.first {
-            results = [Result { () throws(HTTPError) in try http.perform(request, before: deadline, sink: sink) }]
-        } else {
-            results = http.performAll(requests, inFlight: limit, before: deadline)
+        // A call that cannot be addressed fails by itself.
+        let requests = calls.map { call in Result { () throws(AWSError) in try signed(call, with: keys) } }
+        var results = perform(requests.compactMap { try? $0.get() }).makeIterator()
+        return zip(calls, requests).map { call, request in
+            switch request {
+            case .failure(let error): Answer(outcome: .failure(error))
+            case .success: read(call, results.next() ?? .failure(.connectionLost("there was no answer")))
+            }
         }
-        return zip(calls, results).map(read)
     }
 
     private func signed(_ call: AWSCall, with keys: Credentials) throws(AWSError) -> HTTPRequest {

@@ -1,9 +1,7 @@
 /// What sets one AWS service's protocol apart from another's.
 public struct AWSService: Sendable {
-    /// The name in the credential scope.
+    /// The name in the credential scope, and the first label of the host name.
     let signingName: String
-    /// The first label of the host name.
-    let endpointPrefix: String
     /// The end of the `AWS_ENDPOINT_URL_…` variable.
     let variableSuffix: String
     /// What goes before the operation in `X-Amz-Target`, nil for a service without a JSON protocol.
@@ -21,7 +19,6 @@ public struct AWSService: Sendable {
         retry: RetryPolicy = .standard
     ) {
         signingName = name
-        endpointPrefix = name
         self.variableSuffix = variableSuffix
         self.targetPrefix = targetPrefix
         self.jsonVersion = jsonVersion

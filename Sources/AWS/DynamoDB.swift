@@ -218,7 +218,7 @@ extension AttributeValue: Codable {
         case NULL
     }
 
-    /// Creates a string.
+    /// Reads the value from a decoder.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         if let text = try container.decodeIfPresent(String.self, forKey: .S) {

@@ -9,10 +9,20 @@ public struct EndpointResolver: Sendable {
         self.environment = environment
     }
 
+    /// Whether a text can be the name of a region, which becomes part of a host name.
+    public static func isRegion(_ text: String) -> Bool {
+        (1...63).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+            }
+    }
+
     /// The base URL, without a slash at its end, and whether the user named it.
     func endpoint(of service: AWSService, in region: String) throws(AWSError) -> (url: String, isCustom: Bool) {
+        guard Self.isRegion(region) else { throw .misconfigured("'\(region)' is not the name of a region") }
         if let url = try custom(service) { return (url, true) }
-        return ("https://\(service.endpointPrefix).\(region).\(Self.domain(of: region))", false)
+        return ("https://\(service.signingName).\(region).\(Self.domain(of: region))", false)
     }
 
     private func custom(_ service: AWSService) throws(AWSError) -> String? {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 public import JSON
 
 /// A query that has ended: what the message on the queue says.
@@ -37,25 +36,15 @@ public struct FinishedQuery: Sendable, Equatable {
     /// When Athena took the query, `YYYY-MM-DD HH:MM:SS`, UTC.
     public var submissionTimestamp: String?
 
-    /// Under which row the query's alerts are remembered: its own, unless that is seconds younger than the execution.
+    /// Where the query's alerts are claimed and remembered: an item that all rows of one execution share.
     ///
-    /// A start that is repeated with the same client token gives the same execution a second row, and CloudTrail may
-    /// tell of the repetition first. Such a row's alerts are remembered where the first start's row is, or will be.
+    /// A start that is repeated with the same client token gives the same execution a second row, of which CloudTrail
+    /// may tell first; the day on which Athena took the query, and its id, are the same for both. The item is in a
+    /// partition of its own, so that who reads the queries of a day does not see it.
     public var alertKey: QueryKey {
-        guard let submissionTimestamp, let start = key.startTime else { return key }
-        let first = QueryKey(
-            startDate: String(submissionTimestamp.prefix(10)),
-            startTimestamp: submissionTimestamp,
-            executionID: key.executionID
-        )
-        guard let submission = first.startTime, start.timeIntervalSince(submission) >= Self.surelyRepeated else {
-            return key
-        }
-        return first
+        let day = submissionTimestamp.map { String($0.prefix(10)) } ?? key.startDate
+        return QueryKey(startDate: "\(day)#alerts", startKey: "#\(key.executionID)")
     }
-
-    /// CloudTrail and Athena may differ by the turn of a second, in seconds.
-    private static let surelyRepeated: TimeInterval = 2
 
     /// Creates a finished query from what every message says.
     public init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {

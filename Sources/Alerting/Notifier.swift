@@ -43,7 +43,7 @@ public enum NotifierError: Error, Equatable, Sendable {
     case notDelivered(String)
     /// The alert may have gone out: the answer was lost.
     case unclear(String)
-    /// Nothing more will go out for a while: not this alert, nor any other before the given time is over.
+    /// Nothing more will go out for a while: neither this alert nor the next.
     case busy(String)
 }
 

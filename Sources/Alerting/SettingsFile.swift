@@ -42,7 +42,7 @@ extension Settings {
             case "messages": messages = try Messages(value)
             case "queries_table": queriesTable = try value.text()
             case "sqs_queue_url": queueURL = try value.text()
-            case "retention_days": retentionDays = try value.wholeNumber(in: 1...36500)
+            case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
             default: return false
             }
             return true
@@ -157,9 +157,9 @@ private struct Section {
 
     func price() throws(SettingsError) -> Double {
         switch value {
-        case .integer(let dollars) where dollars >= 0: return Double(dollars)
-        case .number(let dollars) where dollars >= 0: return dollars
-        default: throw expected("a price in dollars such as 5.0")
+        case .integer(let dollars) where (0...1000).contains(dollars): return Double(dollars)
+        case .number(let dollars) where (0...1000).contains(dollars): return dollars
+        default: throw expected("a price in dollars from 0 to 1000, such as 5.0")
         }
     }
 

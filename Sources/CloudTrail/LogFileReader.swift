@@ -13,7 +13,7 @@ public struct LogFileReader: ~Copyable {
         case detected
     }
 
-    /// What a file held so far. Each record is counted in just one of the last five.
+    /// What a file held so far. Each record is counted in just one of the last four.
     public struct Counts: Sendable, Equatable {
         /// All records.
         public internal(set) var records = 0

@@ -28,14 +28,17 @@ struct MultiHandle: ~Copyable {
     }
 
     /// Does whatever can be done without waiting, and tells each transfer that ended how it did.
-    func perform() {
+    ///
+    /// - Returns: whether libcurl can go on at all.
+    func perform() -> Bool {
         var stillRunning: Int32 = 0
-        curl_multi_perform(handle, &stillRunning)
+        let code = curl_multi_perform(handle, &stillRunning)
         var messagesLeft: Int32 = 0
         while let message = curl_multi_info_read(handle, &messagesLeft)?.pointee {
             guard message.msg == CURLMSG_DONE, let context = Ccurl_get_private(message.easy_handle) else { continue }
             Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().complete(message.data.result)
         }
+        return code == CURLM_OK
     }
 
     /// Waits until something can be done, a second at most.

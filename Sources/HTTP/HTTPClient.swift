@@ -87,7 +87,10 @@ public final class HTTPClient {
 
     /// Moves everything in flight on, waiting when there was nothing to do, and feeds sinks outside libcurl's callbacks.
     private func advance(_ transfers: [Transfer]) {
-        multi.perform()
+        guard multi.perform() else {
+            for transfer in transfers { transfer.fail(.connectionLost("libcurl cannot go on")) }
+            return
+        }
         var hasDelivered = false
         for transfer in transfers where transfer.deliver() { hasDelivered = true }
         if !hasDelivered, !transfers.contains(where: \.isFinished) { multi.wait() }

@@ -12,6 +12,9 @@ public struct HTTPRequest: Sendable, Equatable {
     public var timeout: Duration?
     /// Whether proxies named in the environment apply.
     public var usesProxy: Bool
+    /// Whether it does no harm to arrive twice. If it does, it gets a connection of its own: what is lost on one that
+    /// was used before, libcurl sends again by itself.
+    public var isRepeatable: Bool
 
     /// Creates a request.
     public init(
@@ -20,7 +23,8 @@ public struct HTTPRequest: Sendable, Equatable {
         headers: HTTPHeaders = [:],
         body: [UInt8] = [],
         timeout: Duration? = .seconds(10),
-        usesProxy: Bool = true
+        usesProxy: Bool = true,
+        isRepeatable: Bool = true
     ) {
         self.method = method
         self.url = url
@@ -28,6 +32,7 @@ public struct HTTPRequest: Sendable, Equatable {
         self.body = body
         self.timeout = timeout
         self.usesProxy = usesProxy
+        self.isRepeatable = isRepeatable
     }
 }
 

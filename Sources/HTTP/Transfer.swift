@@ -45,6 +45,7 @@ final class Transfer {
         try easy.set(CURLOPT_BUFFERSIZE, Self.bufferSize)
         if let file = configuration.certificateFile { try easy.set(CURLOPT_CAINFO, file) }
         if !request.usesProxy { try easy.set(CURLOPT_PROXY, "") }
+        if !request.isRepeatable { try easy.set(CURLOPT_FRESH_CONNECT, 1) }
         try setTimes(of: request, configuration: configuration, before: deadline, isStreamed: sink != nil)
         try setMessage(request)
         try setCallbacks()
@@ -165,7 +166,7 @@ final class Transfer {
         if result == nil { result = code == CURLE_OK ? .success(()) : .failure(error(code)) }
     }
 
-    /// Notes that the transfer cannot even begin.
+    /// Notes that the transfer cannot begin or go on.
     func fail(_ error: HTTPError) {
         result = .failure(error)
     }

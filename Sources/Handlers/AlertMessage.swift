@@ -8,6 +8,8 @@ struct AlertMessage {
     let footer: MessageTemplate?
     let slackUserID: String?
 
+    private var words: AlertText { AlertText(query) }
+
     /// A reason of Athena's can be a page long; this much of it tells.
     private static let reasonLimit = 300
 
@@ -19,7 +21,6 @@ struct AlertMessage {
     }
 
     private var facts: [String] {
-        let words = AlertText(query)
         var facts = [("Run by", query.user), ("Scanned", words.size), ("Cost", words.cost)]
         if let duration = words.duration { facts.append(("Took", duration)) }
         if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
@@ -29,7 +30,6 @@ struct AlertMessage {
     }
 
     private func extras(_ footline: String?) -> [Block] {
-        let words = AlertText(query)
         var blocks: [Block] = []
         if let sql = words.sqlStart(characters: Int(messages.sqlCharacters)) { blocks.append(.code(sql)) }
         if let footline { blocks.append(.context(footline)) }
@@ -38,7 +38,6 @@ struct AlertMessage {
     }
 
     private func rendered(_ template: MessageTemplate) -> String {
-        let words = AlertText(query)
         let text = template.rendered(
             value: { words.value(of: $0, slackUserID: slackUserID) },
             escape: Mrkdwn.escaped

@@ -58,6 +58,7 @@ struct CloudTrailHandler: LambdaHandler {
         } catch {
             // A sink that declined the rest knows better why than the transfer that it ended.
             failure = sink.failure ?? "\(error)"
+            sink.abandon()
         }
         sink.tally.add(to: context.metrics)
         let malformed = sink.tally.records.malformed
@@ -119,35 +120,44 @@ final class LogFileSink: ResponseSink {
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        do throws(CloudTrailError) {
-            try reader.read(bytes) { start in take(start) }
-        } catch {
-            failure = "\(error)"
-        }
-        if waiting.count >= Self.batchCount || failure != nil { store() }
+        read { () throws(CloudTrailError) in try reader.read(bytes) { start in take(start) } }
         return failure == nil
     }
 
     /// Stores the rest and says what went wrong, nil when nothing did.
     func finish() -> String? {
-        do throws(CloudTrailError) {
-            try reader.finish()
-        } catch {
-            failure = "\(error)"
-        }
-        store()
+        read { () throws(CloudTrailError) in try reader.finish() }
+        insertWaiting()
         return failure
     }
 
+    /// Counts what was found but not stored, because no more of the file will come.
+    func abandon() {
+        tally.notStored += waiting.count
+        waiting = []
+    }
+
+    private func read(_ step: () throws(CloudTrailError) -> Void) {
+        do throws(CloudTrailError) {
+            try step()
+        } catch {
+            failure = failure ?? "\(error)"
+            insertWaiting()
+        }
+        tally.records = reader.counts
+    }
+
+    /// Called while the reader reads, so it must not look at the reader.
     private func take(_ start: QueryStart) {
         if let accountID, let other = start.accountID, other != accountID {
             tally.otherAccount += 1
         } else {
             waiting.append(Query(start))
+            if waiting.count >= Self.batchCount { insertWaiting() }
         }
     }
 
-    private func store() {
+    private func insertWaiting() {
         for outcome in insert(waiting) {
             switch outcome {
             case .success(.written): tally.stored += 1
@@ -157,8 +167,7 @@ final class LogFileSink: ResponseSink {
                 failure = failure ?? "\(error)"
             }
         }
-        waiting = []
-        tally.records = reader.counts
+        waiting.removeAll(keepingCapacity: true)
     }
 }
 

@@ -14,6 +14,7 @@ public struct HandlerAssembly {
     private let settings: Settings
     private let http: HTTPClient
     private let aws: AWSClient
+    private let deadline = ContinuousClock.now + Self.timeLimit
 
     /// Creates an assembly.
     ///
@@ -65,7 +66,7 @@ public struct HandlerAssembly {
     private func value(_ setting: String?, _ key: String, variable: String) throws(HandlerError) -> String {
         if let setting { return setting }
         guard let value = environment[variable], !value.isEmpty else {
-            throw .notSet("\(variable) is not set, nor is \(key) in the settings")
+            throw .misconfigured("\(variable) is not set, nor is \(key) in the settings")
         }
         return value
     }
@@ -82,13 +83,16 @@ public struct HandlerAssembly {
         if let url = access.webhookURL, Origin(url)?.isConfidential != true {
             throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
         }
-        let client = try SlackClient(http: http, api: environment["SLACK_API_URL"], pause: AWSClient.sleep)
+        let client = try SlackClient(
+            http: http,
+            api: environment["SLACK_API_URL"].flatMap { $0.isEmpty ? nil : $0 },
+            pause: AWSClient.sleep
+        )
         return SlackNotifier(client: client, access: access, settings: settings)
     }
 
     /// The text of a secret, fetched from where it is kept.
     private func clear(_ secret: Secret?, _ key: String) throws -> String? {
-        let deadline = ContinuousClock.now + Self.timeLimit
         let text: String
         do {
             switch secret {
@@ -111,7 +115,7 @@ public struct HandlerAssembly {
 
     private static func member(_ name: String, of secret: String) throws(HandlerError) -> String {
         guard let text = (try? JSONValue(parsing: secret.utf8))?[name]?.string else {
-            throw .notSet("the secret is no JSON object with a text named '\(name)'")
+            throw .misconfigured("the secret is no JSON object with a text named '\(name)'")
         }
         return text
     }

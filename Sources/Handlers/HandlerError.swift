@@ -2,8 +2,8 @@
 public enum HandlerError: Error, Equatable, Sendable {
     /// The event is none that the handler knows.
     case unknownEvent(String)
-    /// Something that the handler needs is not set.
-    case notSet(String)
+    /// Something that the handler needs is not set, or makes no sense.
+    case misconfigured(String)
     /// Parts of the work failed; what failed and why, one text each.
     case incomplete([String])
 }
@@ -16,7 +16,7 @@ extension HandlerError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownEvent(let reason): "the event is of no known shape: \(reason)"
-        case .notSet(let name): name
+        case .misconfigured(let name): name
         case .incomplete(let failures):
             failures.prefix(Self.shownFailures).joined(separator: "; ")
                 + (failures.count > Self.shownFailures ? "; and \(failures.count - Self.shownFailures) more" : "")

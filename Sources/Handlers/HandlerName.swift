@@ -9,11 +9,11 @@ public enum HandlerName: String, Sendable, CaseIterable {
 
     /// Finds a handler by its name.
     ///
-    /// - Throws: ``HandlerError/notSet(_:)`` that lists the names there are.
+    /// - Throws: ``HandlerError/misconfigured(_:)`` that lists the names there are.
     public init(named name: String) throws(HandlerError) {
         guard let handler = HandlerName(rawValue: name) else {
             let known = HandlerName.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .notSet("_HANDLER: there is no handler '\(name)'; there are \(known)")
+            throw .misconfigured("_HANDLER: there is no handler '\(name)'; there are \(known)")
         }
         self = handler
     }

@@ -85,13 +85,14 @@ struct NotificationHandler: LambdaHandler {
         let deadline = context.deadline(reserving: Self.reserve)
         let remaining = ContinuousClock.now.duration(to: context.deadline).components.seconds
         let claimEnd = Date().addingTimeInterval(TimeInterval(remaining) + Self.claimMargin)
+        let token: AttributeValue
         switch try store.claim(alert, of: query.alertKey, until: claimEnd, before: deadline) {
         case .alreadyAlerted:
             context.metrics.add("AlertsAlreadySent")
             return
         case .held:
             throw NotifierError.notDelivered("another invocation is sending it")
-        case .granted: break
+        case .granted(let granted): token = granted
         }
         do {
             switch try notifier.deliver(query, to: target, before: deadline) {
@@ -101,11 +102,11 @@ struct NotificationHandler: LambdaHandler {
             case .skipped(let reason):
                 context.metrics.add("AlertsSkipped\(reason.rawValue)")
                 context.log(.info, "nobody to alert", .init("reason", .string(reason.rawValue)))
-                release(alert, query, claimEnd, context)
+                release(alert, query, token, context)
             }
         } catch {
             // When the alert may have gone out, the claim stays until it runs out: better late than twice.
-            if case .unclear = error {} else { release(alert, query, claimEnd, context) }
+            if case .unclear = error {} else { release(alert, query, token, context) }
             throw error
         }
     }
@@ -114,16 +115,17 @@ struct NotificationHandler: LambdaHandler {
     private func remember(_ alert: String, _ query: FinishedQuery, _ context: InvocationContext) {
         do {
             try store.remember(alert, of: query.alertKey, before: context.deadline)
-            if query.key != query.alertKey { try store.remember(alert, of: query.key, before: context.deadline) }
+            try store.show(alert, on: query.key, before: context.deadline)
         } catch {
             context.metrics.add("AlertsNotNoted")
             context.log(.error, "an alert went out but could not be noted: \(error)")
         }
     }
 
-    private func release(_ alert: String, _ query: FinishedQuery, _ claimEnd: Date, _ context: InvocationContext) {
+    private func release(_ alert: String, _ query: FinishedQuery, _ token: AttributeValue, _ context: InvocationContext)
+    {
         do {
-            try store.release(alert, of: query.alertKey, claimedUntil: claimEnd, before: context.deadline)
+            try store.release(alert, of: query.alertKey, token: token, before: context.deadline)
         } catch {
             context.log(.warn, "a claim could not be given back and has to run out: \(error)")
         }

@@ -19,7 +19,19 @@ struct OpenQuery: Equatable {
         user = item["executing_user"]?.string ?? "unknown"
         userType = item["user_type"]?.string
         accountID = item["account_id"]?.string
-        region = item["region"]?.string
+        region = item["region"]?.string.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
         workgroup = item["workgroup"]?.string
+    }
+
+    /// Athena forgets its queries after this time; whatever it says of older ones will not change.
+    /// https://docs.aws.amazon.com/athena/latest/ug/querying.html
+    static let memory: TimeInterval = 45 * 86_400
+
+    /// Whether Athena has forgotten the query.
+    var isForgotten: Bool { age(at: Date()) > Self.memory }
+
+    /// For how long the query has been known; forever when its row does not tell.
+    func age(at now: Date) -> TimeInterval {
+        key.startTime.map { now.timeIntervalSince($0) } ?? .infinity
     }
 }

@@ -12,17 +12,15 @@ enum QueryProgress: Equatable {
     case unknown
     /// Athena said why it tells nothing of this one.
     case unclear(String)
-    /// Athena refused the request in which it was asked for.
+    /// Athena refused the request in which it was asked for together with others.
+    case refusedWithOthers
+    /// Athena refused to be asked for this one.
     case refused(String)
     /// No answer came.
     case notTold
 
     /// A query that is asked for right after its start may not be known everywhere in Athena yet.
     private static let patience: TimeInterval = 3600
-    /// Athena forgets its queries after this time; whatever it says of older ones will not change.
-    /// https://docs.aws.amazon.com/athena/latest/ug/querying.html
-    private static let memory: TimeInterval = 45 * 86_400
-
     /// Finds a row's query in an answer, which may hold executions that nobody asked for, and lack some.
     init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Date = Date()) {
         let id = row.key.executionID
@@ -30,10 +28,10 @@ enum QueryProgress: Equatable {
             self = .init(of: row, execution, price: price)
             return
         }
-        let age = row.key.startTime.map { now.timeIntervalSince($0) } ?? .infinity
+        let age = row.age(at: now)
         let reason = answer.unprocessed.first { $0.QueryExecutionId == id }
         let isNotFound = reason?.ErrorMessage?.lowercased().contains("not found") ?? false
-        if age > Self.memory || (isNotFound && age > Self.patience) {
+        if age > OpenQuery.memory || (isNotFound && age > Self.patience) {
             self = .unknown
         } else {
             let said = reason.map { "\($0.ErrorCode ?? "no code"): \($0.ErrorMessage ?? "no message")" }

@@ -160,8 +160,8 @@ struct QueryStore {
 extension QueryStore {
     /// Whether an alert may be sent now.
     enum Claim: Equatable {
-        /// Nobody else sends it until the claim runs out.
-        case granted
+        /// Nobody else sends it until the claim runs out; the token gives the claim back.
+        case granted(token: AttributeValue)
         /// It has gone out.
         case alreadyAlerted
         /// Somebody else is sending it.
@@ -170,11 +170,9 @@ extension QueryStore {
 
     /// Claims an alert, so that of two invocations with the same message one sends it.
     ///
-    /// The row is made when it is not there, as for a message that somebody else put on the queue.
-    ///
     /// - Parameters:
     ///   - alert: under which name the alert is remembered, such as `channel`.
-    ///   - key: the query's row.
+    ///   - key: the query's item of alerts.
     ///   - end: when the claim runs out by itself, should this invocation die.
     func claim(
         _ alert: String,
@@ -183,24 +181,25 @@ extension QueryStore {
         now: Date = Date(),
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Claim {
+        let token = Self.claimToken(end)
         let write = DynamoDB.Write.update(
             Self.item(key),
             table: table,
-            "SET #claim = :end, expires_at = if_not_exists(expires_at, :expiry)",
+            "SET #claim = :token, expires_at = if_not_exists(expires_at, :expiry)",
             condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
             names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
-            values: [
-                ":end": Self.milliseconds(end), ":now": Self.milliseconds(now), ":expiry": expiry(from: now),
-            ]
+            values: [":token": token, ":now": .integer(Self.milliseconds(now)), ":expiry": expiry(from: now)]
         )
-        if try dynamoDB.write(write, before: deadline) == .written { return .granted }
-        let done = try dynamoDB.getItem(
+        if try dynamoDB.write(write, before: deadline) == .written { return .granted(token: token) }
+        let item = try dynamoDB.getItem(
             Self.item(key),
             table: table,
-            attributes: [Self.doneName(alert)],
+            attributes: [Self.doneName(alert), Self.claimName(alert)],
             before: deadline
         )
-        return done?[Self.doneName(alert)] == nil ? .held : .alreadyAlerted
+        if item?[Self.doneName(alert)] != nil { return .alreadyAlerted }
+        // The write may have been repeated after its answer was lost: then the claim that stood in its way is its own.
+        return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
     }
 
     /// Remembers that an alert has gone out.
@@ -221,20 +220,38 @@ extension QueryStore {
         _ = try dynamoDB.write(write, before: deadline)
     }
 
+    /// Shows on the query's row that an alert has gone out; a query that somebody else put on the queue may have none.
+    func show(
+        _ alert: String,
+        on key: QueryKey,
+        now: Date = Date(),
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
+        let write = DynamoDB.Write.update(
+            Self.item(key),
+            table: table,
+            "SET #done = :now",
+            condition: "attribute_exists(start_key)",
+            names: ["#done": Self.doneName(alert)],
+            values: [":now": .string(now.formatted(.iso8601))]
+        )
+        _ = try dynamoDB.write(write, before: deadline)
+    }
+
     /// Gives a claim back, because the alert did not go out; does nothing when somebody else has it by now.
     func release(
         _ alert: String,
         of key: QueryKey,
-        claimedUntil end: Date,
+        token: AttributeValue,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
         let write = DynamoDB.Write.update(
             Self.item(key),
             table: table,
             "REMOVE #claim",
-            condition: "#claim = :end",
+            condition: "#claim = :token",
             names: ["#claim": Self.claimName(alert)],
-            values: [":end": Self.milliseconds(end)]
+            values: [":token": token]
         )
         _ = try dynamoDB.write(write, before: deadline)
     }
@@ -243,7 +260,12 @@ extension QueryStore {
 
     private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
 
-    private static func milliseconds(_ date: Date) -> AttributeValue {
-        .integer(Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    /// When a claim ends, in milliseconds, with a fraction that no other claim has.
+    private static func claimToken(_ end: Date) -> AttributeValue {
+        .number("\(milliseconds(end)).\(Int.random(in: 100_000_000..<1_000_000_000))")
+    }
+
+    private static func milliseconds(_ date: Date) -> Int64 {
+        Int64((date.timeIntervalSince1970 * 1000).rounded())
     }
 }

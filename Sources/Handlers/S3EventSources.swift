@@ -81,6 +81,8 @@ enum S3EventSources {
             // Keys come as they are in this form.
             return [part(of: document["detail"], name: "detail", decode: { $0 })]
         }
+        // What Lambda keeps of an event that has failed for good: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+        if let event = document["requestPayload"] { return parts(of: event, depth: depth + 1) }
         if let message = document["Message"]?.string { return parts(ofText: Array(message.utf8), depth: depth + 1) }
         return [.unknown("it has neither Records, nor s3ObjectKey, nor an S3 detail, nor a Message")]
     }

@@ -11,6 +11,9 @@ final class SlackNotifier: Notifier {
         var channel: String?
     }
 
+    /// The channel's alert does not wait for a name to become a mention.
+    private static let patienceForMention = Duration.seconds(3)
+
     private let client: SlackClient
     private let access: Access
     private let messages: Settings.Messages
@@ -62,6 +65,7 @@ final class SlackNotifier: Notifier {
         before deadline: ContinuousClock.Instant
     ) throws -> String? {
         guard messages.query.uses(.slackUserID) || messages.channel?.uses(.slackUserID) == true else { return nil }
+        let deadline = min(deadline, .now + Self.patienceForMention)
         return try people.userID(of: query, client: client, token: token, before: deadline).get()
     }
 
@@ -82,7 +86,8 @@ final class SlackNotifier: Notifier {
         } catch {
             if case .refused(let code) = error, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
             // Before the message itself was on its way, even a lost answer leaves no doubt.
-            throw isPosting ? NotifierError(error) : .notDelivered("\(error)")
+            if case .unclear(let reason) = error, !isPosting { throw .notDelivered(reason) }
+            throw NotifierError(error)
         }
     }
 

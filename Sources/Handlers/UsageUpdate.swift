@@ -1,6 +1,7 @@
 import AWS
 import Alerting
 import FoundationEssentials
+import HTTP
 import JSON
 import LambdaRuntime
 
@@ -11,6 +12,10 @@ import LambdaRuntime
 struct UsageUpdate: LambdaHandler {
     /// What it takes to finish the page at hand and to report.
     private static let reserve = Duration.seconds(3)
+
+    /// How many rows are asked for, sent and closed together: with the longest SQL each they take some tens of megabytes.
+    private static let pieceCount = 2 * Athena.maximumBatchCount
+    private static let smallBatchCount = 7
 
     fileprivate static let accessDenied = "AccessDeniedException"
 
@@ -27,9 +32,11 @@ struct UsageUpdate: LambdaHandler {
         repeat {
             let page = try store.openQueries(from: start, before: deadline)
             context.metrics.add("OpenQueries", page.queries.count)
-            update(page.queries, &run)
+            for rows in page.queries.chunks(of: Self.pieceCount) { update(rows, &run) }
             start = page.next
         } while start != nil && .now < deadline
+        // Last, so that queries which Athena takes offense at hold up no other.
+        for batchCount in [Self.smallBatchCount, 1] { update(run.takeRefused(), batchCount: batchCount, &run) }
         if start != nil { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
         if let denial = run.denial, !run.isAnythingTold { run.failures.append(denial) }
         guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
@@ -41,10 +48,17 @@ struct UsageUpdate: LambdaHandler {
         let context: InvocationContext
         let deadline: ContinuousClock.Instant
         var failures: [String] = []
+        /// Queries of batches that Athena refused: one of each batch may be the cause.
+        var refused: [OpenQuery] = []
         /// Whether Athena told of any query at all.
         var isAnythingTold = false
         /// What Athena said when it denied access.
         var denial: String?
+
+        mutating func takeRefused() -> [OpenQuery] {
+            defer { refused = [] }
+            return refused
+        }
 
         /// Notes a failure that is not one query's own, so that the invocation must not count as a success.
         /// What fails because time is over is no failure: the next minute goes on from there.
@@ -58,18 +72,17 @@ struct UsageUpdate: LambdaHandler {
     /// A row and what is to become of it.
     private typealias Ending = (row: OpenQuery, closing: QueryStore.Closing)
 
-    /// Settles what can be settled of some rows.
-    ///
-    /// When Athena takes offense at a request, one of its ids may be the cause: the rest is settled first, then those
-    /// ids are asked for in smaller batches, and at last one by one.
+    /// Settles what can be settled of some rows. Those of a batch that Athena refuses are put aside, to be asked for in
+    /// smaller batches and at last one by one.
     private func update(_ rows: [OpenQuery], batchCount: Int = Athena.maximumBatchCount, _ run: inout Run) {
-        var refused: [OpenQuery] = []
+        guard .now < run.deadline else { return run.context.metrics.add("QueriesLeftForLater", rows.count) }
         var endings: [Ending] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
             switch progress {
             case .unfinished: run.context.metrics.add("QueriesRunning")
             case .notTold: break
-            case .refused where batchCount > 1: refused.append(row)
+            case .refusedWithOthers: run.refused.append(row)
+            case .refused where row.isForgotten: endings.append((row, .unknown))
             case .refused(let reason), .unclear(let reason):
                 // One query's own trouble: its neighbors go on, and it is asked for again in a minute.
                 run.context.metrics.add("QueriesUnclear")
@@ -80,7 +93,6 @@ struct UsageUpdate: LambdaHandler {
             }
         }
         close(send(endings, &run), &run)
-        if !refused.isEmpty { update(refused, batchCount: max(1, batchCount / 7), &run) }
     }
 
     /// Asks Athena for each row in the row's region. The answers come in the order of the rows.
@@ -101,7 +113,7 @@ struct UsageUpdate: LambdaHandler {
                 for index in indices { progress[index] = QueryProgress(of: rows[index], in: answer, price: price) }
             case .failure(let error) where error.isAboutTheRequest:
                 if error.code == Self.accessDenied { run.denial = "\(error)" }
-                for index in indices { progress[index] = .refused("\(error)") }
+                for index in indices { progress[index] = indices.count > 1 ? .refusedWithOthers : .refused("\(error)") }
             case .failure(let error):
                 run.fail("\(error)", indices.count)
             }
@@ -178,6 +190,7 @@ extension QueryStore.Closing {
 extension AWSError {
     /// Whether the service found fault with what was asked, so that asking for less may help.
     fileprivate var isAboutTheRequest: Bool {
+        if case .transport(_, .tooLarge) = self { return true }
         guard case .refused(let error) = self else { return false }
         return ["InvalidRequestException", "ValidationException", UsageUpdate.accessDenied].contains(error.code)
     }

@@ -2,6 +2,9 @@ public import JSON
 
 /// Text for Slack that says what it says and does nothing else.
 public enum Mrkdwn {
+    /// `&quot;` in a template; the escaping here makes shorter ones.
+    private static let longestEntity = 6
+
     /// Text in which no mention, link or entity is left.
     ///
     /// https://docs.slack.dev/messaging/formatting-message-text#escaping
@@ -23,9 +26,9 @@ public enum Mrkdwn {
     ///
     /// - Parameter limit: the longest result, in characters.
     public static func code(_ text: String, limit: Int) -> String {
-        let fence = "```"
-        let harmless = escaped(text.replacing(fence, with: "`\u{200B}`\u{200B}`"))
-        return fence + cut(harmless, to: limit - 2 * fence.count) + fence
+        // No two backticks meet, so that no three do; the line breaks keep those of the text from those of the fence.
+        let harmless = escaped(text.replacing("``", with: "`\u{200B}`"))
+        return "```\n" + cut(harmless, to: limit - 8) + "\n```"
     }
 
     /// Escaped text cut to a length, in characters as Slack counts them, never inside an entity.
@@ -38,7 +41,9 @@ public enum Mrkdwn {
             guard length <= limit else { break }
             short.append(character)
         }
-        if let entity = short.lastIndex(of: "&"), !short[entity...].contains(";") { short = String(short[..<entity]) }
+        if let entity = short.suffix(longestEntity).lastIndex(of: "&"), !short[entity...].contains(";") {
+            short = String(short[..<entity])
+        }
         return short + "…"
     }
 }
@@ -49,7 +54,7 @@ public enum Mrkdwn {
 public enum Block: Sendable, Equatable {
     /// A paragraph of marked-up text.
     case section(String)
-    /// Short texts in two columns, in which Slack looks for no links.
+    /// Short texts in two columns.
     case fields([String])
     /// Text as it is, not escaped yet, as code.
     case code(String)
@@ -71,12 +76,12 @@ public enum Block: Sendable, Equatable {
         case .fields(let texts):
             let texts = texts.filter { !$0.isEmpty }.prefix(Self.fieldsLimit)
             guard !texts.isEmpty else { return nil }
-            let fields = texts.map { Self.mrkdwn(Mrkdwn.cut($0, to: Self.fieldLimit), isVerbatim: true) }
+            let fields = texts.map { Self.mrkdwn(Mrkdwn.cut($0, to: Self.fieldLimit)) }
             return ["type": "section", "fields": .array(fields)]
         case .code(let text):
             guard !text.isEmpty else { return nil }
             return [
-                "type": "section", "text": Self.mrkdwn(Mrkdwn.code(text, limit: Self.sectionLimit), isVerbatim: true),
+                "type": "section", "text": Self.mrkdwn(Mrkdwn.code(text, limit: Self.sectionLimit)),
             ]
         case .context(let text):
             guard !text.isEmpty else { return nil }
@@ -89,9 +94,9 @@ public enum Block: Sendable, Equatable {
         }
     }
 
-    /// - Parameter isVerbatim: whether Slack leaves addresses and names in the text alone instead of linking them.
-    private static func mrkdwn(_ text: String, isVerbatim: Bool = false) -> JSONValue {
-        ["type": "mrkdwn", "text": .string(text), "verbatim": .bool(isVerbatim)]
+    private static func mrkdwn(_ text: String) -> JSONValue {
+        // Verbatim: Slack must not make links and mentions of what merely looks like some.
+        ["type": "mrkdwn", "text": .string(text), "verbatim": true]
     }
 }
 

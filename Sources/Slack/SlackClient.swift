@@ -47,7 +47,9 @@ public final class SlackClient {
         before deadline: ContinuousClock.Instant
     ) throws(SlackError) {
         let body = JSONValue.object([JSONValue.Member("channel", .string(channel))] + message.members)
-        _ = try callAPI("chat.postMessage", json: body, token: token, before: deadline)
+        var request = request("chat.postMessage", json: body, token: token)
+        request.isRepeatable = false
+        _ = try callAPI(request, before: deadline)
     }
 
     /// The id of the conversation with a user.
@@ -56,7 +58,8 @@ public final class SlackClient {
         token: String,
         before deadline: ContinuousClock.Instant
     ) throws(SlackError) -> String {
-        let answer = try callAPI("conversations.open", json: ["users": .string(userID)], token: token, before: deadline)
+        let request = request("conversations.open", json: ["users": .string(userID)], token: token)
+        let answer = try callAPI(request, before: deadline)
         guard let id = answer["channel"]?["id"]?.string, !id.isEmpty else {
             throw .unavailable("conversations.open named no conversation")
         }
@@ -106,7 +109,8 @@ public final class SlackClient {
             method: "POST",
             url: webhook,
             headers: ["Content-Type": "application/json; charset=utf-8"],
-            body: Array(JSONValue.object(message.members).serialized().utf8)
+            body: Array(JSONValue.object(message.members).serialized().utf8),
+            isRepeatable: false
         )
         let response = try send(request, before: deadline)
         guard response.isSuccess else {
@@ -116,15 +120,9 @@ public final class SlackClient {
         }
     }
 
-    private func callAPI(
-        _ method: String,
-        json: JSONValue,
-        token: String,
-        before deadline: ContinuousClock.Instant
-    ) throws(SlackError) -> JSONValue {
+    private func request(_ method: String, json: JSONValue, token: String) -> HTTPRequest {
         let body = Array(json.serialized().utf8)
-        let request = request(method, body: body, contentType: "application/json; charset=utf-8", token: token)
-        return try callAPI(request, before: deadline)
+        return request(method, body: body, contentType: "application/json; charset=utf-8", token: token)
     }
 
     private func request(_ method: String, body: [UInt8], contentType: String, token: String) -> HTTPRequest {
@@ -147,9 +145,13 @@ public final class SlackClient {
         }
         if isOK { return answer }
         let code = answer["error"]?.string ?? "unknown_error"
-        if Self.isSlacksOwnTrouble(code) { throw .unavailable(code) }
-        if Self.rateLimitCodes.contains(code) { throw .rateLimited(seconds: Self.retryAfter(response)) }
-        throw .refused(code)
+        switch code {
+        case "ratelimited", "rate_limited": throw .rateLimited(seconds: Self.retryAfter(response))
+        case "service_unavailable", "request_timeout": throw .unavailable(code)
+        // Of these, Slack says that a part of the operation may have succeeded.
+        case "fatal_error", "internal_error": throw .unclear(code)
+        default: throw .refused(code)
+        }
     }
 
     /// Sends a request, a second time when Slack asked for a pause that still fits or was not reached at all.
@@ -186,18 +188,13 @@ public final class SlackClient {
             }
         }
         if response.status == 429 { throw .rateLimited(seconds: Self.retryAfter(response)) }
-        if response.status >= 500 { throw .unavailable("HTTP \(response.status)") }
+        if response.status == 503 { throw .unavailable("HTTP 503") }
+        if response.status >= 500 { throw .unclear("HTTP \(response.status)") }
         return response
     }
 
     private static func retryAfter(_ response: HTTPResponse) -> Int {
         max(1, response.headers["Retry-After"].flatMap { Int($0) } ?? 1)
-    }
-
-    private static let rateLimitCodes: Set<String> = ["ratelimited", "rate_limited"]
-
-    private static func isSlacksOwnTrouble(_ code: String) -> Bool {
-        ["fatal_error", "internal_error", "request_timeout", "service_unavailable"].contains(code)
     }
 
     private static func isAboutLayout(_ code: String) -> Bool {

@@ -4,9 +4,9 @@ public enum SlackError: Error, Equatable, Sendable {
     case refused(String)
     /// Too much was asked; how many seconds Slack wants to be left alone.
     case rateLimited(seconds: Int)
-    /// Slack was not reached, or says that it failed itself: nothing was posted.
+    /// Slack was not reached, or says that it is out of service: nothing was posted.
     case unavailable(String)
-    /// The answer was lost or makes no sense: the message may have been posted.
+    /// The answer was lost, makes no sense, or admits a failure half-way: the message may have been posted.
     case unclear(String)
 }
 

@@ -137,6 +137,25 @@ import Testing
         #expect(budget.spend(.passing) == 14)
     }
 
+    @Test func callsThatNeverBeganUseUpNothing() throws {
+        try LoopbackServer.run(.reply(503), .reply(200, body: "{}")) { (server) throws in
+            let store = DynamoDB(try client(server))
+            _ = store.write(Array(repeating: write, count: 40), before: .now - .seconds(1))
+            let outcome = try store.write(write, before: soon)
+            #expect(outcome == .written)
+        }
+    }
+
+    @Test func aCallThatCannotBeAddressedFailsByItself() throws {
+        try LoopbackServer.run(.reply(200, body: "{}")) { (server) throws in
+            let regions = ["x@127.0.0.1:9/", nil, "a.b", "", "EU"]
+            let batches = regions.map { Athena.Batch(region: $0, ids: ["i"]) }
+            let answers = Athena(try client(server)).batchGetQueryExecution(batches, before: soon)
+            #expect(answers.map { (try? $0.get()) != nil } == [false, true, false, false, false])
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func aWrongClockIsCorrectedByTheServices() throws {
         let refusal = Answer.reply(
             403,

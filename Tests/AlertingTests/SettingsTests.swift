@@ -27,7 +27,7 @@ import Testing
             {"$schema": "x", "slack": {"bot_token": "xoxb-1", "webhook_url": "secretsmanager:s#m", "channel": "#c",
             "email_domain": "@example.com", "user_mappings": {"ada": "U1"}}, "thresholds": {"user": "1.5 GiB",
             "channel": 7}, "price_per_tb": 6, "messages": {"query": "q", "channel": "c", "user": "u",
-            "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 1}
+            "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15}
             """#
         )
         #expect(settings.slack.botToken == .literal("xoxb-1"))
@@ -40,7 +40,7 @@ import Testing
         #expect(settings.pricePerTB == 6)
         #expect(settings.messages.query == (try MessageTemplate("q")))
         #expect(settings.messages.sqlCharacters == 0)
-        #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 1)
+        #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
     }
 
     @Test func theChannelsThresholdFollowsTheUsers() throws {
@@ -68,8 +68,14 @@ import Testing
             #"{"thresholds":{"user":-1}}"#,
             #"settings: thresholds.user: expected a number of bytes or a size such as "100 GiB", found a number"#
         ),
-        (#"{"price_per_tb":"5"}"#, "settings: price_per_tb: expected a price in dollars such as 5.0, found a string"),
-        (#"{"retention_days":0}"#, "settings: retention_days: expected a whole number from 1 to 36500, found a number"),
+        (
+            #"{"price_per_tb":"5"}"#,
+            "settings: price_per_tb: expected a price in dollars from 0 to 1000, such as 5.0, found a string"
+        ),
+        (
+            #"{"retention_days":14}"#,
+            "settings: retention_days: expected a whole number from 15 to 36500, found a number"
+        ),
         (#"{"messages":{"query":"{who}"}}"#, "settings: messages.query: an unknown variable '{who}'"),
         ("[]", "settings: expected an object, found an array"),
         ("{", "settings: not valid JSON"),

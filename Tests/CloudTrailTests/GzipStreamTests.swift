@@ -1,3 +1,4 @@
+import GzipFixture
 import Testing
 
 @testable import CloudTrail
@@ -10,22 +11,22 @@ import Testing
     }
 
     @Test func oneMemberCutAnywhereInTwoIsRead() throws {
-        let packed = LogFixtures.gzip(text)
+        let packed = gzip(text)
         for length in 1...packed.count { #expect(try records(packed, pieceLength: length) == 1) }
     }
 
     @Test func membersFollowEachOther() throws {
-        let packed = LogFixtures.gzip(Array(text[..<7])) + LogFixtures.gzip([]) + LogFixtures.gzip(Array(text[7...]))
+        let packed = gzip(Array(text[..<7])) + gzip([]) + gzip(Array(text[7...]))
         for length in [1, 2, 3, 7, packed.count] { #expect(try records(packed, pieceLength: length) == 1) }
     }
 
     @Test(arguments: [[0, 0, 0, 0], [0x1F], [0x1F, 0x1F], Array("garbage".utf8), [0x8B]] as [[UInt8]])
     func whatFollowsTheLastMemberIsIgnored(_ trailer: [UInt8]) throws {
-        for length in [1, 2, .max] { #expect(try records(LogFixtures.gzip(text) + trailer, pieceLength: length) == 1) }
+        for length in [1, 2, .max] { #expect(try records(gzip(text) + trailer, pieceLength: length) == 1) }
     }
 
     @Test func aFileCutAnywhereIsTruncated() {
-        let packed = LogFixtures.gzip(text)
+        let packed = gzip(text)
         for length in [0] + (2..<packed.count) {
             #expect(throws: CloudTrailError.truncated) { try records(Array(packed[..<length])) }
         }
@@ -37,19 +38,19 @@ import Testing
     }
 
     @Test func damageIsNoticedEvenWhereItUnpacks() {
-        var packed = LogFixtures.gzip(text, level: 0)
+        var packed = gzip(text, level: 0)
         packed[20] ^= 1
         let error = #expect(throws: CloudTrailError.self) { try records(packed) }
         #expect(error?.description == "the gzip data is damaged: incorrect data check")
     }
 
     @Test func aSecondMemberThatIsDamagedIsNoTrailer() {
-        let packed = LogFixtures.gzip(text) + [0x1F, 0x8B, 0xFF, 0xFF]
+        let packed = gzip(text) + [0x1F, 0x8B, 0xFF, 0xFF]
         #expect(throws: CloudTrailError.self) { try records(packed) }
     }
 
     @Test func aBombIsRefusedLongBeforeItsEnd() {
-        let spaces = LogFixtures.gzip([UInt8](repeating: 0x20, count: 32 << 20), level: 9)
+        let spaces = gzip([UInt8](repeating: 0x20, count: 32 << 20), level: 9)
         let error = #expect(throws: CloudTrailError.self) { try records(spaces + spaces + spaces + spaces) }
         #expect(error?.description.contains("which no log file does") == true)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import GzipFixture
 import Testing
 
 @testable import CloudTrail
@@ -174,7 +175,7 @@ import Testing
             var text = try LogFixtures.text(records)
             let parsed = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
             let expected = (parsed?["Records"] as? [[String: Any]] ?? []).compactMap(LogGenerator.startedID)
-            if Bool.random(using: &generator.random) { text = LogFixtures.gzip(text) }
+            if Bool.random(using: &generator.random) { text = gzip(text) }
             let pieceLength = Int.random(in: 1...300, using: &generator.random)
             #expect(try LogFixtures.read(text, pieceLength: pieceLength).starts.map(\.queryExecutionID) == expected)
         }

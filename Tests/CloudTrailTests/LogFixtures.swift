@@ -1,4 +1,3 @@
-import Czlib
 import Foundation
 
 @testable import CloudTrail
@@ -24,25 +23,6 @@ enum LogFixtures {
 
     static func text(_ records: [Any]) throws -> [UInt8] {
         [UInt8](try JSONSerialization.data(withJSONObject: ["Records": records]))
-    }
-
-    static func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
-        var stream = z_stream()
-        Czlib_gzip_deflate_init(&stream, level)
-        defer { deflateEnd(&stream) }
-        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)
-        var input = bytes
-        let capacity = output.count
-        input.withUnsafeMutableBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                stream.next_in = input.baseAddress
-                stream.avail_in = UInt32(input.count)
-                stream.next_out = output.baseAddress
-                stream.avail_out = UInt32(capacity)
-                deflate(&stream, Z_FINISH)
-            }
-        }
-        return Array(output.prefix(capacity - Int(stream.avail_out)))
     }
 
     /// What a reader finds when the bytes come in pieces of a length.

@@ -9,7 +9,7 @@ import pytest
 
 from parts import cloudtrail
 from parts.emulator import Invocation
-from parts.house import CHANNEL, House, finished_message, reason
+from parts.house import CHANNEL, House, ago, finished_message, reason
 from parts.local_aws import ALERTER_ACTIONS, Credentials
 from parts.slack import Slack
 
@@ -110,7 +110,7 @@ def test_a_permission_to_send_that_is_missing_is_named_and_loses_nothing(house: 
 
 
 def test_a_permission_that_athena_misses_is_named_and_loses_nothing(house: House) -> None:
-    house.run("q-1")
+    house.run("q-1", at=ago(minutes=5))
     be_only(house, "usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", "sqs:SendMessageBatch")
     house.stop()
     ticked = house.tick()

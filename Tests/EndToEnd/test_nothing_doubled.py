@@ -232,10 +232,12 @@ def test_a_start_that_is_repeated_across_midnight_is_one_query(house: House) -> 
     assert len(house.channel_alerts("q-1")) == 1
 
 
-def test_a_repetition_that_is_told_of_first_is_one_query(house: House) -> None:
+@pytest.mark.parametrize("later", [1, 4])
+@pytest.mark.parametrize("offset", [-0.9, 0.3, 1.1])
+def test_a_repetition_that_is_told_of_first_is_one_query(house: House, later: int, offset: float) -> None:
     first = ago(minutes=10)
-    house.deliver([cloudtrail.query_start("q-1", at=first + timedelta(seconds=4))])
-    house.finish("q-1", submitted=first.timestamp() + 0.3)
+    house.deliver([cloudtrail.query_start("q-1", at=first + timedelta(seconds=later))])
+    house.finish("q-1", submitted=first.timestamp() + offset)
     house.carry_on()
     # CloudTrail promises no order between its files.
     house.deliver([cloudtrail.query_start("q-1", at=first)])

@@ -183,7 +183,7 @@ def test_a_file_whose_store_is_busy_is_fetched_again(house: House) -> None:
 @pytest.mark.parametrize("code", ["InvalidRequestException", "AccessDeniedException"])
 def test_a_query_that_athena_takes_offense_at_stays_alone(house: House, code: str) -> None:
     names = [f"q-{number:02}" for number in range(9)]
-    house.deliver([cloudtrail.query_start(name) for name in names])
+    house.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in names])
     for name in names:
         house.finish(name)
     # All nine in one request, then seven and two, then one of the nine by itself.
@@ -195,6 +195,14 @@ def test_a_query_that_athena_takes_offense_at_stays_alone(house: House, code: st
     assert [name for name in names if not house.channel_alerts(name)] == [left]
     house.carry_on()
     assert all(len(house.channel_alerts(name)) == 1 for name in names)
+
+
+def test_a_query_that_athena_refuses_for_good_is_closed_when_athena_has_forgotten_it(house: House) -> None:
+    house.run("q-1", at=ago(days=46))
+    house.aws.arm({"operation": BATCH, "status": 400, "code": "InvalidRequestException", "times": 2})
+    ticked = house.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesUnknownToAthena"] == 1
+    assert house.open_ids() == [] and house.row("q-1")["query_state"] == "UNKNOWN"
 
 
 def test_a_query_whose_state_is_unclear_is_asked_for_again(house: House) -> None:
@@ -384,7 +392,7 @@ def test_garbage_is_given_up_and_its_neighbors_alert(house: House) -> None:
     assert all(len(house.channel_alerts(f"q-{number}")) == 1 for number in range(4))
 
 
-@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "fatal_error", "some_new_error"])
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "service_unavailable", "some_new_error"])
 def test_an_alert_that_slack_refuses_goes_out_once_it_does_not(house: House, slack: Slack, code: str) -> None:
     house.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", slack_part.ok_false(code))
@@ -432,7 +440,15 @@ def test_slacks_own_trouble_is_tried_again_and_then_later(house: House, slack: S
     assert len(house.channel_alerts("q-1")) == 1
 
 
-@pytest.mark.parametrize("failure", [slack_part.reset(), slack_part.hang()], ids=["reset", "hang"])
+UNCLEAR = {
+    "reset": slack_part.reset(),
+    "hang": slack_part.hang(),
+    "half-way": slack_part.ok_false("fatal_error"),
+    "gateway": slack_part.server_error(504),
+}
+
+
+@pytest.mark.parametrize("failure", UNCLEAR.values(), ids=UNCLEAR)
 def test_a_lost_answer_is_cleared_up_when_its_claim_has_run_out(
     house: House, slack: Slack, failure: slack_part.Failure
 ) -> None:

@@ -19,19 +19,22 @@ import Testing
         \"query_execution_id\":\"q\",\"query_state\":\"SUCCEEDED\",\"executing_user\":\"ada\",\"data_scanned\":2048}"}]}
         """#.replacing("\n", with: "")
 
+    private func aws(_ server: LoopbackServer) throws -> AWSClient {
+        let environment = [
+            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
+        ]
+        return try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in })
+    }
+
     private func handle(
         _ event: String,
         store: LoopbackServer,
         notifier: any Notifier,
         metrics: Metrics = Metrics()
     ) throws -> String {
-        let environment = [
-            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_ENDPOINT_URL": store.url, "HOME": "/nonexistent",
-        ]
-        let aws = try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in })
         let handler = NotificationHandler(
-            store: QueryStore(DynamoDB(aws), table: "t", retentionDays: 90),
+            store: QueryStore(DynamoDB(try aws(store)), table: "t", retentionDays: 90),
             policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
             price: Price(perTB: 5),
             notifiers: [notifier]
@@ -50,7 +53,7 @@ import Testing
     private let allFailed = #"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#
 
     @Test func anAlertIsClaimedDeliveredAndRemembered() throws {
-        try LoopbackServer.run(fine, fine, fine, fine) { (store) throws in
+        try LoopbackServer.run(fine, fine, fine, fine, fine) { (store) throws in
             try LoopbackServer.run(.reply(204)) { (web) throws in
                 let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
                 let answer = try handle(event, store: store, notifier: notifier)
@@ -58,9 +61,10 @@ import Testing
                 #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"less than $0.01"}"#])
             }
             let bodies = store.requests.map(\.body)
-            #expect(bodies.count == 4)
+            #expect(bodies.count == 5)
             #expect(bodies[0].contains("webhook_channel_alert_claimed_until"))
             #expect(bodies[1].contains("webhook_channel_alerted_at") && bodies[1].contains("REMOVE #claim"))
+            #expect(bodies[2].contains("webhook_channel_alerted_at") && bodies[2].contains("2019-01-17 11:57:30#q"))
         }
     }
 
@@ -114,6 +118,18 @@ import Testing
                 #expect(answer == nothingFailed)
                 #expect(metrics["AlertsNotNoted"] == 1)
             }
+        }
+    }
+
+    @Test func aClaimWhoseAnswerWasLostIsStillItsOwn() throws {
+        try LoopbackServer.run(.hangUp, conditionFailed, fine) { (server) throws in
+            let store = QueryStore(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
+            let key = QueryKey(startDate: "d", startKey: "k")
+            let claim = try store.claim("user", of: key, until: Date(), before: .now + .seconds(5))
+            #expect(claim == .held)
+            // The token is in the request; the item that comes back carries it when the first write took effect.
+            let token = try #require(server.requests.first?.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1)
+            #expect(token.contains("."))
         }
     }
 

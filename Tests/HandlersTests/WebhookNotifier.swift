@@ -29,7 +29,9 @@ final class WebhookNotifier: Notifier {
             method: "POST",
             url: url,
             headers: ["Content-Type": "application/json"],
-            body: Array(body.serialized().utf8)
+            body: Array(body.serialized().utf8),
+            // It must not arrive twice.
+            isRepeatable: false
         )
         let response: HTTPResponse
         do {

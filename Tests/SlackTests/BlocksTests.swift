@@ -17,6 +17,20 @@ import Testing
         #expect(!code.contains("<"))
     }
 
+    @Test(arguments: 1...9)
+    func noRunOfBackticksEndsACodeBlock(_ count: Int) {
+        let run = String(repeating: "`", count: count)
+        for text in [run, "a\(run)", "\(run)b", "a\(run)b"] {
+            #expect(!Mrkdwn.code(text, limit: 3000).dropFirst(3).dropLast(3).contains("```"))
+            #expect(Mrkdwn.code(text, limit: 3000).hasSuffix("\n```"))
+        }
+    }
+
+    @Test func onlyAnEntityAtTheEndIsCutWhole() {
+        #expect(Mrkdwn.cut("R&D " + String(repeating: "x", count: 3000), to: 3000).count == 3000)
+        #expect(Mrkdwn.cut(String(repeating: "x", count: 10) + "&amp;yyyy", to: 14) == "xxxxxxxxxx…")
+    }
+
     @Test(arguments: ["é", "&", "😀", "<", "`", "e\u{301}"])
     func everyLimitHoldsAfterEscaping(_ character: String) throws {
         let long = String(repeating: character, count: 20_000)

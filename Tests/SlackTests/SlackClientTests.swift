@@ -60,7 +60,28 @@ import Testing
         }
     }
 
-    @Test(arguments: [Answer.reply(503), .reply(200, body: #"{"ok":false,"error":"fatal_error"}"#)])
+    @Test func aPostIsNotRepeatedWhenAConnectionThatWasUsedBeforeBreaks() throws {
+        try LoopbackServer.run(fine, .hangUp, fine) { (server) throws in
+            let client = try SlackClient(http: HTTPClient(), api: server.url) { _ in }
+            try client.postMessage(message, to: "#c", token: "t", before: soon)
+            #expect(throws: SlackError.self) { try client.postMessage(message, to: "#c", token: "t", before: soon) }
+            #expect(server.requests.count == 2)
+        }
+    }
+
+    @Test(arguments: [
+        Answer.reply(500), .reply(504), .reply(200, body: #"{"ok":false,"error":"fatal_error"}"#),
+        .reply(200, body: #"{"ok":false,"error":"internal_error"}"#),
+    ])
+    func aFailureHalfWayLeavesADoubt(_ answer: Answer) throws {
+        try LoopbackServer.run(answer, fine) { (server) throws in
+            let error = #expect(throws: SlackError.self) { try post(server) }
+            #expect(error?.description.hasPrefix("Slack's answer is lost") == true)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: [Answer.reply(503), .reply(200, body: #"{"ok":false,"error":"service_unavailable"}"#)])
     func slacksOwnTroubleIsNoRefusal(_ answer: Answer) throws {
         try LoopbackServer.run(answer, answer) { (server) throws in
             let error = #expect(throws: SlackError.self) { try post(server) }

@@ -176,7 +176,7 @@ class House:
 
     def let_claims_run_out(self) -> None:
         """Time passes for the claims of alerts whose fate is unknown, and for no one else."""
-        for row in self.rows():
+        for row in self.items():
             for name in row:
                 if name.endswith("_alert_claimed_until"):
                     self.aws.client("dynamodb").update_item(
@@ -207,6 +207,11 @@ class House:
         return [text for text in texts if execution_id is None or execution_id in text]
 
     def rows(self) -> List[Dict[str, Any]]:
+        """The rows of queries; what is noted of their alerts is in partitions of its own."""
+        return [row for row in self.items() if "#" not in row["start_date"]]
+
+    def items(self) -> List[Dict[str, Any]]:
+        """All that is in the table."""
         return self.aws.rows(self.resources.table)
 
     def dead_letters(self) -> List[str]:
