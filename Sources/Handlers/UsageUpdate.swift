@@ -32,7 +32,7 @@ struct UsageUpdate: LambdaHandler {
         repeat {
             let page = try store.openQueries(from: start, before: deadline)
             context.metrics.add("OpenQueries", page.queries.count)
-            for rows in page.queries.chunks(of: Self.pieceCount) { update(rows, &run) }
+            update(page.queries, batchCount: Athena.maximumBatchCount, &run)
             start = page.next
         } while start != nil && .now < deadline
         // Last, so that queries which Athena takes offense at hold up no other.
@@ -50,6 +50,8 @@ struct UsageUpdate: LambdaHandler {
         var failures: [String] = []
         /// Queries of batches that Athena refused: one of each batch may be the cause.
         var refused: [OpenQuery] = []
+        /// Regions in which Athena did not answer, and how that showed. Nobody waits for them a second time.
+        var silentRegions: [String: String] = [:]
         /// Whether Athena told of any query at all.
         var isAnythingTold = false
         /// What Athena said when it denied access.
@@ -72,9 +74,13 @@ struct UsageUpdate: LambdaHandler {
     /// A row and what is to become of it.
     private typealias Ending = (row: OpenQuery, closing: QueryStore.Closing)
 
+    private func update(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
+        for piece in rows.chunks(of: Self.pieceCount) { settle(piece, batchCount: batchCount, &run) }
+    }
+
     /// Settles what can be settled of some rows. Those of a batch that Athena refuses are put aside, to be asked for in
     /// smaller batches and at last one by one.
-    private func update(_ rows: [OpenQuery], batchCount: Int = Athena.maximumBatchCount, _ run: inout Run) {
+    private func settle(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
         guard .now < run.deadline else { return run.context.metrics.add("QueriesLeftForLater", rows.count) }
         var endings: [Ending] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
@@ -100,8 +106,12 @@ struct UsageUpdate: LambdaHandler {
         var progress = rows.map { $0.key.executionID.isEmpty ? QueryProgress.unknown : .notTold }
         // Half of the time is for asking, so that a region which does not answer leaves the others' answers their half.
         let deadline = ContinuousClock.now + ContinuousClock.now.duration(to: run.deadline) / 2
-        let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region }
-        let chunks = regions.sorted { ($0.key ?? "") < ($1.key ?? "") }.flatMap { $0.value.chunks(of: batchCount) }
+        let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region ?? "" }
+        for (region, indices) in regions {
+            if let reason = run.silentRegions[region] { run.fail(reason, indices.count) }
+        }
+        let chunks = regions.filter { run.silentRegions[$0.key] == nil }.sorted { $0.key < $1.key }
+            .flatMap { $0.value.chunks(of: batchCount) }
         let batches = chunks.map { indices in
             let ids = Set(indices.map { rows[$0].key.executionID })
             return Athena.Batch(region: rows[indices[0]].region, ids: ids.sorted())
@@ -115,6 +125,7 @@ struct UsageUpdate: LambdaHandler {
                 if error.code == Self.accessDenied { run.denial = "\(error)" }
                 for index in indices { progress[index] = indices.count > 1 ? .refusedWithOthers : .refused("\(error)") }
             case .failure(let error):
+                if error.isSilence { run.silentRegions[rows[indices[0]].region ?? ""] = "\(error)" }
                 run.fail("\(error)", indices.count)
             }
         }
@@ -188,6 +199,14 @@ extension QueryStore.Closing {
 }
 
 extension AWSError {
+    /// Whether no answer came at all.
+    fileprivate var isSilence: Bool {
+        switch self {
+        case .transport(_, .timedOut), .transport(_, .unreachable): true
+        default: false
+        }
+    }
+
     /// Whether the service found fault with what was asked, so that asking for less may help.
     fileprivate var isAboutTheRequest: Bool {
         if case .transport(_, .tooLarge) = self { return true }
