@@ -22,7 +22,7 @@ struct AthenaAlerter {
     private static func serve(_ name: String, _ environment: [String: String]) -> Int32 {
         let log = Log(environment: environment).with("handler", .string(name))
         var configuration = HTTPClient.Configuration()
-        configuration.certificateFile = environment["AWS_CA_BUNDLE"]
+        configuration.trust = HTTPClient.Trust(environment: environment)
         let http = HTTPClient(configuration: configuration)
         do {
             try RuntimeLoop(environment: environment, http: http, log: log).run {

@@ -1,6 +1,5 @@
 import Alerting
 import FoundationEssentials
-import Glibc
 
 /// Where the settings are: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
 struct SettingsLocation {
@@ -9,7 +8,7 @@ struct SettingsLocation {
 
     init(environment: [String: String]) {
         let chosen = environment["SETTINGS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        path = chosen ?? Self.besideExecutable
+        path = chosen ?? BesideExecutable.path("settings.json")
         isChosen = chosen != nil
     }
 
@@ -28,14 +27,5 @@ struct SettingsLocation {
             throw SettingsError(key: "", problem: "\(path) cannot be read")
         }
         return try Settings(file: contents)
-    }
-
-    private static var besideExecutable: String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        let bytes = buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }
-        let executable = length > 0 ? String(decoding: bytes, as: UTF8.self) : CommandLine.arguments[0]
-        let folder = executable.lastIndex(of: "/").map { executable[...$0] } ?? "./"
-        return folder + "settings.json"
     }
 }

@@ -7,13 +7,23 @@ public final class HTTPClient {
     public struct Configuration: Sendable {
         /// How long a connection, TLS included, may take to open.
         public var connectTimeout: Duration = .seconds(3)
-        /// A file of trusted certificates instead of the system's.
-        public var certificateFile: String?
+        /// Which certificates are trusted.
+        public var trust = Trust.system
         /// The longest body kept in memory, in bytes; streamed bodies have no limit here.
         public var bodyLimit = 32 << 20
 
         /// Creates the default configuration.
         public init() {}
+    }
+
+    /// Where the certificates are by which servers are verified; there is no way not to verify them.
+    public enum Trust: Sendable, Equatable {
+        /// Where libcurl was built to look.
+        case system
+        /// One file with all of them, read whole for the first connection.
+        case file(String)
+        /// A directory in which each has the hash of its subject as its name, so that only what is needed is read.
+        case directory(String)
     }
 
     private let configuration: Configuration

@@ -43,13 +43,26 @@ final class Transfer {
         try easy.set(CURLOPT_PATH_AS_IS, 1)
         try easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try easy.set(CURLOPT_BUFFERSIZE, Self.bufferSize)
-        if let file = configuration.certificateFile { try easy.set(CURLOPT_CAINFO, file) }
+        try setTrust(configuration.trust)
         if !request.usesProxy { try easy.set(CURLOPT_PROXY, "") }
         if !request.isRepeatable { try easy.set(CURLOPT_FRESH_CONNECT, 1) }
         try setTimes(of: request, configuration: configuration, before: deadline, isStreamed: sink != nil)
         try setMessage(request)
         try setCallbacks()
         sink?.begin()
+    }
+
+    /// Sets one place and clears the other, for which libcurl may have a default.
+    private func setTrust(_ trust: HTTPClient.Trust) throws(HTTPError) {
+        switch trust {
+        case .system: break
+        case .file(let path):
+            try easy.set(CURLOPT_CAINFO, path)
+            try easy.setPointer(CURLOPT_CAPATH, nil)
+        case .directory(let path):
+            try easy.setPointer(CURLOPT_CAINFO, nil)
+            try easy.set(CURLOPT_CAPATH, path)
+        }
     }
 
     private func setTimes(

@@ -1,0 +1,17 @@
+import FoundationEssentials
+import HTTP
+
+extension HTTPClient.Trust {
+    /// What the environment says: the file that `AWS_CA_BUNDLE` names, else the certificates that were shipped beside
+    /// the executable, else the system's.
+    init(environment: [String: String]) {
+        let shipped = BesideExecutable.path("certs")
+        if let file = environment["AWS_CA_BUNDLE"], !file.isEmpty {
+            self = .file(file)
+        } else if FileManager.default.fileExists(atPath: shipped) {
+            self = .directory(shipped)
+        } else {
+            self = .system
+        }
+    }
+}
