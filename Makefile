@@ -7,6 +7,7 @@ python := .tools/venv/bin/python
 pytest := cd Tests/EndToEnd && ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter \
 	AWS_PROBE=$(CURDIR)/.build/release/aws-probe ../../$(python) -m pytest
 sources := Sources Tests Package.swift
+PREFIX ?= /usr/local
 
 .PHONY: help
 help: ## list the targets
@@ -36,6 +37,24 @@ build: libraries ## build for development
 release: libraries ## build for use
 	@[[ -x .build/release/athena-alerter ]] || echo "building (about a minute)"
 	@swift build -c release --quiet
+
+.PHONY: package
+package: ## make build/athena-alerter.zip, which Lambda runs
+	@scripts/package
+
+.PHONY: static
+static:
+	@scripts/package executable
+
+.PHONY: install
+install: static ## put athena-alerter on the path, in PREFIX/bin
+	@install -D -m 755 build/athena-alerter '$(DESTDIR)$(PREFIX)/bin/athena-alerter' || \
+		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
+
+.PHONY: bench-start
+bench-start: setup static ## measure size, start and memory, into docs/performance.md
+	@swift build --configuration release --product athena-alerter --quiet
+	@$(python) Tests/EndToEnd/bench_start.py
 
 .PHONY: lint
 lint: ## check the format and the style

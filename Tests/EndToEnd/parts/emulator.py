@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from .processes import TOOLS, accepts_connections, free_port, start, stop, wait_until
 
@@ -55,8 +56,10 @@ class Emulator:
         environment: Dict[str, str],
         timeout_seconds: int = 30,
         memory: int = 256,
+        within: Sequence[str] = (),
     ) -> None:
-        self.command = [str(executable), handler]
+        """`within` is a command that runs the command after it."""
+        self.command = [*within, str(executable), handler]
         self.timeout_seconds = timeout_seconds
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -70,7 +73,7 @@ class Emulator:
         self._process: Optional[subprocess.Popen] = None
 
     def __enter__(self) -> "Emulator":
-        if not os.access(self.command[0], os.X_OK):
+        if shutil.which(self.command[0]) is None:
             raise FileNotFoundError(f"{self.command[0]} is not an executable; build it first")
         self._output = tempfile.NamedTemporaryFile(prefix="function-")
         self._platform_output = tempfile.NamedTemporaryFile(prefix="emulator-")

@@ -18,14 +18,15 @@ from cryptography.x509.oid import NameOID
 class TLSRelay:
     """Takes TLS connections for a host name and carries what is in them to a port in the clear."""
 
-    def __init__(self, port: int, directory: Path, host: str = "localhost") -> None:
+    def __init__(self, port: int, directory: Path, host: str = "localhost", name: str = "localhost") -> None:
+        """`host` is in the certificate, `name` in the address."""
         self._target = port
         self.certificate = directory / f"{host}.pem"
         self.certificate.write_bytes(self_signed(host))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate)
         self._listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
-        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+        self.url = f"https://{name}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> "TLSRelay":
         threading.Thread(target=self._accept, daemon=True).start()

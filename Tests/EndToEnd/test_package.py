@@ -1,0 +1,237 @@
+"""What is shipped: one static executable with its settings and certificates, which needs nothing of where it lands."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from parts import cloudtrail
+from parts.emulator import Emulator
+from parts.empty_root import EmptyRoot, why_impossible
+from parts.house import GIB, House, reason, text_of
+from parts.local_aws import LocalAWS
+from parts.names import NameServer
+from parts.processes import REPOSITORY
+from parts.slack import Slack
+from parts.tls import TLSRelay
+
+pytestmark = pytest.mark.slow
+
+TEMPLATE = REPOSITORY / "settings.json.template"
+TASK = "var/task"
+LARGEST_ZIP = 8_000_000
+MOST_RESIDENT = 16 * 2**20
+# A name without a dot: moto takes the first part of any other for a bucket.
+AWS_HOST, SLACK_HOST = "aws", "slack.test"
+
+
+def package(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(REPOSITORY / "scripts/package"), *map(str, arguments)]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("package") / "athena-alerter.zip"
+    made = package("zip", TEMPLATE, path)
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+def unpack(zip_file: Path, directory: Path) -> None:
+    """Unpacks as Lambda does, which keeps the modes."""
+    with zipfile.ZipFile(zip_file) as archive:
+        for entry in archive.infolist():
+            os.chmod(archive.extract(entry, directory), entry.external_attr >> 16 & 0o777)
+
+
+# What is in it
+
+
+def test_the_zip_has_what_lambda_needs_and_nothing_else(shipped: Path) -> None:
+    assert shipped.stat().st_size <= LARGEST_ZIP
+    with zipfile.ZipFile(shipped) as archive:
+        assert archive.testzip() is None
+        modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
+        assert archive.read("settings.json") == TEMPLATE.read_bytes()
+        texts = [archive.read(name) for name in modes if name.startswith("certs/")]
+    assert modes.pop("bootstrap") == 0o755
+    assert modes.pop("settings.json") == 0o644
+    assert len(modes) > 100
+    assert all(re.fullmatch(r"certs/[0-9a-f]{8}\.[0-9]", name) and mode == 0o644 for name, mode in modes.items())
+    assert all(text.startswith(b"-----BEGIN CERTIFICATE-----") for text in texts)
+
+
+def test_the_executable_loads_nothing(shipped: Path, tmp_path: Path) -> None:
+    unpack(shipped, tmp_path)
+    bootstrap = tmp_path / "bootstrap"
+    assert "not a dynamic executable" in subprocess.run(["ldd", bootstrap], capture_output=True, text=True).stderr
+    headers = subprocess.run(["readelf", "--program-headers", bootstrap], capture_output=True, text=True).stdout
+    assert "LOAD" in headers
+    assert not re.search(r"INTERP|DYNAMIC", headers)
+    assert "no symbols" in subprocess.run(["nm", bootstrap], capture_output=True, text=True).stderr
+    assert str(REPOSITORY).encode() not in bootstrap.read_bytes()
+
+
+def test_the_same_again_is_the_same_bytes(shipped: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.zip"
+    settings = tmp_path / "settings.json"
+    shutil.copyfile(TEMPLATE, settings)
+    settings.chmod(0o600)
+    made = package("zip", settings, again, TZ="Pacific/Auckland", LC_ALL="C.UTF-8")
+    assert made.returncode == 0, made.stderr
+    assert again.read_bytes() == shipped.read_bytes()
+
+
+def test_what_is_missing_or_wrong_is_said_in_a_line(shipped: Path, tmp_path: Path) -> None:
+    missing = package("zip", tmp_path / "settings.json", tmp_path / "a.zip")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert missing.stderr == (
+        f"package: {tmp_path}/settings.json is missing; copy settings.json.template there and fill it in\n"
+    )
+    (tmp_path / "settings.json").write_text('{"thresholds": {"user": "much"}}')
+    wrong = package("zip", tmp_path / "settings.json", tmp_path / "a.zip")
+    assert wrong.returncode == 1
+    assert re.fullmatch(r"athena-alerter: .*thresholds\.user.*\n", wrong.stderr)
+    other = package(ARCH="sparc")
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "ARCH is sparc, but this machine builds for" in other.stderr
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_the_same_file_goes_on_the_path(shipped: Path, tmp_path: Path) -> None:
+    command = ["make", "--no-print-directory", "install", f"DESTDIR={tmp_path}", "PREFIX=/usr"]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    installed = tmp_path / "usr/bin/athena-alerter"
+    with zipfile.ZipFile(shipped) as archive:
+        assert installed.read_bytes() == archive.read("bootstrap")
+    assert subprocess.run([installed, "check", TEMPLATE], capture_output=True).returncode == 0
+
+
+# How it runs where there is nothing else: names by a name server and a hosts file, everything over TLS
+
+
+class PackedHouse(House):
+    """The handlers run as they are shipped, each in a process whose root has nothing but the zip's contents."""
+
+    def __init__(self, root: EmptyRoot, aws: LocalAWS, slack: Slack) -> None:
+        self._root = root
+        super().__init__(Path("/") / TASK / "bootstrap", aws, slack, root.path / TASK)
+        del self.environment["SETTINGS_FILE"]
+
+    def another(self, name: str) -> Emulator:
+        return Emulator(self.executable, name, self.environment, self.timeout_seconds, within=self._root.enter())
+
+    def trust(self, certificate: Path) -> None:
+        """Puts a certificate among those that were shipped."""
+        hashed = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(certificate)]
+        name = subprocess.run(hashed, check=True, capture_output=True, text=True).stdout.strip()
+        text = subprocess.run(["openssl", "x509", "-in", str(certificate)], check=True, capture_output=True).stdout
+        (self._root.path / TASK / "certs" / f"{name}.0").write_bytes(text)
+        self.stop()
+
+
+@pytest.fixture
+def root(shipped: Path, tmp_path: Path) -> EmptyRoot:
+    impossible = why_impossible(tmp_path / "attempt")
+    if impossible:
+        pytest.skip(f"a command cannot be given another root here: {impossible}")
+    made = EmptyRoot(tmp_path / "root")
+    unpack(shipped, made.path / TASK)
+    (made.path / "etc").mkdir()
+    return made
+
+
+@pytest.fixture
+def names(root: EmptyRoot) -> Iterator[NameServer]:
+    try:
+        server = NameServer(AWS_HOST)
+    except OSError as error:
+        pytest.skip(f"the port of name servers cannot be had here: {error}")
+    with server:
+        (root.path / "etc/resolv.conf").write_text(f"nameserver {server.address}\n")
+        (root.path / "etc/hosts").write_text(f"127.0.0.1 localhost {SLACK_HOST}\n")
+        yield server
+
+
+@pytest.fixture
+def packed(root: EmptyRoot, local_aws: LocalAWS, slack: Slack) -> Iterator[PackedHouse]:
+    local_aws.forget_executions()
+    with PackedHouse(root, local_aws, slack) as built:
+        yield built
+
+
+@pytest.fixture
+def aws_relay(packed: PackedHouse, names: NameServer, tmp_path: Path) -> Iterator[TLSRelay]:
+    port = urlsplit(packed.aws.endpoint).port
+    assert port is not None
+    with TLSRelay(port, tmp_path, host=AWS_HOST, name=AWS_HOST) as relay:
+        packed.set_environment(AWS_ENDPOINT_URL=relay.url)
+        yield relay
+
+
+def test_an_alert_in_an_empty_root(
+    packed: PackedHouse, names: NameServer, aws_relay: TLSRelay, slack: Slack, tmp_path: Path
+) -> None:
+    address = urlsplit(slack.api_url)
+    assert address.port is not None
+    with TLSRelay(address.port, tmp_path, host=SLACK_HOST, name=SLACK_HOST) as relay:
+        packed.set_environment(SLACK_API_URL=relay.url + address.path)
+        packed.trust(aws_relay.certificate)
+        packed.trust(relay.certificate)
+        ada = slack.add_person("ada@example.com")
+        query = packed.run(scanned=640 * GIB, identity=cloudtrail.sso_person("ada@example.com"))
+        packed.carry_on()
+        [to_channel] = packed.channel_alerts(query)
+        [to_ada] = map(text_of, slack.direct_messages(ada))
+        assert "640" in to_channel and "640" in to_ada
+        assert packed.dead_letters() == []
+        assert AWS_HOST in names.asked and SLACK_HOST not in names.asked
+        for name in ("cloudtrail_handler", "usage_update", "notification"):
+            assert packed.handler(name).peak_memory_bytes() <= MOST_RESIDENT
+    contents = {path.name for path in packed._root.path.iterdir()}
+    assert contents == {"etc", "proc", "var"}
+
+
+def test_a_certificate_that_was_not_shipped_is_refused(packed: PackedHouse, aws_relay: TLSRelay) -> None:
+    assert "the server's certificate is not trusted" in reason(packed.tick())
+
+
+def test_a_certificate_for_another_host_is_refused(
+    packed: PackedHouse, names: NameServer, aws_relay: TLSRelay, tmp_path: Path
+) -> None:
+    with TLSRelay(urlsplit(packed.aws.endpoint).port or 0, tmp_path, host="elsewhere.test", name=AWS_HOST) as relay:
+        packed.trust(relay.certificate)
+        packed.set_environment(AWS_ENDPOINT_URL=relay.url)
+        assert "the server's certificate is not trusted" in reason(packed.tick())
+
+
+def test_a_bundle_that_is_named_replaces_what_was_shipped(
+    packed: PackedHouse, aws_relay: TLSRelay, tmp_path: Path
+) -> None:
+    inside = packed._root.path / "bundle.pem"
+    shutil.copyfile(aws_relay.certificate, inside)
+    packed.set_environment(AWS_CA_BUNDLE="/bundle.pem")
+    assert packed.tick().succeeded
+    packed.trust(aws_relay.certificate)
+    with TLSRelay(1, tmp_path, host="elsewhere.test") as another:
+        shutil.copyfile(another.certificate, inside)
+    packed.stop()
+    assert "the server's certificate is not trusted" in reason(packed.tick())
+
+
+def test_without_any_certificate_nobody_is_trusted(packed: PackedHouse, aws_relay: TLSRelay) -> None:
+    shutil.rmtree(packed._root.path / TASK / "certs")
+    packed.stop()
+    assert "the server's certificate is not trusted" in reason(packed.tick())
