@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 .PHONY: demo
 demo: setup release ## show an alert, from a CloudTrail file to Slack, on this machine alone
@@ -57,21 +57,37 @@ bench-start: setup static ## measure size, start and memory, into docs/performan
 	@$(python) Tests/EndToEnd/bench_start.py
 
 .PHONY: lint
-lint: ## check the format and the style
+lint: lint-tools ## check the format, the style, the scripts and the template
 	swift format lint --strict --recursive $(sources) </dev/null
+	shellcheck scripts/* .ci/*
+	.tools/venv/bin/cfn-lint --template template.yaml
+	.tools/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: format
 format: ## put the sources into the project's format
 	swift format --in-place --recursive $(sources) </dev/null
 
+# All of it in scripts/deploy's own words; make hands it the variables of its command line.
+.PHONY: run_cloudformation
+run_cloudformation: ## put the program and template.yaml on AWS, or update them
+	@scripts/deploy check
+	@[[ -n "$(PACKAGE)" ]] || $(MAKE) --no-print-directory package
+	@scripts/deploy run
+
+.PHONY: delete_cloudformation
+delete_cloudformation: ## delete the stack from AWS; the data stay
+	@scripts/deploy delete
+
 .PHONY: clean
 clean: ## remove all that was built or installed here
 	rm -rf .build .tools build
 
-.PHONY: setup libraries strict-s3
+.PHONY: setup libraries strict-s3 lint-tools
 setup:
 	@scripts/setup
 libraries:
 	@scripts/setup libraries
 strict-s3:
 	@scripts/setup strict-s3
+lint-tools:
+	@scripts/setup lint
