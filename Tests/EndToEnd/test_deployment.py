@@ -84,12 +84,22 @@ class Deployment:
         return {one["OutputKey"]: one["OutputValue"] for one in self.described()["Outputs"]}
 
     def ids(self) -> Dict[str, str]:
-        """The physical ids of the stack's resources by their logical ones."""
+        """The physical ids of the stack's resources by their logical ones; of those that the local AWS makes."""
         found = self.aws.client("cloudformation").describe_stack_resources(StackName=self.stack)["StackResources"]
-        return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
+        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found if "PhysicalResourceId" in one}
 
     def function(self, name: str) -> Dict[str, Any]:
         found: Dict[str, Any] = self.aws.client("lambda").get_function_configuration(FunctionName=self.ids()[name])
+        return found
+
+    def statements(self, role: str) -> List[Dict[str, Any]]:
+        """What the one policy of a role allows, as AWS understood it."""
+        iam, name = self.aws.client("iam"), self.ids()[role]
+        assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
+        [policy] = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        # The local AWS leaves it as text.
+        found: List[Dict[str, Any]] = (json.loads(document) if isinstance(document, str) else document)["Statement"]
         return found
 
 
@@ -214,15 +224,10 @@ def check_events(deployment: Deployment) -> None:
 
 
 def check_roles(deployment: Deployment) -> None:
-    iam, ids = deployment.aws.client("iam"), deployment.ids()
     for name in HANDLERS:
-        role = ids[f"{name}Role"]
-        assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
-        [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        statements = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
-        allowed = json.dumps(statements)
+        allowed = json.dumps(deployment.statements(f"{name}Role"))
         assert "${" not in allowed and "kms:" not in allowed
-        assert f"log-group:{ids[name + 'Logs']}:*" in allowed
+        assert f"log-group:{deployment.ids()[name + 'Logs']}:*" in allowed
         assert deployment.variables["DYNAMODB_TABLE_NAME"] in allowed
 
 
@@ -232,12 +237,13 @@ def check_roles(deployment: Deployment) -> None:
 def test_an_existing_trail_gets_no_second_one(deployment: Deployment) -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/trail"
     deployment.run(CREATE_TRAIL="false", TRAIL_KEY_ARN=key)
-    assert not {"CloudtrailLogs", "CloudtrailLogsPolicy", "Trail"} & set(deployment.ids())
-    role = deployment.ids()["CloudtrailHandlerRole"]
-    policy = deployment.aws.client("iam").get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]
-    assert {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key} in policy["Statement"]
-    functions = deployment.aws.client("lambda")
-    assert deployment.variables["CLOUDTRAIL_BUCKET"] in functions.get_policy(FunctionName=deployment.ids()["CloudtrailHandler"])["Policy"]
+    buckets = [one["Name"] for one in deployment.aws.client("s3").list_buckets()["Buckets"]]
+    assert deployment.variables["CLOUDTRAIL_BUCKET"] not in buckets
+    decrypt = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key}
+    assert decrypt in deployment.statements("CloudtrailHandlerRole")
+    function = deployment.ids()["CloudtrailHandler"]
+    permission = deployment.aws.client("lambda").get_policy(FunctionName=function)["Policy"]
+    assert deployment.variables["CLOUDTRAIL_BUCKET"] in permission
     # What is not said again stays as it was.
     deployment.run(NOTIFICATION_MEMORY="256")
     assert deployment.function("Notification")["MemorySize"] == 256
@@ -255,7 +261,7 @@ def test_two_stacks_live_in_one_account(deployment: Deployment) -> None:
     deployment.run(**other)
     deployment.variables.update(other)
     second = deployment.ids()
-    assert not set(filter(None, first.values())) & set(filter(None, second.values()))
+    assert set(first) == set(second) and not set(first.values()) & set(second.values())
     deployment.make("delete_cloudformation")
     deployment.variables["STACK_NAME"] = deployment.stack[:-2]
 
@@ -448,6 +454,11 @@ def test_the_table_keeps_its_data_and_forgets_old_rows() -> None:
 def test_what_cannot_be_made_again_outlives_the_stack(name: str) -> None:
     resource = template.template()["Resources"][name]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_nothing_of_a_trail_is_made_beside_an_existing_one() -> None:
+    made = {name for name, one in template.template()["Resources"].items() if one.get("Condition") == "HasOwnTrail"}
+    assert made == {"CloudtrailLogs", "CloudtrailLogsPolicy", "Trail"}
 
 
 def test_the_trail_is_private_and_tells_the_function() -> None:

@@ -1,0 +1,228 @@
+"""Each role in the template allows the calls that its handler makes, and what Lambda itself needs; no more, no less.
+
+Which calls those are comes from two sides: from the handlers at work, and from the source of the AWS room, so that a
+call which the stories below forget is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import Any, Dict, Iterable, List, Set
+
+import pytest
+from botocore.session import get_session
+
+from parts import cloudtrail, template
+from parts.house import CHANNEL, House, ago, finished_message
+from parts.processes import REPOSITORY
+from parts.slack import Slack
+from test_least_power import be_only, whole_story
+
+ROLES = {"cloudtrail_handler": "CloudtrailHandler", "usage_update": "UsageUpdate", "notification": "Notification"}
+SOURCES = REPOSITORY / "Sources"
+SERVICES = {
+    "Athena.swift": ["athena"],
+    "DynamoDB.swift": ["dynamodb"],
+    "S3.swift": ["s3"],
+    "SQS.swift": ["sqs"],
+    "Secrets.swift": ["ssm", "secretsmanager"],
+}
+# Operations that IAM knows by another name.
+PERMISSIONS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+
+# On what each action is allowed. An action on nothing else than what is here is what "least" means.
+QUEUE, TABLE = "${FinishedQueries.Arn}", "${QueriesTable.Arn}"
+ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
+PLACES = {
+    "athena:BatchGetQueryExecution": {"arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"},
+    "dynamodb:GetItem": {TABLE},
+    "dynamodb:PutItem": {TABLE},
+    "dynamodb:Query": {TABLE, TABLE + "/index/open-queries"},
+    "dynamodb:UpdateItem": {TABLE},
+    "s3:GetObject": {"arn:${AWS::Partition}:s3:::${CloudtrailBucket}/*"},
+    "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:" + ACCOUNT + ":secret:${SlackSecret}"},
+    "ssm:GetParameter": {"arn:${AWS::Partition}:ssm:" + ACCOUNT + ":parameter/${SlackParameter}"},
+    **{action: {QUEUE} for action in (*POLLING, "sqs:SendMessage")},
+}
+# What only some users need, under a condition of the template.
+OPTIONAL = {
+    "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
+    "usage_update": set(),
+    "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
+}
+
+
+# What the handlers do
+
+
+def made(calls: Dict[str, int]) -> Set[str]:
+    return {name.replace(".", ":", 1) for name in calls}
+
+
+class Observed:
+    """Runs the handlers one after another, and notes what each of them calls."""
+
+    def __init__(self, house: House, slack: Slack) -> None:
+        self.house, self.slack = house, slack
+        self.calls: Dict[str, Set[str]] = {handler: set() for handler in ROLES}
+
+    def invoke(self, handler: str, event: Any) -> None:
+        self.house.aws.forget_calls()
+        invocation = self.house.handler(handler).invoke(event)
+        assert invocation.succeeded, invocation.error
+        self.calls[handler] |= made(self.house.aws.calls())
+
+    def logs(self, records: List[cloudtrail.Record]) -> None:
+        self.invoke("cloudtrail_handler", self.house.created(self.house.put_log(records)))
+
+    def messages(self, *bodies: Any) -> None:
+        records = [{"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(bodies)]
+        self.invoke("notification", {"Records": records})
+
+    def minute(self) -> None:
+        self.invoke("usage_update", {})
+
+    def everything(self) -> Dict[str, Set[str]]:
+        # Two queries, one of which may be the repetition of a start: its row is younger than Athena's own time.
+        start = ago(minutes=3)
+        records = [cloudtrail.query_start("q-1", at=start), cloudtrail.query_start("q-2", at=start)]
+        for name in ("q-1", "q-2"):
+            self.house.finish(name, submitted=(start - timedelta(seconds=5)).timestamp())
+        self.logs(records)
+        self.minute()
+        assert sorted(json.loads(body)["query_execution_id"] for body in self.house.waiting()) == ["q-1", "q-2"]
+        # Secrets in both places, and a message that comes twice.
+        name = f"slack-{self.house.resources.table}"
+        self.house.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
+        self.house.aws.client("secretsmanager").create_secret(Name=name, SecretString=self.slack.webhook_url)
+        secrets = {"bot_token": f"ssm:/{name}", "webhook_url": f"secretsmanager:{name}"}
+        self.house.write_settings(slack={**secrets, "channel": CHANNEL, "email_domain": "example.com"})
+        self.slack.add_person("ada@example.com")
+        for _ in range(2):
+            self.messages(finished_message("q-1"))
+        return self.calls
+
+
+@pytest.fixture
+def observed(house: House, slack: Slack) -> Dict[str, Set[str]]:
+    return Observed(house, slack).everything()
+
+
+# What the source says
+
+
+def operations(file: str) -> Dict[str, Set[str]]:
+    """The operations that a file of the AWS room names, by the function in which it does."""
+    session = get_session()
+    known = {
+        operation: service
+        for service in SERVICES[file]
+        for operation in session.get_service_model(service).operation_names
+    }
+    found: Dict[str, Set[str]] = {}
+    function = ""
+    for line in (SOURCES / "AWS" / file).read_text().splitlines():
+        function = next(iter(re.findall(r"\bfunc (\w+)", line)), function)
+        for word in re.findall(r'"([A-Z]\w+)"', line):
+            if word in known:
+                found.setdefault(function, set()).add(f"{known[word]}:{word}")
+    return found
+
+
+def test_every_service_of_the_room_is_looked_at() -> None:
+    users = {path.name for path in (SOURCES / "AWS").glob("*.swift") if re.search(r"\(\.\w+, |service: \.", path.read_text())}
+    assert users <= set(SERVICES)
+
+
+def test_the_stories_make_every_call_that_the_source_knows(observed: Dict[str, Set[str]]) -> None:
+    handlers = "".join(path.read_text() for path in (SOURCES / "Handlers").glob("*.swift"))
+    known = {
+        operation
+        for file in SERVICES
+        for function, named in operations(file).items()
+        # What no handler calls is for the tests of the room itself. A property belongs to no function.
+        if not function or f".{function}(" in handlers or file == "DynamoDB.swift"
+        for operation in named
+    }
+    assert set().union(*observed.values()) == known
+
+
+# What the template allows
+
+
+def statements(handler: str) -> List[Dict[str, Any]]:
+    role = template.template()["Resources"][f"{ROLES[handler]}Role"]["Properties"]
+    assert set(role) == {"AssumeRolePolicyDocument", "Policies"}, "no managed policy: those allow more"
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust == {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    [policy] = role["Policies"]
+    found: List[Dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def grants(statement: Dict[str, Any]) -> Iterable[Any]:
+    assert set(statement) == {"Effect", "Action", "Resource"} and statement["Effect"] == "Allow"
+    for action in template.as_list(statement["Action"]):
+        for resource in template.as_list(statement["Resource"]):
+            yield action, template.text(resource)
+
+
+def always_granted(handler: str) -> List[Any]:
+    return [grant for statement in statements(handler) if "Fn::If" not in statement for grant in grants(statement)]
+
+
+def needed(handler: str, calls: Set[str]) -> Set[Any]:
+    """The pairs of action and resource without which this function does not work."""
+    name = ROLES[handler]
+    actions = {PERMISSIONS.get(call, call) for call in calls}
+    mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
+    if any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
+        actions |= POLLING
+    pairs = {(action, place) for action in actions for place in PLACES[action]}
+    pairs |= {(action, f"${{{name}Logs.Arn}}") for action in LOGS}
+    for one in template.resources("AWS::Lambda::EventInvokeConfig").values():
+        if one["Properties"]["FunctionName"] == {"Ref": name}:
+            destination = one["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
+            pairs.add(("sqs:SendMessage", template.text(destination)))
+    return pairs
+
+
+def test_each_role_allows_what_its_handler_does_and_nothing_else(observed: Dict[str, Set[str]]) -> None:
+    for handler, calls in observed.items():
+        allowed = Counter(always_granted(handler))
+        assert set(allowed) == needed(handler, calls), handler
+        assert max(allowed.values()) == 1, "said twice"
+
+
+@pytest.mark.parametrize("handler", ROLES)
+def test_what_only_some_need_is_under_a_condition(handler: str) -> None:
+    conditional = set()
+    for statement in statements(handler):
+        if "Fn::If" in statement:
+            condition, then, otherwise = statement["Fn::If"]
+            assert otherwise == {"Ref": "AWS::NoValue"}
+            conditional |= {(condition, *grant) for grant in grants(then)}
+    assert conditional == OPTIONAL[handler]
+
+
+@pytest.mark.parametrize("handler", ROLES)
+def test_no_role_is_anybody_elses(handler: str) -> None:
+    function = template.template()["Resources"][ROLES[handler]]["Properties"]
+    assert (function["Handler"], template.text(function["Role"])) == (handler, f"${{{ROLES[handler]}Role.Arn}}")
+    assert not any("*" in action for action, _ in always_granted(handler))
+
+
+def test_with_the_roles_of_the_template_the_whole_story_can_be_told(house: House, slack: Slack) -> None:
+    # The local AWS knows the batch by its own name.
+    names = {permission: call for call, permission in PERMISSIONS.items()}
+    for handler in ROLES:
+        allowed = {action for action, _ in always_granted(handler)}
+        be_only(house, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
+    house.stop()
+    whole_story(house, slack)
