@@ -13,9 +13,10 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .processes import harmless_aws_environment, read_line, start, stop
 
@@ -99,7 +100,20 @@ class LocalAWS:
         iam.put_role_policy(RoleName=ROLE, PolicyName="calls", PolicyDocument=allow(ALERTER_ACTIONS))
         self.admin = admin
         self._clients.clear()
-        self._request("POST", "/moto-api/reset-auth", b"0", "text/plain")
+        self._check_from(0)
+
+    def _check_from(self, count: int) -> None:
+        """Has every call checked, that many calls from now."""
+        self._request("POST", "/moto-api/reset-auth", str(count).encode(), "text/plain")
+
+    @contextmanager
+    def unchecked(self) -> Iterator[None]:
+        """Nobody is checked: moto finds fault with good signatures of a GET when the service is such as Lambda."""
+        self._check_from(10**9)
+        try:
+            yield
+        finally:
+            self._check_from(0)
 
     def create_user(self, name: str, actions: List[str]) -> Credentials:
         iam = self.client("iam")
@@ -277,11 +291,12 @@ def serve(port: int, region: str) -> None:
     from cheroot.wsgi import Server
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import athena_additions
+    from . import athena_additions, cloudformation_additions
     from .front_desk import FrontDesk
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     athena_additions.install()
+    cloudformation_additions.install()
     front_desk = FrontDesk(DomainDispatcherApplication(create_backend_app), region)
     server = Server(("127.0.0.1", port), front_desk, numthreads=32, timeout=60)
     server.prepare()
