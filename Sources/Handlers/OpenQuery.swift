@@ -30,6 +30,9 @@ struct OpenQuery: Equatable {
     /// Whether Athena has forgotten the query.
     var isForgotten: Bool { age(at: Date()) > Self.memory }
 
+    /// For how many whole minutes the query has been known; 0 when its row does not tell.
+    var ageMinutes: Int { key.startTime.map { max(0, Int(-$0.timeIntervalSinceNow / 60)) } ?? 0 }
+
     /// For how long the query has been known; forever when its row does not tell.
     func age(at now: Date) -> TimeInterval {
         key.startTime.map { now.timeIntervalSince($0) } ?? .infinity

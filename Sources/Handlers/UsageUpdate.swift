@@ -32,6 +32,8 @@ struct UsageUpdate: LambdaHandler {
         repeat {
             let page = try store.openQueries(from: start, before: deadline)
             context.metrics.add("OpenQueries", page.queries.count)
+            // The index goes from the oldest to the youngest.
+            if start == nil { context.metrics.add("OldestOpenQueryMinutes", page.queries.first?.ageMinutes ?? 0) }
             update(page.queries, batchCount: Athena.maximumBatchCount, &run)
             start = page.next
         } while start != nil && .now < deadline

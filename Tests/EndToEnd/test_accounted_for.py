@@ -108,6 +108,8 @@ def test_every_open_query_is_counted(house: House) -> None:
     ticked = house.tick()
     counted = metrics(ticked)
     assert_ticks_add_up(counted)
+    # The oldest is q-5.
+    assert counted.pop("OldestOpenQueryMinutes") in (125, 126)
     assert nonzero(counted) == {
         "OpenQueries": 7,
         "QueriesFinished": 2,
@@ -221,3 +223,10 @@ def test_only_wanted_lines_are_written(house: House) -> None:
     house.send(finished_message("q-1", executing_user="etl", user_type="role"))
     [invocation, *_] = house.drain().invocations
     assert [line for line in invocation.logs if "_aws" not in line] == [] and len(emitted(invocation)) == 1
+
+
+def test_the_age_of_the_oldest_open_query_is_counted(house: House) -> None:
+    assert metrics(house.tick())["OldestOpenQueryMinutes"] == 0
+    for name, minutes in (("q-young", 5), ("q-old", 95)):
+        house.start(name, at=ago(minutes=minutes))
+    assert metrics(house.tick())["OldestOpenQueryMinutes"] in (95, 96)
