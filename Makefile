@@ -51,8 +51,8 @@ install: static ## put athena-alerter on the path, in PREFIX/bin
 	@install -D -m 755 build/athena-alerter '$(DESTDIR)$(PREFIX)/bin/athena-alerter' || \
 		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
 
-.PHONY: bench-start
-bench-start: setup static ## measure size, start and memory, into docs/performance.md
+.PHONY: bench
+bench: setup static ## measure size, start and memory, into docs/performance.md
 	@swift build --configuration release --product athena-alerter --quiet
 	@$(python) Tests/EndToEnd/bench_start.py
 

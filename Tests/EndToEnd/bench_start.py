@@ -1,6 +1,6 @@
 """Measures how the program starts, beside a C program that does the same, and writes the table of docs/performance.md.
 
-``make bench-start`` builds what this needs.
+``make bench`` builds what this needs.
 """
 
 from __future__ import annotations
