@@ -14,12 +14,13 @@ public enum JSONError: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// Parses a whole JSON document. Members of objects come sorted by name.
+    /// Parses a whole JSON document.
     ///
     /// - Parameter bytes: the document as UTF-8.
     /// - Throws: ``JSONError`` with the place of the mistake.
     public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
-        self = try JSON.decode(JSONValue.self, from: bytes)
+        var parser = JSONParser([UInt8](bytes))
+        self = try parser.document()
     }
 }
 
@@ -46,29 +47,6 @@ public func encode(_ value: some Encodable) throws(JSONError) -> [UInt8] {
         return [UInt8](try encoder.encode(value))
     } catch {
         throw .invalid("\(error)")
-    }
-}
-
-extension JSONValue: Decodable {
-    /// Reads the value from a decoder.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            let members = try container.decode([String: JSONValue].self)
-            self = .object(members.sorted { $0.key < $1.key }.map { Member($0.key, $0.value) })
-        }
     }
 }
 
