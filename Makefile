@@ -18,7 +18,7 @@ demo: setup release ## show an alert, from a CloudTrail file to Slack, on this m
 	@ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter $(python) Tests/EndToEnd/demo.py
 
 .PHONY: test
-test: setup strict-s3 lint unit-test release ## run all tests
+test: setup strict-s3 unit-test release ## run all tests
 	$(pytest)
 
 .PHONY: unit-test
