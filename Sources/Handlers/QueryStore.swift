@@ -206,36 +206,21 @@ extension QueryStore {
     func remember(
         _ alert: String,
         of key: QueryKey,
-        now: Date = Date(),
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
-        let write = DynamoDB.Write.update(
-            Self.item(key),
-            table: table,
-            "SET #done = :now REMOVE #claim",
-            condition: nil,
-            names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
-            values: [":now": .string(now.formatted(.iso8601))]
-        )
-        _ = try dynamoDB.write(write, before: deadline)
+        let names = ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)]
+        try note("SET #done = :value REMOVE #claim", Self.now, on: key, condition: nil, names, before: deadline)
     }
 
     /// Shows on the query's row that an alert has gone out; a query that somebody else put on the queue may have none.
     func show(
         _ alert: String,
         on key: QueryKey,
-        now: Date = Date(),
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
-        let write = DynamoDB.Write.update(
-            Self.item(key),
-            table: table,
-            "SET #done = :now",
-            condition: "attribute_exists(start_key)",
-            names: ["#done": Self.doneName(alert)],
-            values: [":now": .string(now.formatted(.iso8601))]
-        )
-        _ = try dynamoDB.write(write, before: deadline)
+        let names = ["#done": Self.doneName(alert)]
+        let isThere = "attribute_exists(start_key)"
+        try note("SET #done = :value", Self.now, on: key, condition: isThere, names, before: deadline)
     }
 
     /// Gives a claim back, because the alert did not go out; does nothing when somebody else has it by now.
@@ -245,24 +230,39 @@ extension QueryStore {
         token: AttributeValue,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
+        let names = ["#claim": Self.claimName(alert)]
+        try note("REMOVE #claim", token, on: key, condition: "#claim = :value", names, before: deadline)
+    }
+
+    private func note(
+        _ expression: String,
+        _ value: AttributeValue,
+        on key: QueryKey,
+        condition: String?,
+        _ names: [String: String],
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) {
         let write = DynamoDB.Write.update(
             Self.item(key),
             table: table,
-            "REMOVE #claim",
-            condition: "#claim = :token",
-            names: ["#claim": Self.claimName(alert)],
-            values: [":token": token]
+            expression,
+            condition: condition,
+            names: names,
+            values: [":value": value]
         )
         _ = try dynamoDB.write(write, before: deadline)
     }
+
+    private static var now: AttributeValue { .string(Date().formatted(.iso8601)) }
 
     private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
 
     private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
 
-    /// When a claim ends, in milliseconds, with a fraction that no other claim has.
+    /// When a claim ends, in milliseconds, with a fraction that no other claim has. DynamoDB drops zeros at the end of a
+    /// number, and what it returns is compared with this, so the last digit is none.
     private static func claimToken(_ end: Date) -> AttributeValue {
-        .number("\(milliseconds(end)).\(Int.random(in: 100_000_000..<1_000_000_000))")
+        .number("\(milliseconds(end)).\(Int.random(in: 100_000_000..<1_000_000_000))1")
     }
 
     private static func milliseconds(_ date: Date) -> Int64 {

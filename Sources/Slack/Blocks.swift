@@ -26,7 +26,7 @@ public enum Mrkdwn {
     ///
     /// - Parameter limit: the longest result, in characters.
     public static func code(_ text: String, limit: Int) -> String {
-        // No two backticks meet, so that no three do; the line breaks keep those of the text from those of the fence.
+        // Two backticks may still meet, three never do; the line breaks keep those of the text from the fence's.
         let harmless = escaped(text.replacing("``", with: "`\u{200B}`"))
         return "```\n" + cut(harmless, to: limit - 8) + "\n```"
     }

@@ -187,12 +187,11 @@ def test_a_lost_answer_between_sending_and_closing_alerts_once(house: House, ope
     assert house.open_ids() == [] and len(house.channel_alerts(query)) == 1
 
 
-def test_a_claim_whose_answer_is_lost_still_alerts_once(house: House) -> None:
+def test_a_claim_whose_answer_is_lost_still_alerts_once_and_at_once(house: House) -> None:
     house.send(finished_message("q-1"))
     house.aws.arm({"operation": "dynamodb.UpdateItem", "kind": "lost"})
-    house.queue(retry_seconds=0).deliver_batch()
-    house.let_claims_run_out()
-    house.drain()
+    # The claim that stands in the way of the repeated write is its own.
+    assert house.queue(retry_seconds=0).deliver_batch().returned == 0
     assert len(house.channel_alerts("q-1")) == 1 and house.dead_letters() == []
 
 
