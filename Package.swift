@@ -12,14 +12,14 @@ let package = Package(
         .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "Cmemory"),
+        .target(name: "Cblock"),
         .target(name: "JSON"),
         .target(name: "HTTP", dependencies: ["Ccurl"]),
         .target(name: "AWS", dependencies: ["HTTP", "JSON", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON"]),
         .target(name: "Alerting", dependencies: ["JSON"]),
-        .target(name: "CloudTrail", dependencies: ["Cmemory", "Czlib", "JSON"]),
+        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON"]),
         .target(
             name: "Handlers",
             dependencies: ["Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Slack"]

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Glibc
 
 /// A query that was started: one row of the queries table.
 public struct Query: Sendable, Equatable {
@@ -58,7 +59,7 @@ public struct QueryKey: Sendable, Hashable {
 
     /// Creates the key of a query that was started at a time.
     public init(startTime: Date, executionID: String) {
-        let timestamp = startTime.formatted(Self.timestampFormat)
+        let timestamp = Self.timestamp(startTime)
         self.init(startDate: String(timestamp.prefix(10)), startTimestamp: timestamp, executionID: executionID)
     }
 
@@ -81,6 +82,16 @@ public struct QueryKey: Sendable, Hashable {
 
     /// The time that the timestamp stands for, nil when it is none.
     public var startTime: Date? { try? Date(startTimestamp, strategy: Self.timestampFormat) }
+
+    private static func timestamp(_ time: Date) -> String {
+        var seconds = time_t(time.timeIntervalSince1970.rounded(.down))
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in
+            let count = strftime(text.baseAddress, text.count, "%Y-%m-%d %H:%M:%S", &parts)
+            return String(decoding: UnsafeRawBufferPointer(text)[..<count], as: UTF8.self)
+        }
+    }
 
     private static let timestampFormat = Date.ISO8601FormatStyle(dateTimeSeparator: .space)
         .year().month().day().time(includingFractionalSeconds: false)

@@ -1,6 +1,3 @@
-import Cmemory
-import JSON
-
 /// Reads one CloudTrail log file that comes in pieces and finds the queries that were started.
 ///
 /// Memory is bounded: one window of unpacked text, and one record where it crosses windows.
@@ -13,7 +10,7 @@ public struct LogFileReader: ~Copyable {
         case detected
     }
 
-    /// What a file held so far. Each record is counted in just one of the last four.
+    /// What a file held so far.
     public struct Counts: Sendable, Equatable {
         /// All records.
         public internal(set) var records = 0
@@ -21,10 +18,11 @@ public struct LogFileReader: ~Copyable {
         public internal(set) var queryStarts = 0
         /// Starts that Athena refused.
         public internal(set) var failedStarts = 0
-        /// Records of anything else.
-        public internal(set) var others = 0
         /// Records that cannot be read: no objects, too long, or starts without an id or a time.
         public internal(set) var malformed = 0
+
+        /// Records of anything else.
+        public var others: Int { records - queryStarts - failedStarts - malformed }
 
         /// Creates counts of nothing.
         public init() {}
@@ -90,34 +88,16 @@ public struct LogFileReader: ~Copyable {
             counts.records = scanner.recordCount
             self.counts = counts
         }
-        try scanner.scan(window) { record, hasEscapedLetter in
-            // Most records are ruled out by a search of their bytes; the rest are parsed.
-            let mayBeStart = hasEscapedLetter || record.contains("StartQueryExecution")
-            counts.add(mayBeStart ? Self.meaning(of: record) : .other, found: found)
+        try scanner.scan(window) { record in
+            // A record that is broken is no start that anyone could read.
+            switch QueryStartRecord(JSONText(bytes: record))?.meaning ?? .malformed {
+            case .queryStart(let start):
+                counts.queryStarts += 1
+                found(start)
+            case .failedStart: counts.failedStarts += 1
+            case .other: break
+            case .malformed: counts.malformed += 1
+            }
         }
-    }
-
-    /// A record that does not parse is no start that anyone could read.
-    private static func meaning(of record: UnsafeRawBufferPointer) -> RecordMeaning {
-        (try? JSON.decode(QueryStartRecord.self, from: record).meaning) ?? .malformed
-    }
-}
-
-extension LogFileReader.Counts {
-    fileprivate mutating func add(_ meaning: RecordMeaning, found: (QueryStart) -> Void) {
-        switch meaning {
-        case .queryStart(let start):
-            queryStarts += 1
-            found(start)
-        case .failedStart: failedStarts += 1
-        case .other: others += 1
-        case .malformed: malformed += 1
-        }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate func contains(_ needle: StaticString) -> Bool {
-        memmem(baseAddress, count, needle.utf8Start, needle.utf8CodeUnitCount) != nil
     }
 }

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Glibc
 
 /// A query that somebody started, as CloudTrail recorded it.
 public struct QueryStart: Sendable, Equatable {
@@ -29,22 +30,61 @@ enum RecordMeaning: Equatable {
     case malformed
 }
 
-/// A `StartQueryExecution` record, as far as it matters here. Parts that may be absent may be of any shape.
+/// A record of CloudTrail, as far as it matters here. Parts that may be absent may be of any shape; of members with one
+/// name, the last counts.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
-struct QueryStartRecord: Decodable {
-    let meaning: RecordMeaning
-
+struct QueryStartRecord {
     /// Workgroups came after the first users; who names none runs in this one.
     private static let defaultWorkgroup = "primary"
 
-    private enum CodingKeys: String, CodingKey {
-        case eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountId, requestParameters
-        case responseElements, userIdentity, additionalEventData
+    private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
+    private var requestParameters, responseElements, userIdentity, additionalEventData: JSONText?
+
+    /// Reads a record; nil when it is broken.
+    init?(_ record: JSONText) {
+        var found = QueryStartRecord()
+        let isWhole = record.forEachMember { name, value in
+            switch name {
+            case "eventSource": found.eventSource = value
+            case "eventName": found.eventName = value
+            case "eventTime": found.eventTime = value
+            case "errorCode": found.errorCode = value
+            case "awsRegion": found.awsRegion = value
+            case "recipientAccountId": found.recipientAccountID = value
+            case "requestParameters": found.requestParameters = value
+            case "responseElements": found.responseElements = value
+            case "userIdentity": found.userIdentity = value
+            case "additionalEventData": found.additionalEventData = value
+            default: break
+            }
+        }
+        guard isWhole else { return nil }
+        self = found
     }
 
-    private enum PartKeys: String, CodingKey {
-        case workGroup, queryExecutionId, UserName
+    private init() {}
+
+    /// What the record says.
+    var meaning: RecordMeaning {
+        guard eventSource?.equals("athena.amazonaws.com") == true, eventName?.equals("StartQueryExecution") == true
+        else { return .other }
+        guard errorCode?.text == nil, let responseElements, !responseElements.isNull else { return .failedStart }
+        guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id),
+            let time = eventTime?.text.flatMap(Self.time)
+        else { return .malformed }
+        let identity = userIdentity.flatMap(UserIdentity.init)
+        return .queryStart(
+            QueryStart(
+                queryExecutionID: id,
+                time: time,
+                person: Person(identity, userName: additionalEventData?["UserName"]?.text),
+                principalARN: identity?.arn,
+                accountID: recipientAccountID?.text ?? identity?.accountID,
+                region: awsRegion?.text,
+                workgroup: requestParameters?["workGroup"]?.text ?? Self.defaultWorkgroup
+            )
+        )
     }
 
     /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
@@ -52,56 +92,26 @@ struct QueryStartRecord: Decodable {
         (1...128).contains(text.utf8.count) && !text.contains(where: \.isWhitespace)
     }
 
-    /// A time as CloudTrail writes it. Days and hours that no calendar has are refused, not moved.
+    /// A time as CloudTrail writes it, `YYYY-MM-DDThh:mm:ssZ`. Days and hours that no calendar has are refused, not moved.
     private static func time(_ text: String) -> Date? {
-        guard let time = try? Date(text, strategy: .iso8601), time.formatted(.iso8601).prefix(19) == text.prefix(19)
-        else { return nil }
-        return time
-    }
-
-    init(from decoder: any Decoder) throws {
-        let record = try decoder.container(keyedBy: CodingKeys.self)
-        guard record.text(.eventSource) == "athena.amazonaws.com", record.text(.eventName) == "StartQueryExecution"
-        else {
-            meaning = .other
-            return
+        let form = "0000-00-00T00:00:00Z".utf8
+        guard text.utf8.count == form.count else { return nil }
+        var numbers: [Int32] = [0]
+        for (byte, formByte) in zip(text.utf8, form) {
+            if formByte != UInt8(ascii: "0") {
+                guard byte == formByte else { return nil }
+                numbers.append(0)
+            } else {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int32(byte - UInt8(ascii: "0"))
+            }
         }
-        guard record.text(.errorCode) == nil, (try? record.decodeNil(forKey: .responseElements)) == false else {
-            meaning = .failedStart
-            return
-        }
-        let response = record.part(.responseElements, by: PartKeys.self)
-        guard let id = response?.text(.queryExecutionId), Self.isExecutionID(id),
-            let time = record.text(.eventTime).flatMap(Self.time)
-        else {
-            meaning = .malformed
-            return
-        }
-        let identity = try? record.decodeIfPresent(UserIdentity.self, forKey: .userIdentity)
-        let identityCenterName = record.part(.additionalEventData, by: PartKeys.self)?.text(.UserName)
-        meaning = .queryStart(
-            QueryStart(
-                queryExecutionID: id,
-                time: time,
-                person: Person(identity, userName: identityCenterName),
-                principalARN: identity?.arn,
-                accountID: record.text(.recipientAccountId) ?? identity?.accountID,
-                region: record.text(.awsRegion),
-                workgroup: record.part(.requestParameters, by: PartKeys.self)?.text(.workGroup) ?? Self.defaultWorkgroup
-            )
-        )
-    }
-}
-
-extension KeyedDecodingContainer {
-    /// The text of a member; nil when it is absent, empty, or something else than text.
-    func text(_ key: Key) -> String? {
-        let text = try? decodeIfPresent(String.self, forKey: key)
-        return text.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// The members of an object; nil when it is absent or something else.
-    func part<PartKey: CodingKey>(_ key: Key, by type: PartKey.Type) -> KeyedDecodingContainer<PartKey>? {
-        try? nestedContainer(keyedBy: type, forKey: key)
+        let month = numbers[1] - 1
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, month, numbers[2])
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        let seconds = timegm(&parts)
+        guard parts.tm_mon == month, parts.tm_hour == numbers[3], parts.tm_sec == numbers[5] else { return nil }
+        return Date(timeIntervalSince1970: TimeInterval(seconds))
     }
 }

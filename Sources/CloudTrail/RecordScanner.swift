@@ -2,8 +2,8 @@ import JSON
 
 /// Finds the elements of the top-level `Records` array in JSON text that comes in windows.
 ///
-/// Walks structure, so braces, quotes and names inside strings mislead nobody. Checks the grammar down to the array;
-/// inside a record it follows only brackets and strings, since a record that matters is parsed afterwards.
+/// Checks the grammar down to the array; inside a record it follows only brackets and strings, since a record that matters
+/// is read afterwards.
 struct RecordScanner {
     /// CloudTrail's own limit is 256 KB a record; anything longer than this is passed over unseen.
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
@@ -24,29 +24,26 @@ struct RecordScanner {
         case nothing
     }
 
-    /// Takes the text of a record, valid only during the call, and whether a search of its bytes could miss a name,
-    /// because some letter is written as its number, as JSON allows.
-    typealias Found = (_ record: UnsafeRawBufferPointer, _ hasEscapedLetter: Bool) -> Void
-
     /// What the walk is inside of.
     private enum Place {
         case structure
         case name
         case skippedString
         case skippedWord
-        case nested
-        case nestedString
+        case value
     }
 
     private var expectation = Expectation.document
     private var place = Place.structure
     private var isEscaped = false
-    private var hasEscapedLetter = false
-    private var depth = 0
     private var isInRecords = false
     private var isRecord = false
     private var name: [UInt8] = []
+    /// The object or array that the walk is inside of.
+    private var value = ValueWalk()
+    /// What earlier windows held of the record that the walk is inside of; of one that is too long, nothing.
     private var record: [UInt8] = []
+    private var isTooLong = false
     private var offset = 0
 
     /// How many elements of the array have been read.
@@ -58,27 +55,28 @@ struct RecordScanner {
     ///
     /// - Parameters:
     ///   - window: the bytes that follow those of the last call.
-    ///   - found: takes each record.
+    ///   - found: takes the text of each record that may be of the call, valid only during this call of it.
     mutating func scan(
         _ window: UnsafeRawBufferPointer,
-        found: Found
+        found: (UnsafeRawBufferPointer) -> Void
     ) throws(CloudTrailError) {
         var index = 0
-        var recordStart = 0
+        var valueStart = 0
         while index < window.count {
             switch place {
-            case .nested:
-                index = skipNested(window, from: index)
-                guard depth == 0 else { continue }
+            case .value:
+                let end = value.end(in: window, from: index)
+                index = end ?? window.count
+                guard let end else { continue }
                 place = .structure
                 guard isInRecords else { continue }
-                if isRecord {
-                    deliver(UnsafeRawBufferPointer(rebasing: window[recordStart..<index]), found: found)
+                endElement(UnsafeRawBufferPointer(rebasing: window[valueStart..<end]), found: found)
+                // Nearly always the next record follows at once; the grammar in full is for the rest.
+                if end + 1 < window.count, window[end] == UInt8(ascii: ","), window[end + 1] == UInt8(ascii: "{") {
+                    beginRecord()
+                    valueStart = end + 1
+                    index = end + 2
                 }
-                recordCount += 1
-                if !isRecord { skippedCount += 1 }
-            case .nestedString:
-                if skipString(window, &index) { place = .nested }
             case .skippedString:
                 if skipString(window, &index) { place = .structure }
             case .name:
@@ -92,12 +90,12 @@ struct RecordScanner {
                 if index < window.count { place = .structure }
             case .structure:
                 try step(window[index], at: offset + index)
-                if place == .nested { recordStart = index }
+                if place == .value { valueStart = index }
                 // A word's first byte was only looked at.
                 index += place == .skippedWord ? 0 : 1
             }
         }
-        if isRecord, depth > 0 { keep(window[recordStart...]) }
+        if place == .value, isRecord { keep(window[valueStart...]) }
         offset += window.count
     }
 
@@ -139,10 +137,8 @@ struct RecordScanner {
             expectation = .commaOrEnd
         case (.recordOrEnd, _), (.record, _):
             isRecord = byte == UInt8(ascii: "{")
-            record.removeAll(keepingCapacity: true)
-            hasEscapedLetter = false
             try beginValue(byte, at: position, next: .recordCommaOrEnd)
-            if place != .nested {
+            if place != .value {
                 recordCount += 1
                 skippedCount += 1
             }
@@ -153,6 +149,12 @@ struct RecordScanner {
         }
     }
 
+    private mutating func beginRecord() {
+        place = .value
+        value = ValueWalk()
+        isRecord = true
+    }
+
     private mutating func beginValue(
         _ byte: UInt8,
         at position: Int,
@@ -161,8 +163,8 @@ struct RecordScanner {
         expectation = next
         switch byte {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            place = .nested
-            depth = 1
+            place = .value
+            value = ValueWalk()
         case UInt8(ascii: "\""):
             place = .skippedString
         case _ where Self.isWordByte(byte):
@@ -188,106 +190,47 @@ struct RecordScanner {
         return (try? JSONValue(parsing: quote + name + quote)) == "Records"
     }
 
-    /// Follows brackets from inside a value until it closes, a string begins that goes on after the window, or the
-    /// window ends.
-    private mutating func skipNested(_ window: UnsafeRawBufferPointer, from start: Int) -> Int {
-        guard let bytes = window.baseAddress else { return start }
-        let end = window.count
-        var index = start
-        // A local copy stays in a register.
-        var depth = depth
-        defer { self.depth = depth }
-        while index < end {
-            let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
-            index += 1
-            switch byte {
-            case UInt8(ascii: "\""):
-                if skipString(window, &index) { continue }
-                place = .nestedString
-                return index
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if depth == 0 { return index }
-            default: continue
-            }
-        }
-        return index
-    }
-
     /// Moves past the end of the string that the index is in.
     ///
     /// - Returns: whether the end was in this window.
-    @inline(__always)
     private mutating func skipString(_ window: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
-        guard let bytes = window.baseAddress, index < window.count else { return false }
-        let end = window.count
-        if isEscaped {
-            isEscaped = false
+        while index < window.count {
+            let byte = window[index]
             index += 1
-        }
-        while index < end {
-            index = Self.firstQuoteOrBackslash(bytes, from: index, to: end)
-            guard index < end else { return false }
-            if bytes.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\"") {
-                index += 1
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\"") {
                 return true
+            } else {
+                isEscaped = byte == UInt8(ascii: "\\")
             }
-            hasEscapedLetter = hasEscapedLetter || Self.mayBeEscapedLetter(bytes, at: index, end: end)
-            // Whatever follows a backslash does not end the string.
-            isEscaped = index + 1 == end
-            index += 2
         }
-        index = end
         return false
     }
 
-    /// Whether a backslash begins the number of a character from `@` to DEL, or might, were the window longer.
-    private static func mayBeEscapedLetter(_ bytes: UnsafeRawPointer, at index: Int, end: Int) -> Bool {
-        func byte(_ offset: Int) -> UInt8 { bytes.load(fromByteOffset: index + offset, as: UInt8.self) }
-        guard index + 4 < end else { return true }
-        return byte(1) == UInt8(ascii: "u") && byte(2) == UInt8(ascii: "0") && byte(3) == UInt8(ascii: "0")
-            && (UInt8(ascii: "4")...UInt8(ascii: "7")).contains(byte(4))
-    }
-
-    /// Where the next quote or backslash is, eight bytes at a time: most strings are too short for memchr to pay.
-    @inline(__always)
-    private static func firstQuoteOrBackslash(_ bytes: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
-        var index = start
-        while index + 8 <= end {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let found = zeroBytes(word ^ 0x2222_2222_2222_2222) | zeroBytes(word ^ 0x5C5C_5C5C_5C5C_5C5C)
-            if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        while index < end {
-            let byte = bytes.load(fromByteOffset: index, as: UInt8.self)
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
-            index += 1
-        }
-        return index
-    }
-
-    /// The high bit of each byte that is zero; right up to the first of them, which is all that counts.
-    @inline(__always)
-    private static func zeroBytes(_ word: UInt64) -> UInt64 {
-        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-    }
-
     private mutating func keep(_ piece: Slice<UnsafeRawBufferPointer>) {
-        guard record.count + piece.count <= Self.maximumRecordLength else {
+        isTooLong = isTooLong || record.count + piece.count > Self.maximumRecordLength
+        if isTooLong {
             record = []
-            isRecord = false
-            return
+        } else {
+            record.append(contentsOf: piece)
         }
-        record.append(contentsOf: piece)
     }
 
-    /// Hands over a record whose last part is in this window.
-    private mutating func deliver(_ end: UnsafeRawBufferPointer, found: Found) {
-        guard !record.isEmpty else { return found(end, hasEscapedLetter) }
-        keep(end[...])
-        if isRecord { record.withUnsafeBytes { found($0, hasEscapedLetter) } }
+    /// Counts an element of the array, the last part of which is in this window, and hands over what may be of the call.
+    private mutating func endElement(_ end: UnsafeRawBufferPointer, found: (UnsafeRawBufferPointer) -> Void) {
+        recordCount += 1
+        if !isRecord {
+            skippedCount += 1
+        } else if value.mayHoldCall {
+            if record.isEmpty, !isTooLong {
+                found(end)
+            } else {
+                keep(end[...])
+                if isTooLong { skippedCount += 1 } else { record.withUnsafeBytes(found) }
+            }
+        }
+        if !record.isEmpty { record.removeAll(keepingCapacity: true) }
+        isTooLong = false
     }
 }

@@ -3,7 +3,7 @@
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 ///
 /// Each member stands for itself: one of an unexpected kind counts as absent, and so does an empty text.
-struct UserIdentity: Decodable, Equatable {
+struct UserIdentity: Equatable {
     let type: String?
     let userName: String?
     let principalID: String?
@@ -17,26 +17,39 @@ struct UserIdentity: Decodable, Equatable {
     /// Identity Center's id of the user for whom the call was made.
     let onBehalfOfUserID: String?
 
-    private enum CodingKeys: String, CodingKey {
-        case type, userName, principalId, arn, accountId, invokedBy, sessionContext, onBehalfOf
-    }
-
-    private enum PartKeys: String, CodingKey {
-        case sourceIdentity, sessionIssuer, userName, userId
-    }
-
-    init(from decoder: any Decoder) throws {
-        let identity = try decoder.container(keyedBy: CodingKeys.self)
-        let session = identity.part(.sessionContext, by: PartKeys.self)
-        type = identity.text(.type)
-        userName = identity.text(.userName)
-        principalID = identity.text(.principalId)
-        arn = identity.text(.arn)
-        accountID = identity.text(.accountId)
-        invokedBy = identity.text(.invokedBy)
-        sourceIdentity = session?.text(.sourceIdentity)
-        roleName = session?.part(.sessionIssuer, by: PartKeys.self)?.text(.userName)
-        onBehalfOfUserID = identity.part(.onBehalfOf, by: PartKeys.self)?.text(.userId)
+    /// Reads a `userIdentity`; nil when it is no object.
+    init?(_ identity: JSONText) {
+        var type: JSONText?
+        var userName: JSONText?
+        var principalID: JSONText?
+        var arn: JSONText?
+        var accountID: JSONText?
+        var invokedBy: JSONText?
+        var session: JSONText?
+        var onBehalfOf: JSONText?
+        let isWhole = identity.forEachMember { name, value in
+            switch name {
+            case "type": type = value
+            case "userName": userName = value
+            case "principalId": principalID = value
+            case "arn": arn = value
+            case "accountId": accountID = value
+            case "invokedBy": invokedBy = value
+            case "sessionContext": session = value
+            case "onBehalfOf": onBehalfOf = value
+            default: break
+            }
+        }
+        guard isWhole else { return nil }
+        self.type = type?.text
+        self.userName = userName?.text
+        self.principalID = principalID?.text
+        self.arn = arn?.text
+        self.accountID = accountID?.text
+        self.invokedBy = invokedBy?.text
+        sourceIdentity = session?["sourceIdentity"]?.text
+        roleName = session?["sessionIssuer"]?["userName"]?.text
+        onBehalfOfUserID = onBehalfOf?["userId"]?.text
     }
 }
 

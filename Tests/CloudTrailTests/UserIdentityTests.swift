@@ -1,11 +1,12 @@
-import JSON
 import Testing
 
 @testable import CloudTrail
 
 @Suite struct UserIdentityTests {
     private func person(_ identity: String, userName: String? = nil) throws -> Person {
-        Person(try JSON.decode(UserIdentity.self, from: identity.utf8), userName: userName)
+        Array(identity.utf8).withUnsafeBytes { bytes in
+            Person(UserIdentity(JSONText(bytes: bytes)), userName: userName)
+        }
     }
 
     private static func assumedRole(_ session: String, role: String = "analyst", more: String = "") -> String {

@@ -1,0 +1,36 @@
+#include "Cblock.h"
+
+__attribute__((always_inline)) static inline size_t pass(
+    Cblock_state *state, ptrdiff_t *depth, const uint8_t *text, size_t length, uint8_t letter
+) {
+    Cblock_state current = *state;
+    ptrdiff_t open = *depth;
+    size_t index = 0;
+    for (; index + CBLOCK_LENGTH <= length; index += CBLOCK_LENGTH) {
+        Cblock_state next = current;
+        Cblock_marks marks = Cblock_mark(&next, text + index, CBLOCK_LENGTH, letter);
+        ptrdiff_t closed = __builtin_popcountll(marks.closing_brackets);
+        if (closed >= open || (marks.strings_with_letter | marks.escaped_units) != 0) break;
+        open += __builtin_popcountll(marks.opening_brackets) - closed;
+        current = next;
+    }
+    *state = current;
+    *depth = open;
+    return index;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,popcnt"))) static size_t pass_avx2(
+    Cblock_state *state, ptrdiff_t *depth, const uint8_t *text, size_t length, uint8_t letter
+) {
+    return pass(state, depth, text, length, letter);
+}
+#endif
+
+size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size_t length, uint8_t letter) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
+        return pass_avx2(state, depth, text, length, letter);
+#endif
+    return pass(state, depth, text, length, letter);
+}

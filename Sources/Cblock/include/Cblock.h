@@ -1,0 +1,97 @@
+#ifndef CBLOCK_H
+#define CBLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// JSON text, 64 bytes at once. In C because Swift's vectors have no operation that makes one bit of each lane, as x86's
+// pmovmskb does, and because the best instructions of the processor are chosen when it runs.
+
+#define CBLOCK_LENGTH 64
+
+// What the text before a block says of it.
+typedef struct {
+    // All ones inside a string, else zero.
+    uint64_t inside_string;
+    // One just after the quote that begins a string, else zero.
+    uint64_t after_quote;
+    // One just after a backslash that escapes what follows, else zero.
+    uint64_t after_backslash;
+} Cblock_state;
+
+// Places in a block, one bit a byte, the first byte's bit the lowest.
+typedef struct {
+    uint64_t opening_brackets;
+    uint64_t closing_brackets;
+    // Where a string begins with the letter that is looked for.
+    uint64_t strings_with_letter;
+    // The letter u of \u.
+    uint64_t escaped_units;
+} Cblock_marks;
+
+// Which of the 64 bytes equal this one, when the bits of `ignored` are set in each.
+static inline uint64_t Cblock_matches(const void *block, uint8_t byte, uint8_t ignored) {
+    typedef uint8_t Bytes __attribute__((ext_vector_type(CBLOCK_LENGTH)));
+    typedef _Bool Lanes __attribute__((ext_vector_type(CBLOCK_LENGTH)));
+    Bytes bytes;
+    memcpy(&bytes, block, sizeof bytes);
+    Lanes lanes = __builtin_convertvector((bytes | ignored) == byte, Lanes);
+    uint64_t bits;
+    memcpy(&bits, &lanes, sizeof bits);
+    return bits;
+}
+
+// Which bytes are escaped by a backslash before them.
+static inline uint64_t Cblock_escaped(Cblock_state *state, uint64_t backslashes, unsigned count) {
+    uint64_t escaped = state->after_backslash;
+    uint64_t rest = backslashes & ~escaped;
+    state->after_backslash = 0;
+    while (rest != 0) {
+        unsigned place = (unsigned)__builtin_ctzll(rest);
+        uint64_t next = (uint64_t)2 << place;
+        state->after_backslash = place + 1 == count;
+        escaped |= next;
+        rest &= ~next & (rest - 1);
+    }
+    return escaped;
+}
+
+// Marks a block and moves the state past it. Strings are found by the parity of their quotes, as Langdale and Lemire do
+// (https://arxiv.org/abs/1902.08318). Of a block with fewer than 64 bytes of text, the rest must be white space.
+static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, unsigned count, uint8_t letter) {
+    Cblock_marks marks = {0};
+    uint64_t quotes = Cblock_matches(block, '"', 0);
+    uint64_t backslashes = Cblock_matches(block, '\\', 0);
+    if (__builtin_expect((backslashes | state->after_backslash) != 0, 0)) {
+        uint64_t escaped = Cblock_escaped(state, backslashes, count);
+        quotes &= ~escaped;
+        marks.escaped_units = escaped & Cblock_matches(block, 'u', 0);
+    }
+    uint64_t parity = quotes;
+    parity ^= parity << 1;
+    parity ^= parity << 2;
+    parity ^= parity << 4;
+    parity ^= parity << 8;
+    parity ^= parity << 16;
+    parity ^= parity << 32;
+    uint64_t strings = parity ^ state->inside_string;
+    state->inside_string = (uint64_t)((int64_t)strings >> 63);
+
+    uint64_t starts = quotes & strings;
+    marks.strings_with_letter = (starts << 1 | state->after_quote) & Cblock_matches(block, letter, 0);
+    state->after_quote = starts >> (count - 1) & 1;
+
+    // '[' and '{' differ in this bit, and so do ']' and '}'.
+    marks.opening_brackets = Cblock_matches(block, '{', 0x20) & ~strings;
+    marks.closing_brackets = Cblock_matches(block, '}', 0x20) & ~strings;
+    return marks;
+}
+
+// Passes over whole blocks in which the value that the text is inside of does not end, no string begins with the letter and
+// no character is written as its number.
+//
+// depth: how many brackets are open. Returns the length of what was passed.
+size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size_t length, uint8_t letter);
+
+#endif
