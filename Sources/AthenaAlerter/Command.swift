@@ -58,7 +58,7 @@ enum Command {
         var status: Int32 = 0
         for file in files {
             do throws(LogFileScan.Failure) {
-                try LogFileScan(path: file).run { query in printOut(query.jsonLine) == 0 }
+                try LogFileScan(path: file).run { lines in isPrinted(lines) }
             } catch .outputClosed {
                 return 1
             } catch {
@@ -69,7 +69,13 @@ enum Command {
     }
 
     private static func printOut(_ text: String) -> Int32 {
-        StandardStream.output.write(text).map { fail("standard output: \($0)", status: 1) } ?? 0
+        var text = text
+        return text.withUTF8 { isPrinted(UnsafeRawBufferPointer($0)) ? 0 : 1 }
+    }
+
+    private static func isPrinted(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let reason = StandardStream.output.write(text) else { return true }
+        return fail("standard output: \(reason)", status: 1) == 0
     }
 
     private static func fail(_ reason: String, status: Int32) -> Int32 {

@@ -31,16 +31,16 @@ struct LogFileScan {
 
     /// Reads the file to its end.
     ///
-    /// - Parameter found: takes each query and says whether to go on.
-    func run(found: (Query) -> Bool) throws(Failure) {
+    /// - Parameter print: takes the lines of the queries that were found and says whether to go on.
+    func run(print: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
         let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
         defer { if file != STDIN_FILENO { close(file) } }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
         defer { buffer.deallocate() }
         var reader = LogFileReader(packing: .detected)
-        var isWanted = true
-        while isWanted {
+        var lines: [UInt8] = []
+        while true {
             let count = read(file, buffer.baseAddress, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
@@ -50,32 +50,34 @@ struct LogFileScan {
                     break
                 }
                 try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { start in
-                    if isWanted { isWanted = found(Query(start)) }
+                    Query(start).writeLine(to: &lines)
                 }
             } catch {
+                _ = lines.withUnsafeBytes(print)
                 throw .notALog(error)
             }
+            guard lines.withUnsafeBytes(print) else { throw .outputClosed }
+            lines.removeAll(keepingCapacity: true)
         }
-        guard isWanted else { throw .outputClosed }
         guard reader.counts.malformed == 0 else { throw .malformed(records: reader.counts.malformed) }
     }
 }
 
 extension Query {
-    /// This query as a line of JSON, with the attribute names of the table.
-    var jsonLine: String {
-        let attributes: [(String, String?)] = [
-            ("start_date", key.startDate),
-            ("start_timestamp", key.startTimestamp),
-            ("query_execution_id", executionID),
-            ("executing_user", user),
-            ("user_type", userType),
-            ("account_id", accountID),
-            ("region", region),
-            ("workgroup", workgroup),
-            ("principal_arn", principalARN),
-        ]
-        let members = attributes.compactMap { name, value in value.map { JSONValue.Member(name, .string($0)) } }
-        return JSONValue.object(members).serialized() + "\n"
+    /// Appends this query as a line of JSON, with the attribute names of the table.
+    func writeLine(to output: inout [UInt8]) {
+        let key = key
+        output.append(UInt8(ascii: "{"))
+        JSONValue.writeMember("start_date", key.startDate, to: &output)
+        JSONValue.writeMember("start_timestamp", key.startTimestamp, to: &output)
+        JSONValue.writeMember("query_execution_id", executionID, to: &output)
+        JSONValue.writeMember("executing_user", user, to: &output)
+        JSONValue.writeMember("user_type", userType, to: &output)
+        JSONValue.writeMember("account_id", accountID, to: &output)
+        JSONValue.writeMember("region", region, to: &output)
+        JSONValue.writeMember("workgroup", workgroup, to: &output)
+        JSONValue.writeMember("principal_arn", principalARN, to: &output)
+        output.append(UInt8(ascii: "}"))
+        output.append(UInt8(ascii: "\n"))
     }
 }

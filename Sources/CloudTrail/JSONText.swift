@@ -4,7 +4,7 @@ import JSON
 
 /// A value in JSON text, read where it lies: what nobody asks for costs no more than finding its end.
 ///
-/// Valid only as long as the bytes are. Checks the grammar between members, and of texts that are asked for.
+/// Valid only as long as the bytes are. Checks the grammar between members, and the escapes of texts that are asked for.
 struct JSONText {
     /// The value alone, without white space around it.
     let bytes: UnsafeRawBufferPointer
@@ -32,10 +32,11 @@ struct JSONText {
         return false
     }
 
-    /// The text of a string; nil when it is empty or not valid, or this is something else.
+    /// The text of a string, in which what is not UTF-8 is replaced; nil when it is empty or has escapes that JSON does not
+    /// know, or this is something else.
     var text: String? {
         guard let contents = stringContents, !contents.isEmpty else { return nil }
-        return isPlain(contents) ? String(validating: contents, as: UTF8.self) : parsed
+        return isPlain(contents) ? String(decoding: contents, as: UTF8.self) : parsed
     }
 
     /// The value of the last member with this name, nil when there is none or this is no object.

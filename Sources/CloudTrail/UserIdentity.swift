@@ -120,11 +120,11 @@ extension UserIdentity {
 
     /// The session is named by whoever assumed the role: by people for themselves, by programs for nobody.
     private var assumedRole: Person? {
-        let segments = arn?.split(separator: "/") ?? []
-        let role = roleName ?? segments.dropFirst().first.map(String.init)
-        let session = principalID?.afterFirstColon ?? (segments.count > 2 ? segments.last.map(String.init) : nil)
+        let role = roleName ?? arn?.segments.dropFirst().first
+        let session = principalID?.afterFirstColon ?? arn.flatMap { $0.segments.count > 2 ? $0.lastSegment : nil }
         guard let session else { return role.map { Person(name: $0, kind: .role) } }
-        let isPersons = role?.hasPrefix("AWSReservedSSO_") == true || session.contains("@")
+        let isPersons =
+            role?.utf8.starts(with: "AWSReservedSSO_".utf8) == true || session.utf8.contains(UInt8(ascii: "@"))
         guard isPersons || !session.isMachineSession else { return Person(name: role ?? session, kind: .role) }
         return Person(name: session, kind: .person)
     }
@@ -135,29 +135,38 @@ extension UserIdentity {
 }
 
 extension String {
+    /// What is between the slashes, of which there may be none.
+    fileprivate var segments: [String] {
+        utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+    }
+
     fileprivate var lastSegment: String? {
-        contains("/") ? split(separator: "/").last.map(String.init) : nil
+        utf8.contains(UInt8(ascii: "/")) ? segments.last : nil
     }
 
     fileprivate var afterFirstColon: String? {
-        firstIndex(of: ":").map { String(self[index(after: $0)...]) }.flatMap { $0.isEmpty ? nil : $0 }
+        guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let rest = self[utf8.index(after: colon)...]
+        return rest.isEmpty ? nil : String(rest)
     }
 
     /// Whether a session has a name that the SDKs, the services or schedulers make up.
     fileprivate var isMachineSession: Bool {
-        let prefixes = [
-            "botocore-session", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession",
-            "session-", "eks-", "AssumeRoleSession", "RoleSession", "CognitoIdentityCredentials", "SageMaker",
-            "AutoScaling", "redshift-",
-        ]
-        if prefixes.contains(where: hasPrefix) { return true }
+        if Self.machinePrefixes.contains(where: { utf8.starts(with: $0.utf8) }) { return true }
         let hexadecimalDigits = utf8.count { Self.isHexadecimalDigit($0) }
-        if hasPrefix("i-"), utf8.count >= 10, hexadecimalDigits == utf8.count - 2 { return true }
+        if utf8.starts(with: "i-".utf8), utf8.count >= 10, hexadecimalDigits == utf8.count - 2 { return true }
         // UUIDs with or without hyphens, container task ids, times as numbers.
         let hyphens = utf8.count { $0 == UInt8(ascii: "-") }
+        let isNumber = utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return hexadecimalDigits + hyphens == utf8.count
-            && (utf8.count >= 32 || (hyphens == 0 && utf8.count >= 9 && allSatisfy(\.isWholeNumber)))
+            && (utf8.count >= 32 || (utf8.count >= 9 && isNumber))
     }
+
+    private static let machinePrefixes = [
+        "botocore-session", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession", "session-",
+        "eks-", "AssumeRoleSession", "RoleSession", "CognitoIdentityCredentials", "SageMaker", "AutoScaling",
+        "redshift-",
+    ]
 
     private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
         switch byte {

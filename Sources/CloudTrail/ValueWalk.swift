@@ -63,7 +63,7 @@ struct ValueWalk {
         let letter = Self.call.utf8Start.pointee
         let count = UInt32(block.count)
         guard block.count < Self.blockLength else { return Cblock_mark(&state, block.baseAddress, count, letter) }
-        return withUnsafeTemporaryAllocation(byteCount: Self.blockLength, alignment: Self.blockLength) { padded in
+        return withUnsafeTemporaryAllocation(byteCount: Self.blockLength, alignment: 16) { padded in
             // White space changes nothing, inside of strings and outside.
             padded.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "))
             padded.copyMemory(from: block)

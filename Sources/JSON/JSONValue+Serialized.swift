@@ -29,6 +29,15 @@ extension JSONValue {
         }
     }
 
+    /// Appends a member to the text of an object whose closing bracket is still to come; nothing when it has no value.
+    public static func writeMember(_ name: String, _ text: String?, to output: inout [UInt8]) {
+        guard let text else { return }
+        if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
+        write(name, to: &output)
+        output.append(UInt8(ascii: ":"))
+        write(text, to: &output)
+    }
+
     private static func write<Element>(
         _ elements: [Element],
         between brackets: (UInt8, UInt8),
@@ -44,15 +53,33 @@ extension JSONValue {
     }
 
     private static func write(_ text: String, to output: inout [UInt8]) {
+        var text = text
         output.append(UInt8(ascii: "\""))
-        for scalar in text.unicodeScalars {
-            if let escape = escape(scalar) {
-                output.append(contentsOf: escape.utf8)
-            } else {
-                output.append(contentsOf: String(scalar).utf8)
+        text.withUTF8 { bytes in
+            var plainStart = 0
+            var index = 0
+            while index < bytes.count {
+                guard mayNeedEscape(bytes[index]) else {
+                    index += 1
+                    continue
+                }
+                let rest = UnsafeBufferPointer(rebasing: bytes[index...])
+                guard let scalar = String(decoding: rest.prefix(4), as: UTF8.self).unicodeScalars.first else { return }
+                if let escape = escape(scalar) {
+                    output.append(contentsOf: bytes[plainStart..<index])
+                    output.append(contentsOf: escape.utf8)
+                    plainStart = index + UTF8.width(scalar)
+                }
+                index += UTF8.width(scalar)
             }
+            output.append(contentsOf: bytes[plainStart...])
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a character that begins with this byte may be one that has an escape.
+    private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xEF
     }
 
     /// How many bytes a character takes inside a string of the serialized text.

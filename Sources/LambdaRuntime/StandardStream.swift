@@ -12,11 +12,20 @@ public enum StandardStream: Int32, Sendable {
     /// - Returns: nil, or the system's words for why it could not be written.
     @discardableResult
     public func write(_ text: String) -> String? {
-        var rest = Array(text.utf8)[...]
+        var text = text
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes all of some text in UTF-8.
+    ///
+    /// - Returns: nil, or the system's words for why it could not be written.
+    @discardableResult
+    public func write(_ text: UnsafeRawBufferPointer) -> String? {
+        var rest = text
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            let count = Glibc.write(rawValue, rest.baseAddress, rest.count)
             if count < 0, errno != EINTR { return String(cString: strerror(errno)) }
-            rest = rest.dropFirst(max(0, count))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
         }
         return nil
     }
