@@ -1,0 +1,18 @@
+"""Counts the instructions of a program: the same on every machine and however busy it is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Sequence
+
+
+def instructions(command: Sequence[str | Path]) -> int:
+    """How many instructions a command executes under callgrind."""
+    valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    done = subprocess.run([*valgrind, *map(str, command)], check=True, capture_output=True, text=True)
+    collected = re.search(r"Collected : (\d+)", done.stderr)
+    if not collected:
+        raise RuntimeError(f"callgrind did not count: {done.stderr}")
+    return int(collected[1])

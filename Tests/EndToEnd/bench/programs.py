@@ -1,0 +1,30 @@
+"""The yardsticks in C, built here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Sequence
+
+from parts.processes import REPOSITORY, TOOLS
+
+SOURCES = Path(__file__).resolve().parent
+SHIPPED = REPOSITORY / "build/athena-alerter"
+SHARED = REPOSITORY / ".build/release/athena-alerter"
+
+
+def built(name: str, directory: Path, flags: Sequence[str] = ()) -> Path:
+    """Compiles bench/<name>.c into a directory."""
+    path = directory / name
+    command = ["cc", "-O2", "-Wall", "-Werror", "-o", str(path), str(SOURCES / f"{name}.c"), *flags]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL if "-static" in flags else None)
+    return path
+
+
+def static_libcurl() -> list[str]:
+    """What links the libcurl that the shipped executable has."""
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(TOOLS / "static/lib/pkgconfig")}
+    command = ["pkg-config", "--cflags", "--libs", "libcurl"]
+    flags = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()
+    return ["-static", "-s", "-Wl,--gc-sections", *flags]
