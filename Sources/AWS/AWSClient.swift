@@ -14,6 +14,8 @@ public final class AWSClient {
     private let pause: (Duration) -> Void
     private let random: () -> Double
     private var budget = RetryBudget()
+    /// How fast calls go out where a service limits that, by the address that they go to.
+    private var paces: [String: Pace] = [:]
     /// What to add to this machine's clock to get AWS's.
     private var clockOffset: TimeInterval = 0
 
@@ -75,6 +77,24 @@ public final class AWSClient {
         before deadline: ContinuousClock.Instant
     ) -> [Result<HTTPResponse, AWSError>] {
         repeating(calls, before: deadline) { http.performAll($0, inFlight: limit, before: deadline) }
+    }
+
+    /// The same within a quota, in rounds of so many as may be in flight.
+    func sendAll(
+        _ calls: [AWSCall],
+        inFlight limit: Int,
+        within quota: Pace.Quota,
+        before deadline: ContinuousClock.Instant
+    ) -> [Result<HTTPResponse, AWSError>] {
+        repeating(calls, before: deadline) { requests in
+            stride(from: 0, to: requests.count, by: limit).flatMap { start in
+                let round = Array(requests[start..<min(start + limit, requests.count)])
+                let wait = round.map { paces[$0.url, default: Pace(quota)].take(1) }.max() ?? .zero
+                // What would begin too late fails by its deadline.
+                if wait > .zero { pause(min(wait, ContinuousClock.now.duration(to: deadline))) }
+                return http.performAll(round, inFlight: limit, before: deadline)
+            }
+        }
     }
 
     /// Makes calls, and again those of which there is hope.

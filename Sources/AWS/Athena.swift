@@ -5,6 +5,7 @@ public struct Athena {
     /// The quota is 20 requests a second, with bursts of 40, for everyone in the account; users' tools need some too.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+    private static let quota = Pace.Quota(rate: 16, burst: 32)
     private static let batchesInFlight = 4
 
     /// How many executions one request may ask for.
@@ -57,7 +58,8 @@ public struct Athena {
         } catch {
             return batches.map { _ in .failure(error) }
         }
-        return client.sendAll(calls, inFlight: Self.batchesInFlight, before: deadline).map { result in
+        let answers = client.sendAll(calls, inFlight: Self.batchesInFlight, within: Self.quota, before: deadline)
+        return answers.map { result in
             result.flatMap { response in
                 Result { () throws(AWSError) in
                     let output = try response.decoded(BatchOutput.self, of: "athena:\(operation)")

@@ -13,6 +13,9 @@ struct UsageUpdate: LambdaHandler {
     /// What it takes to finish the page at hand and to report.
     private static let reserve = Duration.seconds(3)
 
+    /// In less than this, nothing is begun that one slow answer would turn into a failure.
+    private static let shortestPiece = Duration.seconds(2)
+
     /// How many rows are asked for, sent and closed together: with the longest SQL each they take some tens of megabytes.
     private static let pieceCount = 2 * Athena.maximumBatchCount
     private static let smallBatchCount = 7
@@ -83,7 +86,9 @@ struct UsageUpdate: LambdaHandler {
     /// Settles what can be settled of some rows. Those of a batch that Athena refuses are put aside, to be asked for in
     /// smaller batches and at last one by one.
     private func settle(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
-        guard .now < run.deadline else { return run.context.metrics.add("QueriesLeftForLater", rows.count) }
+        guard .now + Self.shortestPiece < run.deadline else {
+            return run.context.metrics.add("QueriesLeftForLater", rows.count)
+        }
         var endings: [Ending] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
             switch progress {

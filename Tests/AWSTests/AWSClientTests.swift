@@ -266,6 +266,23 @@ import Testing
         }
     }
 
+    @Test func callsWaitForTheirQuota() throws {
+        try LoopbackServer.run(.reply(200), .reply(200), .reply(200), .reply(200)) { (server) throws in
+            let pauses = Pauses()
+            let call = try AWSCall.json(.athena, "BatchGetQueryExecution", ["QueryExecutionIds": ["a"]])
+            let answers = try client(server, pauses: pauses).sendAll(
+                Array(repeating: call, count: 4),
+                inFlight: 1,
+                within: Pace.Quota(rate: 0.01, burst: 2),
+                before: soon
+            )
+            #expect(answers.count { (try? $0.get()) != nil } == 4)
+            // A wait that is longer than there is time ends with it.
+            #expect(pauses.taken.count == 2)
+            #expect(pauses.taken.allSatisfy { $0 > .zero && $0 < .seconds(5) })
+        }
+    }
+
     // MARK: - S3
 
     @Test func aBrokenDownloadBeginsAnew() throws {

@@ -76,6 +76,27 @@ def error_reply(service: str, status: int, code: str, message: str) -> Reply:
     return Reply(f"{status} Error", headers, json.dumps(document).encode())
 
 
+class Bucket:
+    """A quota as AWS counts it: so many calls at once, and then so many a second."""
+
+    def __init__(self, per_second: float, burst: float) -> None:
+        self.per_second = per_second
+        self.burst = burst
+        self.tokens = burst
+        self.filled = time.monotonic()
+        self.refused = 0
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(self.burst, self.tokens + (now - self.filled) * self.per_second)
+        self.filled = now
+        if self.tokens < 1:
+            self.refused += 1
+            return False
+        self.tokens -= 1
+        return True
+
+
 class FrontDesk:
     """A WSGI application around moto's."""
 
@@ -84,6 +105,7 @@ class FrontDesk:
         self.default_region = default_region
         self.calls: "Counter[str]" = Counter()
         self.faults: List[Dict[str, Any]] = []
+        self.quotas: Dict[str, Bucket] = {}
         self.lock = threading.Lock()
         # Moto checks a condition and writes in two steps; one caller at a time makes them one.
         self.turns: DefaultDict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -106,7 +128,7 @@ class FrontDesk:
         call = read_call(environment)
         if call is None:
             return self.ask_moto(environment, "unsigned")
-        fault = self.next_fault(call)
+        fault = self.next_fault(call) or self.quota_fault(call)
         if fault is not None:
             time.sleep(fault.get("delay", 0))
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
@@ -134,6 +156,11 @@ class FrontDesk:
                     return fault
         return None
 
+    def quota_fault(self, call: Call) -> Optional[Dict[str, Any]]:
+        with self.lock:
+            quota = self.quotas.get(call.name)
+            return {"kind": "throttle"} if quota is not None and not quota.take() else None
+
     def ask_moto(self, environment: Environment, turn: str) -> Reply:
         answer: Dict[str, Any] = {}
         # Where moto looks for the path as it was signed, still percent-encoded.
@@ -158,6 +185,10 @@ class FrontDesk:
         answer: Any = {}
         if execution and method == "PUT":
             athena_additions.put_execution(execution.group(1), json.loads(body), self.default_region)
+        elif (method, path) == ("PUT", "/door/athena/executions"):
+            order = json.loads(body)
+            for execution_id in order["ids"]:
+                athena_additions.put_execution(execution_id, order["fields"], self.default_region)
         elif (method, path) == ("DELETE", "/door/athena/executions"):
             athena_additions.forget_executions()
         elif execution and method == "DELETE":
@@ -170,6 +201,12 @@ class FrontDesk:
         elif (method, path) == ("PUT", "/door/faults"):
             with self.lock:
                 self.faults = json.loads(body)
+        elif (method, path) == ("PUT", "/door/quotas"):
+            with self.lock:
+                self.quotas = {name: Bucket(**quota) for name, quota in json.loads(body).items()}
+        elif (method, path) == ("GET", "/door/quotas"):
+            with self.lock:
+                answer = {name: quota.refused for name, quota in self.quotas.items()}
         else:
             return Reply("404 Not Found", [("Content-Type", "text/plain")], b"no such door\n")
         return Reply("200 OK", [("Content-Type", "application/json")], json.dumps(answer).encode())

@@ -16,7 +16,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from .processes import harmless_aws_environment, read_line, start, stop
 
@@ -232,6 +232,10 @@ class LocalAWS:
         """
         self._request("PUT", f"/door/athena/executions/{execution_id}", json.dumps(fields).encode())
 
+    def put_executions(self, execution_ids: List[str], **fields: Any) -> None:
+        """The same for many at once, all alike."""
+        self._request("PUT", "/door/athena/executions", json.dumps({"ids": execution_ids, "fields": fields}).encode())
+
     def delete_execution(self, execution_id: str) -> None:
         self._request("DELETE", f"/door/athena/executions/{execution_id}")
 
@@ -256,6 +260,15 @@ class LocalAWS:
         "delay", a late but good reply; "corrupt", a reply that its checksum does not fit.
         """
         self._request("PUT", "/door/faults", json.dumps(faults).encode())
+
+    @contextmanager
+    def quota(self, operation: str, per_second: float, burst: float) -> Iterator[Callable[[], int]]:
+        """Throttles an operation as AWS does beyond a quota; what it yields tells how many calls that hit so far."""
+        self._request("PUT", "/door/quotas", json.dumps({operation: {"per_second": per_second, "burst": burst}}).encode())
+        try:
+            yield lambda: int(json.loads(self._request("GET", "/door/quotas"))[operation])
+        finally:
+            self._request("PUT", "/door/quotas", b"{}")
 
     def _request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
         request = urllib.request.Request(

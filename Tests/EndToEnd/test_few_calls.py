@@ -1,0 +1,136 @@
+"""How many calls the work takes, counted where they arrive: every one costs money, time, or a quota that others share."""
+
+from __future__ import annotations
+
+from typing import List
+
+import pytest
+
+from parts import cloudtrail
+from parts.house import GIB, House, ago, finished_message, metrics
+
+# The quota of BatchGetQueryExecution: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+BATCH = "athena.BatchGetQueryExecution"
+PER_SECOND = 20
+BURST = 40
+# How long `usage_update` may take, in template.yaml.
+TIMEOUT = 50
+
+
+def names(count: int) -> List[str]:
+    return [f"q-{number}" for number in range(count)]
+
+
+def open_rows(house: House, ids: List[str]) -> None:
+    """Rows as `cloudtrail_handler` writes them, of which Athena says that they run."""
+    start = ago(minutes=10)
+    rows = [
+        {
+            "start_date": {"S": f"{start:%Y-%m-%d}"},
+            "start_key": {"S": f"{start:%Y-%m-%d %H:%M:%S}#{identifier}"},
+            "start_timestamp": {"S": f"{start:%Y-%m-%d %H:%M:%S}"},
+            "query_execution_id": {"S": identifier},
+            "query_state": {"S": "RUNNING"},
+            "executing_user": {"S": "ada@example.com"},
+            "data_scanned": {"N": "0"},
+            "open": {"S": "0"},
+            "region": {"S": house.aws.region},
+        }
+        for identifier in ids
+    ]
+    dynamodb = house.aws.client("dynamodb")
+    for first in range(0, len(rows), 25):
+        requests = [{"PutRequest": {"Item": row}} for row in rows[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={house.resources.table: requests})
+    house.aws.put_executions(ids, state="RUNNING")
+
+
+def test_a_minute_without_queries_is_one_call(house: House) -> None:
+    assert house.tick().succeeded
+    house.aws.forget_calls()
+    assert house.tick().succeeded
+    assert house.aws.calls() == {"dynamodb.Query": 1}
+
+
+def test_a_file_without_queries_is_one_call(house: House) -> None:
+    key = house.put_log(cloudtrail.noise(100))
+    event = house.created(key)
+    house.aws.forget_calls()
+    assert house.tell(event)[-1].succeeded
+    assert house.aws.calls() == {"s3.GetObject": 1}
+
+
+def test_a_query_that_nobody_hears_of_is_no_call(house: House) -> None:
+    house.send(finished_message(data_scanned=1))
+    house.aws.forget_calls()
+    assert house.drain().deleted == 1
+    ours = {name: count for name, count in house.aws.calls().items() if not name.startswith("sqs.")}
+    assert ours == {}
+
+
+@pytest.mark.slow
+def test_a_thousand_queries(house: House) -> None:
+    # The local AWS is no match for the real one; this counts calls and no time.
+    house.timeout_seconds = 300
+    ids = names(1000)
+    key = house.put_log([cloudtrail.query_start(identifier) for identifier in ids])
+    event = house.created(key)
+    house.aws.forget_calls()
+    assert house.tell(event)[-1].succeeded
+    assert house.aws.calls() == {"s3.GetObject": 1, "dynamodb.PutItem": 1000}
+
+    house.aws.put_executions(ids, state="SUCCEEDED", bytes=1)
+    house.aws.forget_calls()
+    assert house.tick().succeeded
+    assert house.aws.calls() == {
+        "dynamodb.Query": 1,
+        BATCH: 20,
+        "sqs.SendMessageBatch": 100,
+        "dynamodb.UpdateItem": 1000,
+    }
+
+
+def test_an_alert_is_three_writes(house: House) -> None:
+    """One to claim it, one to note that it went out, and one to show that on the row."""
+    house.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
+    house.run("q-1", scanned=100 * GIB)
+    assert house.tick().succeeded
+    house.aws.forget_calls()
+    delivery = house.drain()
+    assert metrics(*delivery.invocations)["AlertsSent"] == 1
+    ours = {name: count for name, count in house.aws.calls().items() if not name.startswith("sqs.")}
+    assert ours == {"dynamodb.UpdateItem": 3}
+
+
+@pytest.mark.slow
+def test_ten_thousand_open_queries_stay_within_athenas_quota(house: House) -> None:
+    house.timeout_seconds = TIMEOUT
+    ids = names(10_000)
+    open_rows(house, ids)
+    house.aws.put_executions(ids[::100], state="SUCCEEDED", bytes=1)
+    house.aws.forget_calls()
+    with house.aws.quota(BATCH, PER_SECOND, BURST) as refused:
+        ticked = house.tick()
+        assert ticked.succeeded, ticked.error
+        assert refused() == 0
+    # The pages in which the rows come do not all end with a full batch.
+    assert 200 <= house.aws.calls()[BATCH] <= 205
+    counted = metrics(ticked)
+    assert (counted["QueriesFinished"], counted["QueriesRunning"]) == (100, 9900)
+    assert len(house.open_ids()) == 9900
+
+
+@pytest.mark.slow
+def test_what_athena_throttles_waits_and_is_not_lost(house: House) -> None:
+    ids = names(200)
+    open_rows(house, ids)
+    house.aws.put_executions(ids, state="SUCCEEDED", bytes=1)
+    # Somebody else uses up most of the quota.
+    with house.aws.quota(BATCH, per_second=2, burst=1) as refused:
+        for _ in range(10):
+            house.tick()
+            if not house.open_ids():
+                break
+        assert refused() > 0
+    assert house.open_ids() == []
+    assert sorted(identifier for body in house.waiting() for identifier in ids if f'"{identifier}"' in body) == sorted(ids)
