@@ -52,9 +52,8 @@ install: static ## put athena-alerter on the path, in PREFIX/bin
 		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
 
 .PHONY: bench
-bench: setup static ## measure size, start and memory, into docs/performance.md
-	@swift build --configuration release --product athena-alerter --quiet
-	@$(python) Tests/EndToEnd/bench_start.py
+bench: setup static release ## measure speed, memory, calls and cost, into docs (ONLY=scan: one part)
+	@cd Tests/EndToEnd && ../../$(python) -m bench $(ONLY)
 
 .PHONY: lint
 lint: lint-tools ## check the format, the style, the scripts and the template

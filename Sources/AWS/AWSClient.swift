@@ -54,6 +54,24 @@ public final class AWSClient {
         )
     }
 
+    /// How long the warm-up may take: whoever does not answer now may do so when it is needed.
+    private static let warmUpLimit = Duration.seconds(1)
+
+    /// Does in the init phase what the first calls would have to do besides: finds the addresses, opens connections, reads
+    /// certificates, and has signer, encoder and decoder work once. Nothing depends on how it ends. What it asks for is the
+    /// health check of an endpoint, which needs no permission and costs nothing.
+    ///
+    /// - Parameter services: what will be called first.
+    public func warmUp(_ services: [AWSService]) {
+        let deadline = ContinuousClock.now + Self.warmUpLimit
+        let pings = services.compactMap { try? endpoints.endpoint(of: $0, in: region).url }
+            .map { HTTPRequest(url: $0 + "/ping") }
+        _ = http.performAll(pings, inFlight: pings.count, before: deadline)
+        if let call = DynamoDB.rehearsal(), let keys = try? credentials.credentials(before: deadline) {
+            _ = try? signed(call, with: keys)
+        }
+    }
+
     /// Makes one call.
     ///
     /// - Parameter sink: takes the body of a successful answer; it is begun anew with each attempt.

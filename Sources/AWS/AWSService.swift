@@ -26,15 +26,18 @@ public struct AWSService: Sendable {
     }
 
     static let s3 = AWSService("s3", variableSuffix: "S3", targetPrefix: nil)
-    static let dynamoDB = AWSService(
+    /// DynamoDB.
+    public static let dynamoDB = AWSService(
         "dynamodb",
         variableSuffix: "DYNAMODB",
         targetPrefix: "DynamoDB_20120810",
         jsonVersion: "1.0",
         retry: .dynamoDB
     )
-    static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
-    static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
+    /// SQS.
+    public static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
+    /// Athena.
+    public static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
     static let ssm = AWSService("ssm", variableSuffix: "SSM", targetPrefix: "AmazonSSM")
     static let secretsManager = AWSService(
         "secretsmanager",

@@ -1,3 +1,5 @@
+import JSON
+
 /// The value of one attribute of an item.
 public enum AttributeValue: Sendable, Equatable {
     /// Text (`S`).
@@ -191,6 +193,15 @@ public struct DynamoDB {
         let call = try AWSCall.json(.dynamoDB, "Query", query)
         let output = try client.send(call, before: deadline).decoded(QueryOutput.self, of: call.name)
         return Page(items: output.Items, next: output.LastEvaluatedKey)
+    }
+}
+
+extension DynamoDB {
+    /// A call that is never made, for encoder and decoder to have worked before the first that is.
+    static func rehearsal() -> AWSCall? {
+        _ = try? JSON.decode(QueryOutput.self, from: Array(#"{"Items":[{"a":{"S":"b"}}]}"#.utf8))
+        let query = Query(table: "t", index: "i", keyCondition: "#a = :b", names: ["#a": "a"], values: [":b": "b"])
+        return try? .json(.dynamoDB, "Query", query)
     }
 }
 

@@ -35,6 +35,10 @@ static inline CURLcode Ccurl_allow_only_http(CURL *handle) {
 #endif
 }
 
+static inline CURLMcode Ccurl_multi_set_long(CURLM *handle, CURLMoption option, long value) {
+    return (curl_multi_setopt)(handle, option, value);
+}
+
 static inline long Ccurl_get_long(CURL *handle, CURLINFO info) {
     long value = 0;
     (curl_easy_getinfo)(handle, info, &value);

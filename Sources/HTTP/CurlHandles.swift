@@ -5,10 +5,15 @@ private let globalInitialization: CURLcode = curl_global_init(Int(CURL_GLOBAL_DE
 
 /// Owns a libcurl multi handle: the connections that stay open, and the transfers in flight on them.
 struct MultiHandle: ~Copyable {
+    /// How many connections stay open. By itself libcurl keeps four for each transfer in flight, so that the end of many
+    /// at once would close nearly all.
+    private static let connectionLimit = 64
+
     private let handle: UnsafeMutableRawPointer?
 
     init() {
         handle = globalInitialization == CURLE_OK ? curl_multi_init() : nil
+        Ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, Self.connectionLimit)
     }
 
     deinit {

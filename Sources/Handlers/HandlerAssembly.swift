@@ -32,6 +32,7 @@ public struct HandlerAssembly {
     ///   - name: which one.
     ///   - notifiers: what carries alerts besides Slack.
     public func handler(_ name: HandlerName, notifiers: [any Notifier] = []) throws -> any LambdaHandler {
+        defer { aws.warmUp(Self.services(of: name)) }
         switch name {
         case .cloudTrailHandler:
             return CloudTrailHandler(s3: S3(aws), store: try store())
@@ -50,6 +51,14 @@ public struct HandlerAssembly {
                 price: price,
                 notifiers: [try slack()] + notifiers
             )
+        }
+    }
+
+    /// What a handler calls first; S3 has a host name for each bucket, which only the event tells.
+    private static func services(of name: HandlerName) -> [AWSService] {
+        switch name {
+        case .cloudTrailHandler, .notification: [.dynamoDB]
+        case .usageUpdate: [.dynamoDB, .athena, .sqs]
         }
     }
 

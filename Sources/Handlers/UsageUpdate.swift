@@ -14,7 +14,7 @@ struct UsageUpdate: LambdaHandler {
     private static let reserve = Duration.seconds(3)
 
     /// In less than this, nothing is begun that one slow answer would turn into a failure.
-    private static let shortestPiece = Duration.seconds(2)
+    private static let shortestPiece = Duration.seconds(1)
 
     /// How many rows are asked for, sent and closed together: with the longest SQL each they take some tens of megabytes.
     private static let pieceCount = 2 * Athena.maximumBatchCount

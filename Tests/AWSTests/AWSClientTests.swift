@@ -241,6 +241,29 @@ import Testing
         #expect(SQS.batches(of: [200_000, 62_144, 1, 262_144, 1]) == [0..<2, 2..<3, 3..<4, 4..<5])
     }
 
+    // MARK: - The init phase
+
+    @Test func whatIsWarmedUpIsNotOpenedAgain() throws {
+        try LoopbackServer.run(.reply(404), parameter) { (server) throws in
+            let client = try client(server)
+            client.warmUp([.dynamoDB])
+            #expect(try getParameter(client) == "v")
+            #expect(server.requests.map(\.line) == ["GET /ping HTTP/1.1", "POST / HTTP/1.1"])
+            #expect(server.requests.first?.headers["authorization"] == nil)
+            #expect(server.connectionCount == 1)
+        }
+    }
+
+    @Test(arguments: [Answer.silence, .hangUp]) func aWarmUpThatFailsDoesNoHarm(_ trouble: Answer) throws {
+        try LoopbackServer.run(trouble, parameter) { (server) throws in
+            let client = try client(server)
+            let start = ContinuousClock.now
+            client.warmUp([.dynamoDB])
+            #expect(start.duration(to: .now) < .seconds(3))
+            #expect(try getParameter(client) == "v")
+        }
+    }
+
     // MARK: - Athena
 
     @Test func aMalformedExecutionDoesNotHideItsNeighbors() throws {

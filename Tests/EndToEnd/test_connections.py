@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.runtime_api import RuntimeAPI
+from bench.stand_in import StandIn
 from parts.house import House, reason
 from parts.tls import TLSRelay
 
@@ -40,3 +42,31 @@ def test_a_proxy_is_for_the_world_and_not_for_lambda_itself(house: House) -> Non
     house.set_environment(http_proxy="http://127.0.0.1:1")
     # The error came back through Lambda's interface, past the proxy that nobody runs.
     assert "dynamodb:Query failed: the server cannot be reached" in reason(house.tick())
+
+
+def test_connections_that_died_between_invocations_do_no_harm(executable: Path, tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path)
+    stand_in.open_queries(100)
+    counts = []
+    with stand_in, RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
+        for _ in range(2):
+            stand_in.forget()
+            function.invoke(b"{}")
+            counts.append({name: traffic.calls for name, traffic in stand_in.traffic().items()})
+            # Nobody tells the program that all its connections are gone.
+            stand_in.restart()
+    assert counts[0] == counts[1] == {
+        "Query": 1,
+        "BatchGetQueryExecution": 2,
+        "SendMessageBatch": 10,
+        "UpdateItem": 100,
+    }
+
+
+def test_the_first_invocation_finds_its_connections_open(executable: Path, tmp_path: Path) -> None:
+    with StandIn(tmp_path) as stand_in:
+        stand_in.open_queries(0)
+        with RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
+            opened = stand_in.connections()
+            function.invoke(b"{}")
+        assert opened and stand_in.connections() == opened

@@ -148,6 +148,18 @@ import Testing
         }
     }
 
+    @Test func allConnectionsOfManyRequestsStayOpen() throws {
+        try LoopbackServer.run { (server) throws in
+            let client = HTTPClient()
+            let requests = (0..<6).map { _ in HTTPRequest(url: server.url) }
+            _ = client.performAll(requests, inFlight: 6, before: soon)
+            let opened = server.connectionCount
+            _ = client.performAll(requests, inFlight: 6, before: soon)
+            #expect(opened > 4)
+            #expect(server.connectionCount == opened)
+        }
+    }
+
     // MARK: - Streams
 
     @Test func aSinkTakesTheBodyOfSuccess() throws {

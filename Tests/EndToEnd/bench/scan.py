@@ -2,5 +2,114 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+from .log_files import LogFile, log_file
+from .measuring import RUNS, median
+from .page import Chart, bars, judged, table
+from .programs import SHIPPED, SOURCES, built
+
 # As much as the program unpacks at once (Sources/CloudTrail/GzipStream.swift).
 WINDOW = 128 << 10
+
+SHARES_MEGABYTES = 50
+# The share of query starts, and how many times the processor time of unpacking is the goal.
+GOALS = {0: 1.10, 0.01: 1.35, 0.1: 1.35, 1: 2.0}
+MEMORY_GOAL = 12e6
+# The last is the largest that CloudTrail delivers: 50 MB packed.
+SIZES = [10, 50, 364]
+SHARE = 0.01
+
+FILTER = (
+    '.Records[] | select(.eventSource == "athena.amazonaws.com" and .eventName == "StartQueryExecution"'
+    " and .responseElements) | {query_execution_id: .responseElements.queryExecutionId,"
+    " start_timestamp: .eventTime, executing_user: .userIdentity.arn}"
+)
+
+
+class Contest:
+    """The programs, each of which reads one file."""
+
+    def __init__(self, directory: Path) -> None:
+        self.usage = built("usage", directory)
+        inflate = built("inflate", directory, ["-static", "-lz"])
+        self.commands: Dict[str, Callable[[LogFile], List[str]]] = {
+            "inflate": lambda file: [str(inflate), str(WINDOW), str(file.path)],
+            "scan": lambda file: [str(SHIPPED), "scan", str(file.path)],
+            "Python": lambda file: [sys.executable, str(SOURCES / "python_scan.py"), str(file.path)],
+            "jq": lambda file: ["sh", "-c", 'zcat "$1" | jq --compact-output "$2"', "sh", str(file.path), FILTER],
+        }
+
+    def run(self, name: str, file: LogFile) -> Dict[str, float]:
+        command = [str(self.usage), *self.commands[name](file)]
+        cpu, wall, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        return {"cpu": int(cpu) / 1e6, "wall": int(wall) / 1e6, "peak": int(peak) * 1024}
+
+    def check(self, name: str, file: LogFile) -> None:
+        """Nobody wins by finding nothing."""
+        found = subprocess.run(self.commands[name](file), check=True, capture_output=True).stdout.count(b"\n")
+        if found != file.starts:
+            raise RuntimeError(f"{name} finds {found} of {file.starts} query starts in {file.path}")
+
+    def medians(self, names: List[str], file: LogFile) -> Dict[str, Dict[str, float]]:
+        """Five runs of each, in turns."""
+        runs: Dict[str, List[Dict[str, float]]] = {name: [] for name in names}
+        for _ in range(RUNS):
+            for name in names:
+                runs[name].append(self.run(name, file))
+        return {
+            name: {key: median([run[key] for run in of]) for key in ("cpu", "wall", "peak")} for name, of in runs.items()
+        }
+
+
+def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
+    contest = Contest(directory)
+    shares, sizes = {}, {}
+    for share in GOALS:
+        progress(f"{SHARES_MEGABYTES} MB with {share:.0%} query starts")
+        file = log_file(SHARES_MEGABYTES, share)
+        contest.check("scan", file)
+        shares[str(share)] = contest.medians(["inflate", "scan"], file)
+    for megabytes in SIZES:
+        progress(f"{megabytes} MB against Python and jq")
+        file = log_file(megabytes, SHARE)
+        for name in ("scan", "Python", "jq") if megabytes == SIZES[0] else ("scan",):
+            contest.check(name, file)
+        sizes[str(megabytes)] = contest.medians(list(contest.commands), file)
+    return {"shares": shares, "sizes": sizes}
+
+
+def report(results: Dict[str, Any]) -> str:
+    shares, sizes = results["shares"], results["sizes"]
+    peak = max(case["scan"]["peak"] for case in [*shares.values(), *sizes.values()])
+    by_share = [["query starts in a file of 50 MB", "times the processor time of unpacking alone", "goal", "MB/s of JSON"]]
+    for share, goal in GOALS.items():
+        case = shares[str(share)]
+        ratio = case["scan"]["cpu"] / case["inflate"]["cpu"]
+        speed = SHARES_MEGABYTES / case["scan"]["cpu"]
+        by_share.append([f"{share:.0%}", judged(ratio, goal), f"{goal:.2f}", f"{speed:.0f}"])
+    by_size = [["times the processor time of `scan`", *(f"{size} MB" for size in SIZES)]]
+    for name, words in (("inflate", "unpacking alone"), ("Python", "gunzip, parse and filter in Python"), ("jq", "`zcat` and `jq`")):
+        ratios = [sizes[str(size)][name]["cpu"] / sizes[str(size)]["scan"]["cpu"] for size in SIZES]
+        by_size.append([words, *(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}" for ratio in ratios)])
+    by_size.append(["`scan`, seconds", *(f"{sizes[str(size)]['scan']['cpu']:.2f}" for size in SIZES)])
+    for name, words in (("scan", "`scan`"), ("Python", "Python"), ("jq", "`zcat` and `jq`")):
+        by_size.append([f"{words}, MB resident", *(f"{sizes[str(size)][name]['peak'] / 1e6:.0f}" for size in SIZES)])
+    return (
+        f"{table(by_share)}\nOf a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
+        f"No file took more than {judged(peak / 1e6, MEMORY_GOAL / 1e6, 1)} MB resident; the goal is {MEMORY_GOAL / 1e6:.0f}.\n"
+    )
+
+
+def chart(results: Dict[str, Any]) -> str:
+    entries = []
+    for share, goal in GOALS.items():
+        case = results["shares"][str(share)]
+        entries.append(Chart(f"scan, {share:.0%} query starts", case["scan"]["cpu"] / case["inflate"]["cpu"], goal))
+    largest = results["sizes"][str(SIZES[-1])]
+    for name, words in (("Python", "Python, 1% query starts"), ("jq", "zcat and jq, 1% query starts")):
+        entries.append(Chart(words, largest[name]["cpu"] / largest["inflate"]["cpu"]))
+    return bars("Processor time, times that of unpacking alone", entries)

@@ -1,0 +1,85 @@
+"""What a million queries cost on AWS: counted calls times published prices, beside the Python original's way."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, List, NamedTuple
+
+from .handlers import per_thousand
+from .page import table
+
+# Dollars in us-east-1, as published in November 2026: https://aws.amazon.com/dynamodb/pricing/on-demand/,
+# https://aws.amazon.com/sqs/pricing/, https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/s3/pricing/
+PRICES_OF = "2026-11-21"
+WRITE_UNIT = 0.625e-6
+READ_UNIT = 0.125e-6
+QUEUE_REQUEST = 0.40e-6
+LAMBDA_REQUEST = 0.20e-6
+GET_OBJECT = 0.40e-6
+
+# What is assumed of the traffic.
+QUERIES_A_FILE = 20
+ROW_BYTES = 450
+FINISHED_ROW_BYTES = 1000
+MINUTES_A_ROW_IS_READ = 60
+MINUTES_A_QUERY_IS_OPEN = 2
+MESSAGES_A_BATCH = 10
+
+
+class Line(NamedTuple):
+    service: str
+    ours: float
+    original: float
+    because: str
+
+
+def lines(results: Dict[str, Any]) -> List[Line]:
+    """Dollars per million queries, with the calls as they were counted."""
+    counted: Dict[str, float] = {}
+    for name in ("`cloudtrail_handler`", "`usage_update`", "`notification`, nobody hears"):
+        for operation, traffic in per_thousand(results[name]).items():
+            counted[operation] = counted.get(operation, 0) + traffic.calls * 1000
+    million = 1_000_000
+    put = counted["PutItem"]
+    update = counted["UpdateItem"]
+    sent = counted["SendMessageBatch"]
+    # The row and its copy in the index; at the end the row as it is then, and the copy's removal.
+    writes = put * 2 + update * (math.ceil(FINISHED_ROW_BYTES / 1024) + 1)
+    # An open row is read once a minute, in the index: eventually consistent, half a unit for 4 KB.
+    reads = million * MINUTES_A_QUERY_IS_OPEN * ROW_BYTES / 4096 / 2
+    # The original reads each row of the last hour, its SQL included, once a minute.
+    original_reads = million * MINUTES_A_ROW_IS_READ * FINISHED_ROW_BYTES / 4096 / 2
+    batches = million / MESSAGES_A_BATCH
+    files = million / QUERIES_A_FILE
+    return [
+        Line(
+            "DynamoDB, writes",
+            writes * WRITE_UNIT,
+            2 * million * WRITE_UNIT,
+            "a put and an update for each query; ours keep the index of open queries, too",
+        ),
+        Line("DynamoDB, reads", reads * READ_UNIT, original_reads * READ_UNIT, "the open rows a minute, or all of the last hour"),
+        Line(
+            "SQS",
+            (sent + 2 * batches) * QUEUE_REQUEST,
+            3 * million * QUEUE_REQUEST,
+            "to send, to receive and to delete; ten at a time, or one",
+        ),
+        Line(
+            "Lambda, requests",
+            (files + batches) * LAMBDA_REQUEST,
+            (files + million) * LAMBDA_REQUEST,
+            "a file each, and ten messages each or one",
+        ),
+        Line("S3", files * GET_OBJECT, files * GET_OBJECT, "one `GetObject` a file"),
+        Line("Athena", 0, 0, "asking is free; its quota is what counts: 20 calls for 1,000 queries, or 1,000"),
+    ]
+
+
+def report(results: Dict[str, Any]) -> str:
+    found = lines(results)
+    rows = [["", "Athena Alerter", "the Python original's way", "why"]]
+    rows += [[line.service, f"${line.ours:.2f}", f"${line.original:.2f}", line.because] for line in found]
+    ours, original = sum(line.ours for line in found), sum(line.original for line in found)
+    rows.append(["together", f"${ours:.2f}", f"${original:.2f}", f"{ours / original:.2f} times"])
+    return f"Dollars for a million queries, at the prices of {PRICES_OF} in us-east-1:\n\n{table(rows)}"

@@ -1,0 +1,118 @@
+"""How many queries each handler deals with, and what it asks of each service, counted where it arrives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple
+
+from parts import bridge, cloudtrail
+from parts.house import GIB, finished_message
+
+from .log_files import LogFile, log_file
+from .measuring import RUNS, median
+from .page import table
+from .programs import SHIPPED
+from .runtime_api import RuntimeAPI
+from .stand_in import StandIn, Traffic
+from .start import SETTINGS
+
+# Six batches for Athena in each of five invocations: fewer than its quota allows at once.
+OPEN = 300
+INVOCATIONS = 5
+# One file with a share of query starts as busy accounts have it.
+FILE_MEGABYTES = 10
+FILE_SHARE = 0.1
+MESSAGES = 10
+KEY = "trail/AWSLogs/123456789012/CloudTrail/eu-west-1/2024/03/05/file.json.gz"
+
+
+class Work(NamedTuple):
+    """One handler at its work: the events of a run, and how many queries they come to."""
+
+    name: str
+    handler: str
+    events: List[bytes]
+    queries: int
+
+
+def works(file: LogFile) -> List[Work]:
+    """The events, each the same every time: nothing is kept between them but what the program keeps."""
+    created = json.dumps(bridge.object_created_events([("trail", KEY.partition("/")[2], file.path.stat().st_size)]))
+    tick = json.dumps(bridge.schedule_event())
+
+    def messages(scanned: int) -> bytes:
+        bodies = [finished_message(f"q-{number}", data_scanned=scanned, user_type="role") for number in range(MESSAGES)]
+        return json.dumps(bridge.through_sqs(*bodies)).encode()
+
+    return [
+        Work("`cloudtrail_handler`", "cloudtrail_handler", [created.encode()] * INVOCATIONS, file.starts * INVOCATIONS),
+        Work("`usage_update`", "usage_update", [tick.encode()] * INVOCATIONS, OPEN * INVOCATIONS),
+        Work("`notification`, nobody hears", "notification", [messages(1)] * 100, MESSAGES * 100),
+        Work("`notification`, the channel hears", "notification", [messages(1024 * GIB)] * 20, MESSAGES * 20),
+    ]
+
+
+def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
+    settings = directory / "settings.json"
+    settings.write_text(SETTINGS)
+    file = log_file(FILE_MEGABYTES, FILE_SHARE)
+    results: Dict[str, Any] = {}
+    with StandIn(directory) as stand_in:
+        stand_in.open_queries(OPEN)
+        served = stand_in.objects / KEY
+        served.parent.mkdir(parents=True)
+        shutil.copyfile(file.path, served)
+        environment = stand_in.environment(SETTINGS_FILE=str(settings))
+        runs: Dict[str, List[Dict[str, Any]]] = {}
+        for turn in range(RUNS):
+            for work in works(file):
+                progress(f"{work.name.replace('`', '')}, run {turn + 1} of {RUNS}")
+                runs.setdefault(work.name, []).append(run(work, stand_in, environment))
+    for name, of in runs.items():
+        results[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}
+        results[name]["traffic"] = of[-1]["traffic"]
+    return results
+
+
+def run(work: Work, stand_in: StandIn, environment: Dict[str, str]) -> Dict[str, Any]:
+    with RuntimeAPI([str(SHIPPED)], {**environment, "_HANDLER": work.handler}) as function:
+        stand_in.forget()
+        before = function.usage().cpu_seconds
+        wall = sum(function.invoke(event) for event in work.events)
+        usage = function.usage()
+    return {
+        "wall": wall,
+        "cpu": usage.cpu_seconds - before,
+        "peak": usage.peak_bytes,
+        "queries": work.queries,
+        "traffic": {name: list(traffic) for name, traffic in stand_in.traffic().items()},
+    }
+
+
+def per_thousand(result: Dict[str, Any]) -> Dict[str, Traffic]:
+    """Calls and bytes for 1,000 queries, by operation."""
+    factor = 1000 / result["queries"]
+    return {
+        name: Traffic(*(round(figure * factor) for figure in traffic))
+        for name, traffic in sorted(result["traffic"].items())
+    }
+
+
+def report(results: Dict[str, Any]) -> str:
+    speeds = [["", "queries a second", "queries a second of processor time", "MB resident"]]
+    calls = [["", "call", "calls for 1,000 queries", "KB sent", "KB received"]]
+    for name, result in results.items():
+        queries = result["queries"]
+        speeds.append(
+            [name, f"{queries / result['wall']:,.0f}", f"{queries / result['cpu']:,.0f}", f"{result['peak'] / 1e6:.1f}"]
+        )
+        for operation, traffic in per_thousand(result).items():
+            calls.append(
+                [name, f"`{operation}`", f"{traffic.calls:,}", f"{traffic.bytes_in / 1e3:,.0f}", f"{traffic.bytes_out / 1e3:,.0f}"]
+            )
+            name = ""
+        if not result["traffic"]:
+            calls.append([name, "none", "0", "0", "0"])
+    return f"{table(speeds)}\n{table(calls)}"

@@ -1,0 +1,44 @@
+// Answers as AWS and Slack would, at once and always well. What is asked for is what is answered.
+
+import crypto from 'crypto';
+
+function operation(request) {
+    return (request.headersIn['X-Amz-Target'] || '').split('.').pop();
+}
+
+function execution(id) {
+    return {
+        QueryExecutionId: id,
+        Query: 'SELECT * FROM sales',
+        StatementType: 'DML',
+        WorkGroup: 'analysts',
+        QueryExecutionContext: { Database: 'shop', Catalog: 'AwsDataCatalog' },
+        Status: { State: 'SUCCEEDED', SubmissionDateTime: 1709649008.5, CompletionDateTime: 1709649018.5 },
+        Statistics: { DataScannedInBytes: 29944425990, TotalExecutionTimeInMillis: 10000 },
+    };
+}
+
+function sent(entry) {
+    const hash = crypto.createHash('md5').update(entry.MessageBody).digest('hex');
+    return { Id: entry.Id, MessageId: 'm-' + entry.Id, MD5OfMessageBody: hash };
+}
+
+const answers = {
+    BatchGetQueryExecution: body => ({ QueryExecutions: body.QueryExecutionIds.map(execution) }),
+    SendMessageBatch: body => ({ Successful: body.Entries.map(sent), Failed: [] }),
+};
+
+function answer(request) {
+    const make = answers[operation(request)];
+    const body = make ? JSON.stringify(make(JSON.parse(request.requestText))) : '{}';
+    request.headersOut['Content-Type'] = 'application/x-amz-json-1.0';
+    request.return(200, body);
+}
+
+function slack(request) {
+    request.headersOut['Content-Type'] = 'application/json';
+    const channel = { id: 'D1' };
+    request.return(200, JSON.stringify({ ok: true, channel: channel, user: { id: 'U1' }, ts: '1.2' }));
+}
+
+export default { answer, slack, operation };

@@ -1,0 +1,177 @@
+"""AWS and Slack as nginx with canned answers: so fast that what is left to measure is the program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import uuid
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Dict, NamedTuple, Optional, Set, Tuple
+
+from parts.processes import accepts_connections, free_port, harmless_aws_environment, start, stop, wait_until
+
+JAVASCRIPT = Path(__file__).with_name("stand_in.js")
+REGION = "eu-west-1"
+# No one is throttled at this.
+UNLIMITED = (100_000, 100_000)
+
+CONFIGURATION = """
+load_module /usr/lib/nginx/modules/ngx_http_js_module.so;
+daemon off;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log warn;
+master_process off;
+events {{ worker_connections 1024; }}
+http {{
+    client_body_temp_path {directory}/bodies;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    client_max_body_size 8m;
+    client_body_buffer_size 8m;
+    keepalive_requests 1000000;
+    sendfile on;
+    js_import stand_in from {javascript};
+    js_set $operation stand_in.operation;
+    log_format calls '$status $operation $uri $connection $request_length $bytes_sent';
+    access_log {directory}/calls.log calls;
+    # A quota as AWS counts it, for the one call that has a low one.
+    map $http_x_amz_target $counted {{ AmazonAthena.BatchGetQueryExecution athena; }}
+    limit_req_zone $counted zone=athena:1m rate={per_second}r/s;
+    limit_req_status 429;
+    server {{
+        listen 127.0.0.1:{port};
+        root {directory}/objects;
+        default_type application/octet-stream;
+        location = /ping {{ return 200 healthy; }}
+        location = / {{
+            limit_req zone=athena burst={burst} nodelay;
+            error_page 429 =400 @throttled;
+            error_page 418 =200 /query.json;
+            if ($http_x_amz_target = DynamoDB_20120810.Query) {{ return 418; }}
+            js_content stand_in.answer;
+        }}
+        location @throttled {{ return 400 '{{"__type":"ThrottlingException","message":"Rate exceeded"}}'; }}
+        location /api/ {{ js_content stand_in.slack; }}
+    }}
+}}
+"""
+
+
+class Traffic(NamedTuple):
+    """What one kind of call came to."""
+
+    calls: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class StandIn:
+    """Serves from a directory of its own for as long as the ``with`` block lasts."""
+
+    def __init__(self, directory: Path, athena_quota: Tuple[int, int] = UNLIMITED) -> None:
+        """The quota of BatchGetQueryExecution is so many a second, and so many at once."""
+        self.athena_quota = athena_quota
+        self.directory = directory
+        self.objects = directory / "objects"
+        self.objects.mkdir()
+        self.log = directory / "calls.log"
+        self.port = free_port()
+        self._process: Optional[subprocess.Popen] = None
+
+    def __enter__(self) -> "StandIn":
+        configuration = self.directory / "nginx.conf"
+        per_second, burst = self.athena_quota
+        configuration.write_text(
+            CONFIGURATION.format(
+                directory=self.directory, javascript=JAVASCRIPT, port=self.port, per_second=per_second, burst=burst - 1
+            )
+        )
+        # The command line counts before the folders and files that Debian's nginx has by default.
+        command = ["nginx", "-p", str(self.directory), "-e", str(self.directory / "error.log"), "-c", str(configuration)]
+        self._process = start(command, {"PATH": "/usr/sbin:/usr/bin"}, self.directory, stdout=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: accepts_connections(self.port), "starting nginx")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self._process is not None:
+            stop(self._process)
+            self._process = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self, **more: str) -> Dict[str, str]:
+        """The variables with which Lambda would start the executable."""
+        return {
+            **harmless_aws_environment(),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_SESSION_TOKEN": "x" * 800,
+            "QUERIES_TABLE": "queries",
+            "SQS_QUEUE_URL": f"{self.url}/123456789012/finished",
+            "SLACK_API_URL": f"{self.url}/api/",
+            "TZ": "UTC",
+            **more,
+        }
+
+    def open_queries(self, count: int) -> None:
+        """What the index of open queries holds, from now on; Athena says of each that it has ended."""
+        rows = [
+            {
+                "start_date": {"S": "2024-03-05"},
+                "start_key": {"S": f"2024-03-05 14:30:07#{uuid.UUID(int=number)}"},
+                "start_timestamp": {"S": "2024-03-05 14:30:07"},
+                "query_execution_id": {"S": str(uuid.UUID(int=number))},
+                "query_state": {"S": "RUNNING"},
+                "executing_user": {"S": "ada@example.com"},
+                "user_type": {"S": "person"},
+                "account_id": {"S": "123456789012"},
+                "region": {"S": REGION},
+                "workgroup": {"S": "analysts"},
+                "principal_arn": {"S": "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Analyst/ada@example.com"},
+                "data_scanned": {"N": "0"},
+                "expires_at": {"N": "1741185007"},
+                "open": {"S": "0"},
+            }
+            for number in range(count)
+        ]
+        (self.objects / "query.json").write_text(json.dumps({"Items": rows, "Count": count}))
+
+    def forget(self) -> None:
+        self.log.write_text("")
+
+    def restart(self) -> None:
+        """Every connection is gone, but the address stays."""
+        self.__exit__()
+        self.__enter__()
+
+    def connections(self) -> Set[str]:
+        """All that something was asked on since `forget`."""
+        time.sleep(0.1)
+        return {line.split(" ")[3] for line in self.log.read_text().splitlines()}
+
+    def traffic(self) -> Dict[str, Traffic]:
+        """What came since `forget`, by operation; Slack's methods and S3 by their own names."""
+        time.sleep(0.1)
+        sums: Dict[str, Traffic] = defaultdict(Traffic)
+        for line in self.log.read_text().splitlines():
+            status, operation, path, _, received, sent = line.split(" ")
+            if path == "/ping":
+                continue
+            if status != "200":
+                operation = f"refused {operation}"
+            name = operation or ("Slack " + path.removeprefix("/api/") if path.startswith("/api/") else "GetObject")
+            before = sums[name]
+            sums[name] = Traffic(before.calls + 1, before.bytes_in + int(received), before.bytes_out + int(sent))
+        return dict(sums)

@@ -1,0 +1,153 @@
+"""How the program starts and what an empty invocation costs, beside a C program that does the same, and Python."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+from parts.processes import REPOSITORY
+from parts.slack import BOT_TOKEN
+
+from .measuring import median
+from .page import Chart, bars, judged, table
+from .programs import SHARED, SHIPPED, SOURCES, built, static_libcurl
+from .runtime_api import RuntimeAPI
+from .stand_in import StandIn
+
+RUNS = 21
+COLD_RUNS = 7
+INVOCATIONS = 50
+SETTINGS = '{"slack": {"bot_token": "%s", "channel": "#athena", "email_domain": "example.com"}}' % BOT_TOKEN
+EVENT = b'{"Records":[]}'
+
+START_GOAL = 1.5
+MEMORY_GOAL = 16e6
+ZIP_GOAL = 8e6
+
+Figures = Dict[str, List[float]]
+
+
+def copied(source: Path, to: Path) -> Path:
+    """How a file was written decides how its pages lie in memory, and so how fast it starts: all are written alike."""
+    to.write_bytes(source.read_bytes())
+    to.chmod(0o755)
+    return to
+
+
+def drop_from_memory(path: Path) -> None:
+    """As after Lambda has unpacked it somewhere."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def run(command: List[str], environment: Dict[str, str], figures: Figures) -> None:
+    with RuntimeAPI(command, environment) as function:
+        before = function.usage()
+        first = function.invoke(EVENT)
+        others = [function.invoke(EVENT) for _ in range(INVOCATIONS)]
+        after = function.usage()
+        status = Path(f"/proc/{function.process}/status").read_text()
+    for name, value in (
+        ("start", function.started),
+        ("start_cpu", before.cpu_seconds),
+        ("peak", before.peak_bytes),
+        ("private", int(status.split("RssAnon:")[1].split()[0]) * 1024),
+        ("first", first),
+        ("invocation", median(others)),
+        ("invocation_cpu", (after.cpu_seconds - before.cpu_seconds) / (INVOCATIONS + 1)),
+    ):
+        figures.setdefault(name, []).append(value)
+
+
+def run_cold(command: List[str], environment: Dict[str, str], figures: Figures) -> None:
+    drop_from_memory(Path(command[0]))
+    with RuntimeAPI(command, environment) as function:
+        figures.setdefault("cold", []).append(function.started)
+
+
+def zip_size(directory: Path) -> int:
+    path = directory / "athena-alerter.zip"
+    package = [str(REPOSITORY / "scripts/package"), "zip", str(REPOSITORY / "settings.json.template"), str(path)]
+    subprocess.run(package, check=True, stdout=subprocess.DEVNULL)
+    return path.stat().st_size
+
+
+def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
+    settings = directory / "settings.json"
+    settings.write_text(SETTINGS)
+    files = {
+        "shipped": copied(SHIPPED, directory / "shipped"),
+        "shared": copied(SHARED, directory / "shared"),
+        "c": copied(built("first_request", directory, static_libcurl()), directory / "c"),
+    }
+    commands = {name: [str(path)] for name, path in files.items()}
+    commands["python"] = [sys.executable, str(SOURCES / "python_start.py")]
+    figures: Dict[str, Figures] = {name: {} for name in commands}
+    with StandIn(directory) as stand_in:
+        environment = stand_in.environment(
+            _HANDLER="notification", SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
+        )
+        for turn in range(RUNS):
+            progress(f"run {turn + 1} of {RUNS}")
+            for name, command in commands.items():
+                if name != "python" or turn % 3 == 0:
+                    run(command, environment, figures[name])
+        # Last, because a file that is read again lies otherwise in memory than one that was just written.
+        for turn in range(COLD_RUNS):
+            progress(f"run {turn + 1} of {COLD_RUNS} that must read the file")
+            for name in files:
+                run_cold(commands[name], environment, figures[name])
+    results: Dict[str, Any] = {
+        name: {key: median(values) for key, values in of.items()} for name, of in figures.items()
+    }
+    for name, path in files.items():
+        results[name]["file"] = path.stat().st_size
+    progress("the zip")
+    results["zip"] = zip_size(directory)
+    return results
+
+
+NAMES = {"shipped": "shipped", "shared": "with shared libraries", "c": "C", "python": "Python with boto3"}
+
+
+def report(results: Dict[str, Any]) -> str:
+    def row(words: str, key: str, unit: float = 0, digits: int = 1) -> List[str]:
+        """Times that of C, or in a unit."""
+        divisor = unit or results["c"][key]
+        values = [results[name].get(key) for name in NAMES]
+        return [words, *("-" if value is None else f"{value / divisor:.{digits}f}" for value in values)]
+
+    rows = [
+        ["", *NAMES.values()],
+        row("from exec to the first request for an event, times that of C", "start"),
+        row("processor time of it, times that of C", "start_cpu"),
+        row("from exec to the first request when the file must be read, times that of C", "cold"),
+        row("an empty invocation, times that of C", "invocation"),
+        row("processor time of it, times that of C", "invocation_cpu"),
+        row("from exec to the first request, ms", "start", 1e-3),
+        row("the same when the file must be read, ms", "cold", 1e-3),
+        row("processor time of it, ms", "start_cpu", 1e-3),
+        row("the first empty invocation, ms", "first", 1e-3, 2),
+        row("an empty invocation, ms", "invocation", 1e-3, 2),
+        row("processor time of it, ms", "invocation_cpu", 1e-3, 2),
+        row("resident at the first request, MB", "peak", 1e6),
+        row("of it not pages of the file, MB", "private", 1e6),
+        row("executable, MB", "file", 1e6),
+    ]
+    ratio = results["shipped"]["start"] / results["c"]["start"]
+    return (
+        f"{table(rows)}\nThe start is {judged(ratio, START_GOAL)} times that of C, the goal {START_GOAL}; "
+        f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident, the goal {MEMORY_GOAL / 1e6:.0f}; the zip with settings and "
+        f"certificates has {judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB, the goal {ZIP_GOAL / 1e6:.0f}.\n"
+    )
+
+
+def chart(results: Dict[str, Any]) -> str:
+    whole = results["c"]["start"]
+    goals = {"shipped": START_GOAL}
+    entries = [Chart(NAMES[name], results[name]["start"] / whole, goals.get(name)) for name in NAMES if name != "c"]
+    return bars("From exec to the first request for an event, times that of C", entries)
