@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict
 
-from . import cost, handlers, page, scan, start
+from . import cost, handlers, measuring, page, scan, start
 from .log_files import CACHE
 
 PARTS = {"scan": scan, "start": start, "handlers": handlers}
@@ -41,8 +41,11 @@ def publish(name: str, results: Dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
+    parser.add_argument("--runs", type=int, default=measuring.RUNS, help="of each program; default: %(default)s")
+    arguments = parser.parse_args()
+    measuring.RUNS = arguments.runs
     CACHE.mkdir(parents=True, exist_ok=True)
-    for name in parser.parse_args().parts or PARTS:
+    for name in arguments.parts or PARTS:
         results = measure(name)
         # Kept, so that the words around the figures can change without measuring again.
         (CACHE / f"{name}.json").write_text(json.dumps(results, indent=2))

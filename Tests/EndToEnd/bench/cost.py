@@ -15,6 +15,7 @@ WRITE_UNIT = 0.625e-6
 READ_UNIT = 0.125e-6
 QUEUE_REQUEST = 0.40e-6
 LAMBDA_REQUEST = 0.20e-6
+LAMBDA_GB_SECOND = 16.6667e-6
 GET_OBJECT = 0.40e-6
 
 # What is assumed of the traffic.
@@ -24,6 +25,13 @@ FINISHED_ROW_BYTES = 1000
 MINUTES_A_ROW_IS_READ = 60
 MINUTES_A_QUERY_IS_OPEN = 2
 MESSAGES_A_BATCH = 10
+# Seconds that a call takes, and how many ours have in flight together.
+ASKING, WRITING, SENDING = 0.1, 0.005, 0.01
+ASKING_TOGETHER, WRITING_TOGETHER, SENDING_TOGETHER = 2, 32, 8
+HANDLING_MESSAGES = 0.005
+# The memory of the functions in GB: ours as in template.yaml, the original's as in its own.
+OURS = {"read": 0.5, "update": 0.25, "notify": 0.125}
+ORIGINALS = {"read": 0.5, "update": 0.25, "notify": 0.125}
 
 
 class Line(NamedTuple):
@@ -51,6 +59,20 @@ def lines(results: Dict[str, Any]) -> List[Line]:
     original_reads = million * MINUTES_A_ROW_IS_READ * FINISHED_ROW_BYTES / 4096 / 2
     batches = million / MESSAGES_A_BATCH
     files = million / QUERIES_A_FILE
+    asked = counted["BatchGetQueryExecution"]
+    updating = asked * ASKING / ASKING_TOGETHER + sent * SENDING / SENDING_TOGETHER
+    time = gigabyte_seconds(
+        OURS,
+        read=put * WRITING / WRITING_TOGETHER,
+        update=updating + update * WRITING / WRITING_TOGETHER,
+        notify=batches * HANDLING_MESSAGES,
+    )
+    original_time = gigabyte_seconds(
+        ORIGINALS,
+        read=million * WRITING,
+        update=million * (ASKING + WRITING + SENDING),
+        notify=million * HANDLING_MESSAGES,
+    )
     return [
         Line(
             "DynamoDB, writes",
@@ -71,9 +93,19 @@ def lines(results: Dict[str, Any]) -> List[Line]:
             (files + million) * LAMBDA_REQUEST,
             "a file each, and ten messages each or one",
         ),
+        Line(
+            "Lambda, time",
+            time * LAMBDA_GB_SECOND,
+            original_time * LAMBDA_GB_SECOND,
+            "estimated: waiting for many calls together, or for one after the other",
+        ),
         Line("S3", files * GET_OBJECT, files * GET_OBJECT, "one `GetObject` a file"),
         Line("Athena", 0, 0, "asking is free; its quota is what counts: 20 calls for 1,000 queries, or 1,000"),
     ]
+
+
+def gigabyte_seconds(memory: Dict[str, float], **seconds: float) -> float:
+    return sum(memory[name] * time for name, time in seconds.items())
 
 
 def report(results: Dict[str, Any]) -> str:

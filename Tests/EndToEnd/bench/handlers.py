@@ -10,8 +10,9 @@ from typing import Any, Callable, Dict, List, NamedTuple
 from parts import bridge, cloudtrail
 from parts.house import GIB, finished_message
 
+from . import measuring
 from .log_files import LogFile, log_file
-from .measuring import RUNS, median
+from .measuring import median
 from .page import table
 from .programs import SHIPPED
 from .runtime_api import RuntimeAPI
@@ -66,9 +67,9 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         shutil.copyfile(file.path, served)
         environment = stand_in.environment(SETTINGS_FILE=str(settings))
         runs: Dict[str, List[Dict[str, Any]]] = {}
-        for turn in range(RUNS):
+        for turn in range(measuring.RUNS):
             for work in works(file):
-                progress(f"{work.name.replace('`', '')}, run {turn + 1} of {RUNS}")
+                progress(f"{work.name.replace('`', '')}, run {turn + 1} of {measuring.RUNS}")
                 runs.setdefault(work.name, []).append(run(work, stand_in, environment))
     for name, of in runs.items():
         results[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Sequence
 
+# Of each program, in turns with the others.
 RUNS = 5
 
 

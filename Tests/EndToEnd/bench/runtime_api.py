@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence
 
+from parts.emulator import ACCOUNT
+
 NEXT = b"GET /2018-06-01/runtime/invocation/next "
 
 
@@ -65,7 +67,7 @@ class RuntimeAPI:
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"
             f"Lambda-Runtime-Deadline-Ms: {deadline}\r\n"
-            "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:123456789012:function:alerter\r\n"
+            f"Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:{ACCOUNT}:function:alerter\r\n"
             f"Content-Length: {len(event)}\r\n\r\n"
         ).encode()
         began = time.perf_counter()

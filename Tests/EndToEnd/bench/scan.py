@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
+from . import measuring
 from .log_files import LogFile, log_file
-from .measuring import RUNS, median
+from .measuring import median
 from .page import Chart, bars, judged, table
 from .programs import SHIPPED, SOURCES, built
 
@@ -55,9 +56,9 @@ class Contest:
             raise RuntimeError(f"{name} finds {found} of {file.starts} query starts in {file.path}")
 
     def medians(self, names: List[str], file: LogFile) -> Dict[str, Dict[str, float]]:
-        """Five runs of each, in turns."""
+        """Some runs of each, in turns."""
         runs: Dict[str, List[Dict[str, float]]] = {name: [] for name in names}
-        for _ in range(RUNS):
+        for _ in range(measuring.RUNS):
             for name in names:
                 runs[name].append(self.run(name, file))
         return {

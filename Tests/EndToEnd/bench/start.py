@@ -11,14 +11,15 @@ from typing import Any, Callable, Dict, List
 from parts.processes import REPOSITORY
 from parts.slack import BOT_TOKEN
 
+from . import measuring
 from .measuring import median
 from .page import Chart, bars, judged, table
 from .programs import SHARED, SHIPPED, SOURCES, built, static_libcurl
 from .runtime_api import RuntimeAPI
 from .stand_in import StandIn
 
-RUNS = 21
-COLD_RUNS = 7
+# A start is quick, and varies more than a long run.
+STARTS = 4
 INVOCATIONS = 50
 SETTINGS = '{"slack": {"bot_token": "%s", "channel": "#athena", "email_domain": "example.com"}}' % BOT_TOKEN
 EVENT = b'{"Records":[]}'
@@ -91,14 +92,15 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         environment = stand_in.environment(
             _HANDLER="notification", SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
         )
-        for turn in range(RUNS):
-            progress(f"run {turn + 1} of {RUNS}")
+        runs = STARTS * measuring.RUNS
+        for turn in range(runs):
+            progress(f"run {turn + 1} of {runs}")
             for name, command in commands.items():
-                if name != "python" or turn % 3 == 0:
+                if name != "python" or turn % STARTS == 0:
                     run(command, environment, figures[name])
         # Last, because a file that is read again lies otherwise in memory than one that was just written.
-        for turn in range(COLD_RUNS):
-            progress(f"run {turn + 1} of {COLD_RUNS} that must read the file")
+        for turn in range(measuring.RUNS):
+            progress(f"run {turn + 1} of {measuring.RUNS} that must read the file")
             for name in files:
                 run_cold(commands[name], environment, figures[name])
     results: Dict[str, Any] = {
