@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Glibc
 public import HTTP
 
 /// Signs requests with AWS Signature Version 4.
@@ -34,7 +35,7 @@ public struct SigV4Signer: Sendable {
     ///   - request: the request as it will be sent; its URL is percent-encoded once.
     ///   - date: the signing time, which AWS compares with its own clock.
     public func sign(_ request: inout HTTPRequest, at date: Date) {
-        let timestamp = date.formatted(Self.basicFormat)
+        let timestamp = Self.timestamp(date)
         let target = SignedTarget(url: request.url)
         let bodyHash = Digest.sha256(request.body).hexadecimal
         request.headers["Authorization"] = nil
@@ -83,13 +84,23 @@ public struct SigV4Signer: Sendable {
     func canonicalHeaders(_ headers: HTTPHeaders) -> [(name: String, value: String)] {
         var values: [String: [String]] = [:]
         for field in headers where !Self.unsignedHeaders.contains(field.name.lowercased()) {
-            let words = field.value.split(whereSeparator: \.isWhitespace)
-            values[field.name.lowercased(), default: []].append(words.joined(separator: " "))
+            // By bytes: a session token has a thousand characters, and every call signs it.
+            let words = field.value.utf8.split { $0 == UInt8(ascii: " ") || (9...13).contains($0) }
+            let value = words.map { String(Substring($0)) }.joined(separator: " ")
+            values[field.name.lowercased(), default: []].append(value)
         }
         return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
     }
 
-    private static let basicFormat = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
+    /// ISO 8601's basic format, in UTC.
+    private static func timestamp(_ date: Date) -> String {
+        var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
+        var parts = tm()
+        var text = [CChar](repeating: 0, count: 24)
+        gmtime_r(&seconds, &parts)
+        let count = strftime(&text, text.count, "%Y%m%dT%H%M%SZ", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }
 
 /// The parts of a URL that a signature covers.

@@ -126,13 +126,12 @@ final class Transfer {
     }
 
     private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
-        let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("HTTP/") {
+        if line.starts(with: "HTTP/".utf8) {
             // An interim answer (1xx) came before this one.
             response.headers = [:]
-        } else if let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) {
-            let value = text[text.index(after: colon)...]
-            response.headers.append(String(text[..<colon]), value.trimmed)
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+            let name = String(decoding: line[..<colon], as: UTF8.self)
+            response.headers.append(name, String(decoding: line[(colon + 1)...].trimmed, as: UTF8.self))
         }
         return line.count
     }
@@ -217,9 +216,12 @@ extension Duration {
     }
 }
 
-extension Substring {
-    fileprivate var trimmed: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0.isNewline }
-        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+extension Slice<UnsafeRawBufferPointer> {
+    /// Without the white space around it, the end of the line included.
+    fileprivate var trimmed: Self {
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || (9...13).contains($0) }
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) })
+        else { return self[startIndex..<startIndex] }
+        return self[first...last]
     }
 }
