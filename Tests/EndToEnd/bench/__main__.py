@@ -27,11 +27,11 @@ def measure(name: str) -> Dict[str, Any]:
         results = PARTS[name].measure(Path(directory), lambda text: say(f"{name}: {text}"))
     say(f"{name}: {time.monotonic() - began:.0f} s")
     print()
-    return results
+    return {"surroundings": page.surroundings(), **results}
 
 
 def publish(name: str, results: Dict[str, Any]) -> None:
-    page.write("performance.md", name, f"{page.surroundings()}\n{PARTS[name].report(results)}")
+    page.write("performance.md", name, f"{results['surroundings']}\n{PARTS[name].report(results)}")
     if hasattr(PARTS[name], "chart"):
         (page.DOCUMENTS / f"performance-{name}.svg").write_text(PARTS[name].chart(results))
     if name == "handlers":
@@ -40,15 +40,20 @@ def publish(name: str, results: Dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
     parser.add_argument("--runs", type=int, default=measuring.RUNS, help="of each program; default: %(default)s")
+    parser.add_argument("--kept", action="store_true", help="write what was measured last, without measuring again")
     arguments = parser.parse_args()
+    unknown = [name for name in arguments.parts if name not in PARTS]
+    if unknown or arguments.runs < 1:
+        parser.error(f"there is no part '{unknown[0]}'" if unknown else "--runs must be at least 1")
     measuring.RUNS = arguments.runs
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in arguments.parts or PARTS:
-        results = measure(name)
-        # Kept, so that the words around the figures can change without measuring again.
-        (CACHE / f"{name}.json").write_text(json.dumps(results, indent=2))
+        kept = CACHE / f"{name}.json"
+        if not arguments.kept:
+            kept.write_text(json.dumps(measure(name), indent=2))
+        results = json.loads(kept.read_text())
         publish(name, results)
         print(PARTS[name].report(results))
 

@@ -45,7 +45,7 @@ def lines(results: Dict[str, Any]) -> List[Line]:
     """Dollars per million queries, with the calls as they were counted."""
     counted: Dict[str, float] = {}
     for name in ("`cloudtrail_handler`", "`usage_update`", "`notification`, nobody hears"):
-        for operation, traffic in per_thousand(results[name]).items():
+        for operation, traffic in per_thousand(results["works"][name]).items():
             counted[operation] = counted.get(operation, 0) + traffic.calls * 1000
     million = 1_000_000
     put = counted["PutItem"]
@@ -80,7 +80,12 @@ def lines(results: Dict[str, Any]) -> List[Line]:
             2 * million * WRITE_UNIT,
             "a put and an update for each query; ours keep the index of open queries, too",
         ),
-        Line("DynamoDB, reads", reads * READ_UNIT, original_reads * READ_UNIT, "the open rows a minute, or all of the last hour"),
+        Line(
+            "DynamoDB, reads",
+            reads * READ_UNIT,
+            original_reads * READ_UNIT,
+            "each minute the open rows, or all of the last hour",
+        ),
         Line(
             "SQS",
             (sent + 2 * batches) * QUEUE_REQUEST,

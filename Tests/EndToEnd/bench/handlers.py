@@ -59,7 +59,7 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
     settings = directory / "settings.json"
     settings.write_text(SETTINGS)
     file = log_file(FILE_MEGABYTES, FILE_SHARE)
-    results: Dict[str, Any] = {}
+    figures: Dict[str, Any] = {}
     with StandIn(directory) as stand_in:
         stand_in.open_queries(OPEN)
         served = stand_in.objects / KEY
@@ -72,9 +72,9 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
                 progress(f"{work.name.replace('`', '')}, run {turn + 1} of {measuring.RUNS}")
                 runs.setdefault(work.name, []).append(run(work, stand_in, environment))
     for name, of in runs.items():
-        results[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}
-        results[name]["traffic"] = of[-1]["traffic"]
-    return results
+        figures[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}
+        figures[name]["traffic"] = of[-1]["traffic"]
+    return {"works": figures}
 
 
 def run(work: Work, stand_in: StandIn, environment: Dict[str, str]) -> Dict[str, Any]:
@@ -104,15 +104,14 @@ def per_thousand(result: Dict[str, Any]) -> Dict[str, Traffic]:
 def report(results: Dict[str, Any]) -> str:
     speeds = [["", "queries a second", "queries a second of processor time", "MB resident"]]
     calls = [["", "call", "calls for 1,000 queries", "KB sent", "KB received"]]
-    for name, result in results.items():
+    for name, result in results["works"].items():
         queries = result["queries"]
         speeds.append(
             [name, f"{queries / result['wall']:,.0f}", f"{queries / result['cpu']:,.0f}", f"{result['peak'] / 1e6:.1f}"]
         )
         for operation, traffic in per_thousand(result).items():
-            calls.append(
-                [name, f"`{operation}`", f"{traffic.calls:,}", f"{traffic.bytes_in / 1e3:,.0f}", f"{traffic.bytes_out / 1e3:,.0f}"]
-            )
+            figures = (traffic.calls, traffic.bytes_in / 1e3, traffic.bytes_out / 1e3)
+            calls.append([name, f"`{operation}`", *(f"{figure:,.0f}" for figure in figures)])
             name = ""
         if not result["traffic"]:
             calls.append([name, "none", "0", "0", "0"])

@@ -32,7 +32,7 @@ SESSIONS = 20
 AGENTS = [
     "aws-cli/2.15.0 Python/3.11.6 Linux/6.1 prompt/off command/athena.start-query-execution",
     "Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#5.10.209 md/arch#x86_64 lang/python#3.12.2 md/pyimpl#CPython",
-    "aws-sdk-java/2.25.1 Linux/5.10.205 OpenJDK_64-Bit_Server_VM/17.0.10 Java/17.0.10 vendor/Amazon io/sync http/Apache",
+    "aws-sdk-java/2.25.1 Linux/5.10.205 OpenJDK_64-Bit_Server_VM/17.0.10 Java/17.0.10 io/sync http/Apache",
     "aws-sdk-go-v2/1.25.2 os/linux lang/go#1.22.0 md/GOOS#linux md/GOARCH#arm64 api/athena#1.40.0",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
     "AWS Internal",

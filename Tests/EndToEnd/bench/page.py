@@ -14,6 +14,8 @@ from typing import List, NamedTuple, Optional, Sequence
 
 from parts.processes import REPOSITORY
 
+from . import measuring
+
 DOCUMENTS = REPOSITORY / "docs"
 
 
@@ -52,7 +54,8 @@ def surroundings() -> str:
         f"Python {platform.python_version()}",
         first_line("jq", "--version"),
     ]
-    return f"Measured on {date.today()}: {', '.join(fact for fact in facts if fact)}. Medians of runs in turns.\n"
+    where = ", ".join(fact for fact in facts if fact)
+    return f"Measured on {date.today()}: {where}. Medians of at least {measuring.RUNS} runs of each, in turns.\n"
 
 
 def first_line(*command: str) -> str:
@@ -85,14 +88,15 @@ def bars(title: str, entries: List[Chart]) -> str:
         y = top + index * height
         middle = y + height / 2 + 5
         rows.append(f'<text class="label" x="{left - 10}" y="{middle}" text-anchor="end">{entry.label}</text>')
-        rows.append(f'<rect class="bar" x="{left}" y="{y + 5}" width="{x(entry.value) - left:.1f}" height="{height - 10}"/>')
+        length = x(entry.value) - left
+        rows.append(f'<rect class="bar" x="{left}" y="{y + 5}" width="{length:.1f}" height="{height - 10}"/>')
         if entry.goal:
             rows.append(f'<path class="goal" d="M{x(entry.goal):.1f} {y + 2}v{height - 4}"/>')
         end = max(x(entry.value), x(entry.goal or smallest)) + 8
         value = f"{entry.value:.2f}" if entry.value < 10 else f"{entry.value:.0f}"
         rows.append(f'<text class="value" x="{end:.1f}" y="{middle}">{value}</text>')
     bottom = top + len(entries) * height
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {bottom + 34}" role="img" aria-label="{title}">
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" viewBox="0 0 {width} {bottom + 34}">
 <style>
 text {{ font: 14px system-ui, sans-serif; fill: #24292f; }}
 .title {{ font-weight: 600; }}

@@ -91,7 +91,8 @@ class StandIn:
             )
         )
         # The command line counts before the folders and files that Debian's nginx has by default.
-        command = ["nginx", "-p", str(self.directory), "-e", str(self.directory / "error.log"), "-c", str(configuration)]
+        errors = str(self.directory / "error.log")
+        command = ["nginx", "-p", str(self.directory), "-e", errors, "-c", str(configuration)]
         self._process = start(command, {"PATH": "/usr/sbin:/usr/bin"}, self.directory, stdout=subprocess.DEVNULL)
         try:
             wait_until(lambda: accepts_connections(self.port), "starting nginx")

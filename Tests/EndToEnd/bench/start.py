@@ -143,8 +143,9 @@ def report(results: Dict[str, Any]) -> str:
     ratio = results["shipped"]["start"] / results["c"]["start"]
     return (
         f"{table(rows)}\nThe start is {judged(ratio, START_GOAL)} times that of C, the goal {START_GOAL}; "
-        f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident, the goal {MEMORY_GOAL / 1e6:.0f}; the zip with settings and "
-        f"certificates has {judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB, the goal {ZIP_GOAL / 1e6:.0f}.\n"
+        f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident, "
+        f"the goal {MEMORY_GOAL / 1e6:.0f}; the zip with settings and certificates has "
+        f"{judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB, the goal {ZIP_GOAL / 1e6:.0f}.\n"
     )
 
 

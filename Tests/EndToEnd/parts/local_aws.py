@@ -264,7 +264,8 @@ class LocalAWS:
     @contextmanager
     def quota(self, operation: str, per_second: float, burst: float) -> Iterator[Callable[[], int]]:
         """Throttles an operation as AWS does beyond a quota; what it yields tells how many calls that hit so far."""
-        self._request("PUT", "/door/quotas", json.dumps({operation: {"per_second": per_second, "burst": burst}}).encode())
+        quota = {operation: {"per_second": per_second, "burst": burst}}
+        self._request("PUT", "/door/quotas", json.dumps(quota).encode())
         try:
             yield lambda: int(json.loads(self._request("GET", "/door/quotas"))[operation])
         finally:
