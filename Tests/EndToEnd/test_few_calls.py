@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import pytest
 
@@ -72,26 +72,30 @@ def test_a_query_that_nobody_hears_of_is_no_call(house: House) -> None:
     assert ours == {}
 
 
-@pytest.mark.slow
-def test_a_thousand_queries(house: House) -> None:
-    # The local AWS is no match for the real one; this counts calls and no time.
-    house.timeout_seconds = 300
-    ids = names(1000)
-    key = house.put_log([cloudtrail.query_start(identifier) for identifier in ids])
-    event = house.created(key)
-    house.aws.forget_calls()
-    assert house.tell(event)[-1].succeeded
-    assert house.aws.calls() == {"s3.GetObject": 1, "dynamodb.PutItem": 1000}
+def calls_of(executable: Path, stand_in: StandIn, handler: str, event: bridge.Event) -> Dict[str, int]:
+    stand_in.forget()
+    environment = stand_in.environment(_HANDLER=handler)
+    with RuntimeAPI([str(executable)], environment, timeout_seconds=TIMEOUT) as function:
+        function.invoke(json.dumps(event).encode())
+    return {name: traffic.calls for name, traffic in stand_in.traffic().items()}
 
-    house.aws.put_executions(ids, state="SUCCEEDED", bytes=1)
-    house.aws.forget_calls()
-    assert house.tick().succeeded
-    assert house.aws.calls() == {
-        "dynamodb.Query": 1,
-        BATCH: 20,
-        "sqs.SendMessageBatch": 100,
-        "dynamodb.UpdateItem": 1000,
-    }
+
+def test_a_thousand_queries(executable: Path, tmp_path: Path) -> None:
+    key = cloudtrail.log_key()
+    with StandIn(tmp_path) as stand_in:
+        file = stand_in.objects / "trail" / key
+        file.parent.mkdir(parents=True)
+        file.write_bytes(cloudtrail.log_file([cloudtrail.query_start(identifier) for identifier in names(1000)]))
+        event = bridge.object_created_events([("trail", key, file.stat().st_size)])
+        assert calls_of(executable, stand_in, "cloudtrail_handler", event) == {"GetObject": 1, "PutItem": 1000}
+
+        stand_in.open_queries(1000)
+        assert calls_of(executable, stand_in, "usage_update", bridge.schedule_event()) == {
+            "Query": 1,
+            "BatchGetQueryExecution": 20,
+            "SendMessageBatch": 100,
+            "UpdateItem": 1000,
+        }
 
 
 def test_an_alert_is_three_writes(house: House) -> None:
@@ -111,10 +115,7 @@ def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_pat
     """Against nginx, which holds to the quota and is otherwise as fast as can be: the hardest for a quota."""
     with StandIn(tmp_path, athena_quota=(PER_SECOND, BURST)) as stand_in:
         stand_in.open_queries(10_000)
-        environment = stand_in.environment(_HANDLER="usage_update")
-        with RuntimeAPI([str(executable)], environment, timeout_seconds=TIMEOUT) as function:
-            function.invoke(json.dumps(bridge.schedule_event()).encode())
-        calls = {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+        calls = calls_of(executable, stand_in, "usage_update", bridge.schedule_event())
     assert calls == {
         "Query": 1,
         "BatchGetQueryExecution": 200,
