@@ -6,37 +6,43 @@ import JSON
 ///
 /// Valid only as long as the bytes are. Checks the grammar between members, and the escapes of texts that are asked for.
 struct JSONText {
-    /// The value alone, without white space around it.
-    let bytes: UnsafeRawBufferPointer
+    /// The text that the value is part of.
+    private let whole: UnsafeRawBufferPointer
+    /// Where the value begins and ends, without white space around it.
+    private let range: Range<Int>
+    /// Whether the value is a string with a backslash in it.
+    private let hasEscapes: Bool
+
+    /// Takes a whole text as one value, which must be no string.
+    init(_ whole: UnsafeRawBufferPointer) {
+        self.init(whole, 0..<whole.count, hasEscapes: false)
+    }
+
+    private init(_ whole: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool) {
+        self.whole = whole
+        self.range = range
+        self.hasEscapes = hasEscapes
+    }
 
     /// Visits the members of an object in their order.
     ///
     /// - Parameter visit: takes a member's name and its value.
     /// - Returns: false when this is no object, or is broken from some place on.
     func forEachMember(_ visit: (JSONName, JSONText) -> Void) -> Bool {
-        guard bytes.first == UInt8(ascii: "{") else { return false }
-        var index = afterSpace(from: 1)
+        guard byte(at: range.lowerBound) == UInt8(ascii: "{") else { return false }
+        var index = afterSpace(from: range.lowerBound + 1)
         if byte(at: index) == UInt8(ascii: "}") { return true }
-        while byte(at: index) == UInt8(ascii: "\"") {
-            guard let nameEnd = end(ofValueAt: index) else { return false }
-            let colon = afterSpace(from: nameEnd)
+        while byte(at: index) == UInt8(ascii: "\""), let name = value(at: index) {
+            let colon = afterSpace(from: name.range.upperBound)
             guard byte(at: colon) == UInt8(ascii: ":") else { return false }
-            let start = afterSpace(from: colon + 1)
-            guard let end = end(ofValueAt: start) else { return false }
-            self[index..<nameEnd].withName { visit($0, self[start..<end]) }
-            index = afterSpace(from: end)
+            guard let value = value(at: afterSpace(from: colon + 1)) else { return false }
+            name.withName { visit($0, value) }
+            index = afterSpace(from: value.range.upperBound)
             if byte(at: index) == UInt8(ascii: "}") { return true }
             guard byte(at: index) == UInt8(ascii: ",") else { return false }
             index = afterSpace(from: index + 1)
         }
         return false
-    }
-
-    /// The text of a string, in which what is not UTF-8 is replaced; nil when it is empty or has escapes that JSON does not
-    /// know, or this is something else.
-    var text: String? {
-        guard let contents = stringContents, !contents.isEmpty else { return nil }
-        return isPlain(contents) ? String(decoding: contents, as: UTF8.self) : parsed
     }
 
     /// The value of the last member with this name, nil when there is none or this is no object.
@@ -48,41 +54,39 @@ struct JSONText {
         return isWhole ? found : nil
     }
 
+    /// The text of a string, in which what is not UTF-8 is replaced; nil when it is empty or has escapes that JSON does not
+    /// know, or this is something else.
+    var text: String? {
+        guard isString, range.count > 2 else { return nil }
+        return hasEscapes ? parsed : String(decoding: contents, as: UTF8.self)
+    }
+
     /// Whether this is the string with this text.
     func equals(_ text: StaticString) -> Bool {
         var isEqual = false
-        withName { isEqual = text ~= $0 }
+        if isString { withName { isEqual = text ~= $0 } }
         return isEqual
     }
 
     /// Whether this is `null`.
-    var isNull: Bool { bytes.elementsEqual("null".utf8) }
+    var isNull: Bool { whole[range].elementsEqual("null".utf8) }
 
-    /// What is between the quotes.
-    private var stringContents: UnsafeRawBufferPointer? {
-        guard bytes.count >= 2, bytes.first == UInt8(ascii: "\"") else { return nil }
-        return UnsafeRawBufferPointer(rebasing: bytes[1..<(bytes.count - 1)])
+    private var isString: Bool { byte(at: range.lowerBound) == UInt8(ascii: "\"") }
+
+    /// What is between the quotes of a string.
+    private var contents: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: whole[(range.lowerBound + 1)..<(range.upperBound - 1)])
     }
 
-    /// Whether the contents of a string are its text; if not, they are the parser's business.
-    private func isPlain(_ contents: UnsafeRawBufferPointer) -> Bool {
-        contents.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\\") }
-    }
-
-    private var parsed: String? { (try? JSONValue(parsing: bytes))?.string }
+    private var parsed: String? { (try? JSONValue(parsing: whole[range]))?.string }
 
     private func withName(_ use: (JSONName) -> Void) {
-        guard let contents = stringContents else { return }
-        guard !isPlain(contents) else { return use(JSONName(bytes: contents)) }
+        guard hasEscapes else { return use(JSONName(bytes: contents)) }
         guard var name = parsed else { return }
         name.withUTF8 { use(JSONName(bytes: UnsafeRawBufferPointer($0))) }
     }
 
-    private subscript(range: Range<Int>) -> JSONText {
-        JSONText(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]))
-    }
-
-    private func byte(at index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
+    private func byte(at index: Int) -> UInt8? { index < range.upperBound ? whole[index] : nil }
 
     private func afterSpace(from start: Int) -> Int {
         var index = start
@@ -90,25 +94,29 @@ struct JSONText {
         return index
     }
 
-    /// The index after the value that begins here, nil when there is none.
-    private func end(ofValueAt start: Int) -> Int? {
+    /// The value that begins here, nil when there is none.
+    private func value(at start: Int) -> JSONText? {
         switch byte(at: start) {
         case UInt8(ascii: "\""):
-            return end(ofStringAt: start)
+            return string(at: start)
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             var walk = ValueWalk()
-            return walk.end(in: bytes, from: start + 1)
+            return walk.end(in: whole, from: start + 1).map { JSONText(whole, start..<$0, hasEscapes: false) }
         default:
-            let end = bytes[start...].firstIndex { !Self.isWordByte($0) } ?? bytes.count
-            return end > start ? end : nil
+            var end = start
+            while let byte = byte(at: end), Self.isWordByte(byte) { end += 1 }
+            return end > start ? JSONText(whole, start..<end, hasEscapes: false) : nil
         }
     }
 
-    private func end(ofStringAt start: Int) -> Int? {
+    private func string(at start: Int) -> JSONText? {
         var index = start + 1
-        while index < bytes.count {
+        var hasEscapes = false
+        while index < range.upperBound {
             let stop = firstStop(from: index)
-            guard byte(at: stop) == UInt8(ascii: "\\") else { return stop < bytes.count ? stop + 1 : nil }
+            guard stop < range.upperBound else { return nil }
+            if whole[stop] == UInt8(ascii: "\"") { return JSONText(whole, start..<(stop + 1), hasEscapes: hasEscapes) }
+            hasEscapes = true
             index = stop + 2
         }
         return nil
@@ -116,11 +124,12 @@ struct JSONText {
 
     /// Where the next quote or backslash is.
     private func firstStop(from start: Int) -> Int {
-        guard let base = bytes.baseAddress else { return start }
+        guard let base = whole.baseAddress else { return start }
         var index = start
-        while index + Int(CBLOCK_LENGTH) <= bytes.count {
-            let block = base + index
-            let stops = Cblock_matches(block, UInt8(ascii: "\""), 0) | Cblock_matches(block, UInt8(ascii: "\\"), 0)
+        while index + Int(CBLOCK_LENGTH) <= whole.count {
+            let stops =
+                Cblock_matches(base + index, UInt8(ascii: "\""), 0)
+                | Cblock_matches(base + index, UInt8(ascii: "\\"), 0)
             if stops != 0 { return index + stops.trailingZeroBitCount }
             index += Int(CBLOCK_LENGTH)
         }

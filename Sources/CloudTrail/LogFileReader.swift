@@ -90,7 +90,7 @@ public struct LogFileReader: ~Copyable {
         }
         try scanner.scan(window) { record in
             // A record that is broken is no start that anyone could read.
-            switch QueryStartRecord(JSONText(bytes: record))?.meaning ?? .malformed {
+            switch QueryStartRecord(JSONText(record))?.meaning ?? .malformed {
             case .queryStart(let start):
                 counts.queryStarts += 1
                 found(start)

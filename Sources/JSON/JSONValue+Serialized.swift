@@ -30,10 +30,14 @@ extension JSONValue {
     }
 
     /// Appends a member to the text of an object whose closing bracket is still to come; nothing when it has no value.
-    public static func writeMember(_ name: String, _ text: String?, to output: inout [UInt8]) {
+    ///
+    /// - Parameter name: the member's name, in which nothing needs an escape.
+    public static func writeMember(_ name: StaticString, _ text: String?, to output: inout [UInt8]) {
         guard let text else { return }
         if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
-        write(name, to: &output)
+        output.append(UInt8(ascii: "\""))
+        output.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        output.append(UInt8(ascii: "\""))
         output.append(UInt8(ascii: ":"))
         write(text, to: &output)
     }
@@ -79,7 +83,10 @@ extension JSONValue {
 
     /// Whether a character that begins with this byte may be one that has an escape.
     private static func mayNeedEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xEF
+        switch byte {
+        case UInt8(ascii: "#")...UInt8(ascii: "["), UInt8(ascii: "]")...UInt8(ascii: "~"): false
+        default: byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xEF
+        }
     }
 
     /// How many bytes a character takes inside a string of the serialized text.

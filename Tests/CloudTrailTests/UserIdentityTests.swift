@@ -5,7 +5,7 @@ import Testing
 @Suite struct UserIdentityTests {
     private func person(_ identity: String, userName: String? = nil) throws -> Person {
         Array(identity.utf8).withUnsafeBytes { bytes in
-            Person(UserIdentity(JSONText(bytes: bytes)), userName: userName)
+            Person(UserIdentity(JSONText(bytes)), userName: userName)
         }
     }
 
