@@ -20,6 +20,7 @@ demo: setup release ## show an alert, from a CloudTrail file to Slack, on this m
 .PHONY: test
 test: setup strict-s3 unit-test release ## run all tests
 	$(pytest)
+	@scripts/fuzz 40
 
 .PHONY: unit-test
 unit-test: ## run the tests that need nothing but the libraries
@@ -28,6 +29,10 @@ unit-test: ## run the tests that need nothing but the libraries
 .PHONY: end-to-end-test
 end-to-end-test: setup release ## run the tests against real parts, without those that take long
 	$(pytest) -m "not slow"
+
+.PHONY: fuzz
+fuzz: libraries ## look for log files that the reader reads wrong, until it is stopped; SECONDS=60 for so long
+	@scripts/fuzz $(SECONDS)
 
 .PHONY: build
 build: libraries ## build for development

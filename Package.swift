@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "athena-alerter", targets: ["AthenaAlerter"]),
         .executable(name: "aws-probe", targets: ["AWSProbe"]),
+        .library(name: "FuzzedReader", type: .static, targets: ["FuzzedReader"]),
     ],
     targets: [
         .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -46,6 +47,12 @@ let package = Package(
                 "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "GzipFixture",
                 "LoopbackServer",
             ]
+        ),
+        .target(
+            name: "FuzzedReader",
+            dependencies: ["CloudTrail", "JSON"],
+            path: "Tests/Fuzzing",
+            exclude: ["Cases", "Seeds", "dictionary"]
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),

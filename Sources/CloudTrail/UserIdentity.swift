@@ -47,8 +47,17 @@ struct UserIdentity: Equatable {
         self.arn = arn?.text
         self.accountID = accountID?.text
         self.invokedBy = invokedBy?.text
-        sourceIdentity = session?["sourceIdentity"]?.text
-        roleName = session?["sessionIssuer"]?["userName"]?.text
+        var source: JSONText?
+        var issuer: JSONText?
+        _ = session?.forEachMember { name, value in
+            switch name {
+            case "sourceIdentity": source = value
+            case "sessionIssuer": issuer = value
+            default: break
+            }
+        }
+        sourceIdentity = source?.text
+        roleName = issuer?["userName"]?.text
         onBehalfOfUserID = onBehalfOf?["userId"]?.text
     }
 }

@@ -1,0 +1,107 @@
+import CloudTrail
+import JSON
+
+/// Compares what the reader finds in a text with what a plain parse of it finds, and traps when they differ.
+///
+/// The first byte of an input is the length of the pieces in which the rest is read. An input whose first byte is 0 is read
+/// as a packed file, of which nothing is known but that it must not harm the reader.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard count > 0 else { return 0 }
+    let text = [UInt8](UnsafeBufferPointer(start: start, count: count)[1...])
+    let pieceLength = Int(start[0])
+    guard pieceLength > 0 else {
+        _ = try? ids(in: text, packing: .gzip, pieceLength: 64)
+        return 0
+    }
+    // The parser takes no more than some levels, and files are objects.
+    guard let document = try? JSONValue(parsing: text), case .object(let members) = document else {
+        _ = try? ids(in: text, packing: .detected, pieceLength: pieceLength)
+        return 0
+    }
+    let records = members.filter { $0.name == "Records" }.flatMap { $0.value.array ?? [] }
+    let expected = records.compactMap(startedID)
+    // The reader looks at 64 bytes at once, and things may lie anywhere in them.
+    for count in 0..<64 {
+        let found = try? ids(in: spread(text, by: count), packing: .detected, pieceLength: pieceLength)
+        precondition(found == expected, "the reader and the parser differ")
+    }
+    return 0
+}
+
+/// The text with so many spaces after each opening brace that is in no string.
+private func spread(_ bytes: [UInt8], by count: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+        text.append(byte)
+        if isEscaped {
+            isEscaped = false
+        } else if byte == UInt8(ascii: "\"") {
+            isInString.toggle()
+        } else if isInString {
+            isEscaped = byte == UInt8(ascii: "\\")
+        } else if byte == UInt8(ascii: "{") {
+            text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: count))
+        }
+    }
+    return text
+}
+
+private func ids(
+    in text: [UInt8],
+    packing: LogFileReader.Packing,
+    pieceLength: Int
+) throws(CloudTrailError) -> [String] {
+    var reader = LogFileReader(packing: packing)
+    var ids: [String] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+        // A copy of each piece, so that a look beyond its end is seen.
+        let piece = [UInt8](rest.prefix(pieceLength))
+        var failure: CloudTrailError?
+        piece.withUnsafeBytes { bytes in
+            do throws(CloudTrailError) {
+                try reader.read(bytes) { ids.append($0.queryExecutionID) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        rest = rest.dropFirst(pieceLength)
+    }
+    try reader.finish()
+    return ids
+}
+
+/// The id of the query that a record says was started; of members with one name, the last counts.
+private func startedID(_ record: JSONValue) -> String? {
+    guard record.last("eventSource")?.string == "athena.amazonaws.com",
+        record.last("eventName")?.string == "StartQueryExecution", (record.last("errorCode")?.string ?? "").isEmpty,
+        let id = record.last("responseElements")?.last("queryExecutionId")?.string, (1...128).contains(id.utf8.count),
+        id.utf8.allSatisfy({ $0 > UInt8(ascii: " ") }), let time = record.last("eventTime")?.string, isTime(time)
+    else { return nil }
+    return id
+}
+
+/// Whether a text is `YYYY-MM-DDThh:mm:ssZ` and a time that exists.
+private func isTime(_ text: String) -> Bool {
+    let form = "0000-00-00T00:00:00Z"
+    guard text.utf8.count == form.utf8.count else { return false }
+    let fits = zip(text.utf8, form.utf8).allSatisfy { byte, model in
+        model == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == model
+    }
+    let numbers = text.split { !$0.isWholeNumber }.compactMap { Int($0) }
+    guard fits, numbers.count == 6, (1...12).contains(numbers[1]) else { return false }
+    let isLeap = numbers[0] % 4 == 0 && (numbers[0] % 100 != 0 || numbers[0] % 400 == 0)
+    let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][numbers[1] - 1]
+    return (1...days).contains(numbers[2]) && numbers[3] < 24 && numbers[4] < 60 && numbers[5] < 60
+}
+
+extension JSONValue {
+    fileprivate func last(_ name: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.last { $0.name == name }?.value
+    }
+}
