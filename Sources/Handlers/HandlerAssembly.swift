@@ -26,13 +26,18 @@ public struct HandlerAssembly {
         aws = try AWSClient(environment: environment, http: http)
     }
 
-    /// Makes a handler with all that it needs.
+    /// Makes a handler with all that it needs, and does what can be done before its first invocation.
     ///
     /// - Parameters:
     ///   - name: which one.
     ///   - notifiers: what carries alerts besides Slack.
     public func handler(_ name: HandlerName, notifiers: [any Notifier] = []) throws -> any LambdaHandler {
-        defer { aws.warmUp(Self.services(of: name)) }
+        let handler = try assembled(name, notifiers)
+        aws.warmUp(Self.services(of: name))
+        return handler
+    }
+
+    private func assembled(_ name: HandlerName, _ notifiers: [any Notifier]) throws -> any LambdaHandler {
         switch name {
         case .cloudTrailHandler:
             return CloudTrailHandler(s3: S3(aws), store: try store())
