@@ -13,6 +13,10 @@ struct AWSCall {
     var bucket: String?
     /// The object's key, for S3.
     var key: String?
+    /// The path, percent-encoded, for a service that has others than the root.
+    var path = "/"
+    /// Parameters of the URL, not encoded.
+    var query: [(name: String, value: String)] = []
     var headers: HTTPHeaders
     let body: [UInt8]
     /// How long one attempt may take, or nil for as long as there is.
@@ -50,7 +54,38 @@ struct AWSCall {
     }
 }
 
+extension AWSCall {
+    /// A call in the protocol that answers with XML.
+    static func query(
+        _ service: AWSService,
+        _ operation: String,
+        version: String,
+        _ parameters: [(String, String)] = []
+    ) -> AWSCall {
+        let form = ([("Action", operation), ("Version", version)] + parameters)
+            .map { "\($0.percentEncoded())=\($1.percentEncoded())" }.joined(separator: "&")
+        return AWSCall(
+            service: service,
+            operation: operation,
+            method: "POST",
+            region: nil,
+            headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Array(form.utf8),
+            timeout: .seconds(10)
+        )
+    }
+}
+
 extension HTTPResponse {
+    /// The body as an answer in XML.
+    func document(of call: String) throws(AWSError) -> XMLElement {
+        do {
+            return try XMLElement(parsing: body)
+        } catch {
+            throw .unreadable(call: call, reason: "\(error)")
+        }
+    }
+
     /// The body as a service's answer.
     func decoded<Output: Decodable>(_ type: Output.Type, of call: String) throws(AWSError) -> Output {
         do {

@@ -185,7 +185,7 @@ public final class AWSClient {
         let endpoint = try endpoints.endpoint(of: call.service, in: region)
         var request = HTTPRequest(
             method: call.method,
-            url: call.bucket.map { S3.url(bucket: $0, key: call.key ?? "", endpoint: endpoint) } ?? endpoint.url + "/",
+            url: url(of: call, at: endpoint),
             headers: call.headers,
             body: call.body,
             timeout: call.timeout
@@ -193,6 +193,12 @@ public final class AWSClient {
         let signer = SigV4Signer(credentials: keys, region: region, service: call.service.signingName)
         signer.sign(&request, at: Date().addingTimeInterval(clockOffset))
         return request
+    }
+
+    private func url(of call: AWSCall, at endpoint: (url: String, isCustom: Bool)) -> String {
+        let url = call.bucket.map { S3.url(bucket: $0, key: call.key ?? "", endpoint: endpoint) }
+        let query = call.query.map { "\($0.name)=\($0.value.percentEncoded())" }.joined(separator: "&")
+        return (url ?? endpoint.url + call.path) + (query.isEmpty ? "" : "?" + query)
     }
 
     private func read(_ call: AWSCall, _ result: Result<HTTPResponse, HTTPError>) -> Answer {

@@ -44,4 +44,7 @@ public struct AWSService: Sendable {
         variableSuffix: "SECRETS_MANAGER",
         targetPrefix: "secretsmanager"
     )
+    static let sts = AWSService("sts", variableSuffix: "STS", targetPrefix: nil)
+    static let cloudFormation = AWSService("cloudformation", variableSuffix: "CLOUDFORMATION", targetPrefix: nil)
+    static let lambda = AWSService("lambda", variableSuffix: "LAMBDA", targetPrefix: nil)
 }

@@ -33,7 +33,7 @@ public typealias Item = [String: AttributeValue]
 
 /// Items in DynamoDB tables.
 public struct DynamoDB {
-    private let client: AWSClient
+    let client: AWSClient
 
     /// How many writes are in flight together.
     private static let writesInFlight = 32

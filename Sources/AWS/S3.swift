@@ -2,7 +2,7 @@ public import HTTP
 
 /// Objects in S3.
 public struct S3 {
-    private let client: AWSClient
+    let client: AWSClient
 
     /// Creates a door to S3.
     public init(_ client: AWSClient) {
@@ -38,7 +38,7 @@ public struct S3 {
         _ = try client.send(call, before: deadline)
     }
 
-    private func call(
+    func call(
         _ operation: String,
         _ method: String,
         bucket: String,

@@ -1,6 +1,6 @@
 /// Queues in SQS.
 public struct SQS {
-    private let client: AWSClient
+    let client: AWSClient
 
     /// How many batches are in flight together.
     private static let batchesInFlight = 8

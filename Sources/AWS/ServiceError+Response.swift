@@ -4,12 +4,12 @@ import JSON
 extension ServiceError {
     /// Reads the error that a service reported, in its JSON protocols or S3's XML.
     init(call: String, response: HTTPResponse) {
-        let body = String(decoding: response.body.prefix(64 << 10), as: UTF8.self)
         var code = response.headers["x-amzn-errortype"]
         var message: String?
-        if body.first == "<" {
-            code = code ?? body.element("Code")
-            message = body.element("Message")
+        if response.body.first == UInt8(ascii: "<") {
+            let document = try? XMLElement(parsing: response.body)
+            code = code ?? document?.first("Code")?.text
+            message = document?.first("Message")?.text
         } else if let document = try? JSONValue(parsing: response.body) {
             code = code ?? document["__type"]?.string ?? document["code"]?.string
             message = document["message"]?.string ?? document["Message"]?.string
@@ -31,15 +31,4 @@ extension ServiceError {
 
     /// What to call an error that came without a body, as S3 answers some.
     private static func codeForStatus(_ status: Int) -> String { "HTTP\(status)" }
-}
-
-extension String {
-    /// The text between the first `<name>` and the next `</name>`, entities resolved.
-    fileprivate func element(_ name: String) -> String? {
-        guard let start = firstRange(of: "<\(name)>"),
-            let end = self[start.upperBound...].firstRange(of: "</\(name)>")
-        else { return nil }
-        return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
-            .reduce(String(self[start.upperBound..<end.lowerBound])) { $0.replacing($1.0, with: $1.1) }
-    }
 }

@@ -84,7 +84,9 @@ public struct QueryKey: Sendable, Hashable {
     public var startTime: Date? { try? Date(startTimestamp, strategy: Self.timestampFormat) }
 
     private static func timestamp(_ time: Date) -> String {
-        var seconds = time_t(time.timeIntervalSince1970.rounded(.down))
+        // A time that no calendar shows becomes the last one that this one does.
+        let lastSecond = 253_402_300_799.0
+        var seconds = time_t(max(-lastSecond, min(lastSecond, time.timeIntervalSince1970)).rounded(.down))
         var parts = tm()
         gmtime_r(&seconds, &parts)
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in

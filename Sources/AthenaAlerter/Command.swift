@@ -1,5 +1,7 @@
 import Alerting
 import CloudTrail
+import HTTP
+import Handlers
 import LambdaRuntime
 
 /// The commands of `athena-alerter`.
@@ -14,6 +16,13 @@ enum Command {
                                         gzipped or not, - is standard input
           athena-alerter check [FILE]   check the settings: FILE, else SETTINGS_FILE, else settings.json
                                         beside the executable
+          athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
+                                        print the queries of these days (YYYY-MM-DD, by default yesterday)
+                                        that CloudTrail tells of and the table does not have, as lines of
+                                        JSON; --replay stores them, so that they are asked for and told
+          athena-alerter redrive [--dry-run] STACK
+                                        put back the messages and events that a CloudFormation stack has
+                                        given up; --dry-run only tells how many there are
           athena-alerter --help
           athena-alerter --version
 
@@ -32,6 +41,10 @@ enum Command {
             return scan(Array(files))
         case ("check", let files) where files.count <= 1 && !files.contains(where: isOption):
             return check(files.first.map(SettingsLocation.init(path:)) ?? SettingsLocation(environment: environment))
+        case ("reconcile", let rest):
+            return operate(environment) { () throws(WrongUsage) in try ReconcileCommand(rest).run }
+        case ("redrive", let rest):
+            return operate(environment) { () throws(WrongUsage) in try RedriveCommand(rest).run }
         case (nil, _):
             return fail("a command is missing; see athena-alerter --help", status: 2)
         case ("scan", []):
@@ -43,6 +56,28 @@ enum Command {
     }
 
     private static func isOption(_ argument: String) -> Bool { argument.hasPrefix("-") && argument != "-" }
+
+    /// Runs a command that works on what is in AWS, with the settings and credentials that the environment names.
+    private static func operate(
+        _ environment: [String: String],
+        command: () throws(WrongUsage) -> (HandlerAssembly) throws -> Int32
+    ) -> Int32 {
+        let run: (HandlerAssembly) throws -> Int32
+        do {
+            run = try command()
+        } catch {
+            return fail("\(error); see athena-alerter --help", status: 2)
+        }
+        do {
+            let settings = try SettingsLocation(environment: environment).load()
+            var configuration = HTTPClient.Configuration()
+            configuration.trust = HTTPClient.Trust(environment: environment)
+            let http = HTTPClient(configuration: configuration)
+            return try run(HandlerAssembly(environment: environment, settings: settings, http: http))
+        } catch {
+            return fail("\(error)", status: 1)
+        }
+    }
 
     private static func check(_ location: SettingsLocation) -> Int32 {
         do throws(SettingsError) {

@@ -1,13 +1,10 @@
 import Alerting
 import CloudTrail
-import Glibc
 import Handlers
 import JSON
 
 /// Scans one log file on this machine with the code that the handler runs.
 struct LogFileScan {
-    private static let pieceLength = 256 << 10
-
     let path: String
 
     /// Why a file could not be scanned.
@@ -33,31 +30,30 @@ struct LogFileScan {
     ///
     /// - Parameter print: takes the lines of the queries that were found and says whether to go on.
     func run(print: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
-        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-        defer { if file != STDIN_FILENO { close(file) } }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
-        defer { buffer.deallocate() }
         var reader = LogFileReader(packing: .detected)
         var lines: [UInt8] = []
-        while true {
-            let count = read(file, buffer.baseAddress, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-            do throws(CloudTrailError) {
-                guard count > 0 else {
-                    try reader.finish()
-                    break
+        var isPrinted = true
+        var damage: CloudTrailError?
+        do throws(LocalFile.Unreadable) {
+            try LocalFile(path: path).read { piece in
+                do throws(CloudTrailError) {
+                    try reader.read(piece) { start in Query(start).writeLine(to: &lines) }
+                } catch {
+                    damage = error
                 }
-                try reader.read(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { start in
-                    Query(start).writeLine(to: &lines)
-                }
-            } catch {
-                _ = lines.withUnsafeBytes(print)
-                throw .notALog(error)
+                isPrinted = lines.withUnsafeBytes(print)
+                lines.removeAll(keepingCapacity: true)
+                return isPrinted && damage == nil
             }
-            guard lines.withUnsafeBytes(print) else { throw .outputClosed }
-            lines.removeAll(keepingCapacity: true)
+        } catch {
+            throw .unreadable(error.description)
+        }
+        guard isPrinted else { throw .outputClosed }
+        do throws(CloudTrailError) {
+            if let damage { throw damage }
+            try reader.finish()
+        } catch {
+            throw .notALog(error)
         }
         guard reader.counts.malformed == 0 else { throw .malformed(records: reader.counts.malformed) }
     }

@@ -90,6 +90,7 @@ final class LogFileSink: ResponseSink {
         var stored = 0
         var alreadyStored = 0
         var otherAccount = 0
+        var otherDays = 0
         var notStored = 0
     }
 
@@ -99,6 +100,8 @@ final class LogFileSink: ResponseSink {
 
     private let accountID: String?
     private let insert: Insert
+    private let days: ClosedRange<String>?
+    private let packing: LogFileReader.Packing
     private var reader = LogFileReader()
     private var waiting: [Query] = []
 
@@ -106,16 +109,25 @@ final class LogFileSink: ResponseSink {
     ///
     /// - Parameters:
     ///   - accountID: whose queries to store; nil for everybody's.
+    ///   - days: the queries of which days to store, as rows have them; nil for all.
+    ///   - packing: how the file is packed.
     ///   - insert: writes queries.
-    init(accountID: String?, insert: @escaping Insert) {
+    init(
+        accountID: String?,
+        days: ClosedRange<String>? = nil,
+        packing: LogFileReader.Packing = .gzip,
+        insert: @escaping Insert
+    ) {
         self.accountID = accountID
+        self.days = days
+        self.packing = packing
         self.insert = insert
     }
 
     func begin() {
         tally = Tally()
         failure = nil
-        reader = LogFileReader()
+        reader = LogFileReader(packing: packing)
         waiting = []
     }
 
@@ -151,10 +163,15 @@ final class LogFileSink: ResponseSink {
     private func take(_ start: QueryStart) {
         if let accountID, let other = start.accountID, other != accountID {
             tally.otherAccount += 1
-        } else {
-            waiting.append(Query(start))
-            if waiting.count >= Self.batchCount { insertWaiting() }
+            return
         }
+        let query = Query(start)
+        guard days?.contains(query.key.startDate) != false else {
+            tally.otherDays += 1
+            return
+        }
+        waiting.append(query)
+        if waiting.count >= Self.batchCount { insertWaiting() }
     }
 
     private func insertWaiting() {

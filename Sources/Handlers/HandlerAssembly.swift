@@ -67,6 +67,23 @@ public struct HandlerAssembly {
         }
     }
 
+    /// Makes what compares log files with the table.
+    ///
+    /// - Parameters:
+    ///   - isReplaying: whether to store what is missing.
+    ///   - report: takes what is found and says whether to go on.
+    public func reconciliation(
+        isReplaying: Bool,
+        report: @escaping (Reconciliation.Finding) -> Bool
+    ) throws -> Reconciliation {
+        Reconciliation(store: try store(), s3: S3(aws), sts: STS(aws), isReplaying: isReplaying, report: report)
+    }
+
+    /// Makes what puts back the messages and events that were given up.
+    public func redrive() -> Redrive {
+        Redrive(cloudFormation: CloudFormation(aws), sqs: SQS(aws), lambda: Lambda(aws), pause: AWSClient.sleep)
+    }
+
     private var price: Price { Price(perTB: settings.pricePerTB) }
 
     private func store() throws -> QueryStore {

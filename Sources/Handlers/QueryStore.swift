@@ -11,7 +11,7 @@ struct QueryStore {
 
     private let dynamoDB: DynamoDB
     private let table: String
-    private let retentionDays: Int64
+    let retentionDays: Int64
 
     init(_ dynamoDB: DynamoDB, table: String, retentionDays: Int64) {
         self.dynamoDB = dynamoDB
@@ -29,6 +29,19 @@ struct QueryStore {
             DynamoDB.Write.put(item(query, now: now), table: table, condition: "attribute_not_exists(start_key)")
         }
         return dynamoDB.write(writes, before: deadline)
+    }
+
+    /// The `start_key`s of those queries that have a row.
+    func storedKeys(of queries: [Query], before deadline: ContinuousClock.Instant) throws(AWSError) -> Set<String> {
+        let keys = Set(queries.map(\.key)).map(Self.item)
+        let items = try dynamoDB.items(keys, table: table, attributes: ["start_key"], before: deadline)
+        return Set(items.compactMap { $0["start_key"]?.string })
+    }
+
+    /// The first day of which no row has expired.
+    func oldestDay(at now: Date) -> String {
+        let oldest = now.addingTimeInterval(TimeInterval(1 - retentionDays) * 86_400)
+        return QueryKey(startTime: oldest, executionID: "").startDate
     }
 
     private func item(_ query: Query, now: Date) -> Item {

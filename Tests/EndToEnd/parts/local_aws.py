@@ -305,12 +305,13 @@ def serve(port: int, region: str) -> None:
     from cheroot.wsgi import Server
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import athena_additions, cloudformation_additions
+    from . import athena_additions, cloudformation_additions, sqs_additions
     from .front_desk import FrontDesk
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     athena_additions.install()
     cloudformation_additions.install()
+    sqs_additions.install()
     front_desk = FrontDesk(DomainDispatcherApplication(create_backend_app), region)
     server = Server(("127.0.0.1", port), front_desk, numthreads=32, timeout=60)
     server.prepare()

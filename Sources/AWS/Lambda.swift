@@ -1,0 +1,53 @@
+import HTTP
+public import JSON
+
+/// Functions in Lambda.
+public struct Lambda {
+    private let client: AWSClient
+
+    /// Creates a door to Lambda.
+    public init(_ client: AWSClient) {
+        self.client = client
+    }
+
+    /// Invokes a function and waits for its answer.
+    ///
+    /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    ///
+    /// - Returns: what the function answered, or its own words for why it failed.
+    public func invoke(
+        _ function: String,
+        with event: JSONValue,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> Result<JSONValue, FunctionError> {
+        let call = AWSCall(
+            service: .lambda,
+            operation: "Invoke",
+            method: "POST",
+            region: nil,
+            path: "/2015-03-31/functions/\(function.percentEncoded())/invocations",
+            headers: ["Content-Type": "application/json", "X-Amz-Invocation-Type": "RequestResponse"],
+            body: Array(event.serialized().utf8),
+            timeout: nil
+        )
+        let response = try client.send(call, before: deadline)
+        guard let answer = try? JSONValue(parsing: response.body) else {
+            let text = String(decoding: response.body.prefix(200), as: UTF8.self)
+            return .failure(FunctionError(message: text.isEmpty ? "it answered nothing" : text))
+        }
+        let message = answer["errorMessage"]?.string
+        guard response.headers["X-Amz-Function-Error"] == nil, message == nil else {
+            return .failure(FunctionError(message: message ?? "it did not say why"))
+        }
+        return .success(answer)
+    }
+}
+
+/// Why a function failed, in its own words.
+public struct FunctionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The function's words.
+    public let message: String
+
+    /// The error in plain words.
+    public var description: String { message }
+}

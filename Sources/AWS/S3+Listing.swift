@@ -1,0 +1,75 @@
+import HTTP
+
+/// One page of what is in a bucket.
+public struct S3Listing: Equatable, Sendable {
+    /// An object, not read.
+    public struct Object: Equatable, Sendable {
+        /// The object's key, not encoded.
+        public let key: String
+        /// The object's length in bytes.
+        public let size: Int
+    }
+
+    /// The objects, in the order of their keys.
+    public let objects: [Object]
+    /// What the keys have in common up to the next slash, where that was asked for.
+    public let folders: [String]
+    /// What to pass for the next page, nil after the last.
+    public let next: String?
+}
+
+extension S3 {
+    /// Reads one page of the keys that begin with a prefix.
+    ///
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    ///
+    /// - Parameters:
+    ///   - bucket: the bucket's name.
+    ///   - prefix: what the keys begin with.
+    ///   - isFolded: whether keys with a slash after the prefix are told only as folders.
+    ///   - start: where an earlier page said that this one begins.
+    ///   - deadline: when to give up.
+    public func list(
+        bucket: String,
+        prefix: String,
+        isFolded: Bool = false,
+        from start: String? = nil,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> S3Listing {
+        // Encoded, because XML cannot hold every character that a key can.
+        var query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
+        if isFolded { query.append(("delimiter", "/")) }
+        if let start { query.append(("continuation-token", start)) }
+        var call = call("ListObjectsV2", "GET", bucket: bucket, key: "", body: [], timeout: .seconds(30))
+        call.query = query
+        let answer = try client.send(call, before: deadline).document(of: call.name)
+        guard let listing = S3Listing(answer) else {
+            throw .unreadable(call: call.name, reason: "a part of the listing is missing")
+        }
+        guard (listing.objects.map(\.key) + listing.folders).allSatisfy({ $0.hasPrefix(prefix) }) else {
+            throw .unreadable(call: call.name, reason: "it lists what was not asked for")
+        }
+        guard listing.next == nil || listing.next != start else {
+            throw .unreadable(call: call.name, reason: "the listing does not go on")
+        }
+        return listing
+    }
+}
+
+extension S3Listing {
+    fileprivate init?(_ answer: XMLElement) {
+        guard answer.name == "ListBucketResult", let isTruncated = answer["IsTruncated"]?.text else { return nil }
+        let next = answer["NextContinuationToken"]?.text
+        guard isTruncated == "false" || (isTruncated == "true" && next?.isEmpty == false) else { return nil }
+        let objects = answer.all("Contents").map { object -> Object? in
+            guard let key = object["Key"]?.text.formDecoded, let size = (object["Size"]?.text).flatMap({ Int($0) })
+            else { return nil }
+            return Object(key: key, size: size)
+        }
+        let folders = answer.all("CommonPrefixes").map { $0["Prefix"]?.text.formDecoded }
+        guard !objects.contains(nil), !folders.contains(nil) else { return nil }
+        self.objects = objects.compactMap(\.self)
+        self.folders = folders.compactMap(\.self)
+        self.next = isTruncated == "true" ? next : nil
+    }
+}

@@ -1,0 +1,43 @@
+/// What was wrong with the arguments of a command.
+struct WrongUsage: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// The arguments after a command's name; options may stand before, between or after the operands.
+struct Options {
+    private var arguments: [String]
+    private let command: String
+
+    init(_ arguments: some Collection<String>, command: String) {
+        self.arguments = Array(arguments)
+        self.command = command
+    }
+
+    /// Takes out an option without a value, and says whether it was there.
+    mutating func takeFlag(_ name: String) -> Bool {
+        guard let index = arguments.firstIndex(of: name) else { return false }
+        arguments.remove(at: index)
+        return true
+    }
+
+    /// Takes out an option and the value that follows it, also after an equals sign.
+    mutating func takeValue(_ name: String) throws(WrongUsage) -> String? {
+        guard let index = arguments.firstIndex(where: { $0 == name || $0.hasPrefix("\(name)=") }) else { return nil }
+        let option = arguments.remove(at: index)
+        if option != name { return String(option.dropFirst(name.count + 1)) }
+        guard index < arguments.count else { throw WrongUsage("\(command): \(name) needs a value") }
+        return arguments.remove(at: index)
+    }
+
+    /// What is left, none of it an option.
+    func operands() throws(WrongUsage) -> [String] {
+        if let option = arguments.first(where: { $0.hasPrefix("-") && $0 != "-" }) {
+            throw WrongUsage("\(command): there is no option '\(option)'")
+        }
+        return arguments
+    }
+}

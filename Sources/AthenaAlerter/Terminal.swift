@@ -1,0 +1,19 @@
+import Glibc
+import LambdaRuntime
+
+/// What a command tells whoever runs it, besides its result: on standard error, a line each.
+struct Terminal {
+    private static let eraseLine = "\r\u{1B}[K"
+
+    private let showsProgress = isatty(STDERR_FILENO) == 1
+
+    /// Writes a line.
+    func say(_ line: String) {
+        StandardStream.error.write((showsProgress ? Self.eraseLine : "") + "athena-alerter: \(line)\n")
+    }
+
+    /// Shows how far the work is, on a line that the next one replaces; only where somebody may look on.
+    func progress(_ text: String) {
+        if showsProgress { StandardStream.error.write(Self.eraseLine + text) }
+    }
+}

@@ -1,0 +1,60 @@
+"""What moto's SQS lacks: the moving of dead letters back to the queue that they came from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Dict, List
+
+from moto.core.responses import ActionResult
+from moto.sqs import urls
+from moto.sqs.exceptions import InvalidParameterValue
+from moto.sqs.models import Queue
+from moto.sqs.responses import SQSResponse
+
+# The tasks of each dead-letter queue, the latest first.
+tasks: Dict[str, List[Dict[str, Any]]] = {}
+
+
+class CompletedSQSResponse(SQSResponse):
+    """Moto dispatches on method names, so the missing operations are methods."""
+
+    def start_message_move_task(self) -> ActionResult:
+        arn = self._get_param("SourceArn")
+        queue = next((queue for queue in self.sqs_backend.queues.values() if queue.queue_arn == arn), None)
+        sources = self.sqs_backend.list_dead_letter_source_queues(queue.name) if queue else []
+        if not sources:
+            raise InvalidParameterValue("Source queue must be configured as a Dead Letter Queue.")
+        handle = uuid.uuid4().hex
+        moved = self.move(queue, sources[0])
+        tasks.setdefault(arn, []).insert(0, {"handle": handle, "moved": moved, "is_new": True})
+        return ActionResult({"TaskHandle": handle})
+
+    def move(self, queue: Queue, destination: Queue) -> int:
+        waiting = list(queue.messages)
+        for message in waiting:
+            self.sqs_backend.send_message(destination.name, message.body, message.message_attributes)
+            queue._messages.remove(message)
+        return len(waiting)
+
+    def list_message_move_tasks(self) -> ActionResult:
+        arn = self._get_param("SourceArn")
+        described = [self.described(arn, task) for task in tasks.get(arn, [])[: self._get_param("MaxResults") or 1]]
+        return ActionResult({"Results": described})
+
+    def described(self, arn: str, task: Dict[str, Any]) -> Dict[str, Any]:
+        """A task is seen running once, so that whoever waits for it has to look again."""
+        is_running = task["is_new"]
+        task["is_new"] = False
+        told: Dict[str, Any] = {
+            "Status": "RUNNING" if is_running else "COMPLETED",
+            "SourceArn": arn,
+            "ApproximateNumberOfMessagesMoved": 0 if is_running else task["moved"],
+            "ApproximateNumberOfMessagesToMove": task["moved"],
+            "StartedTimestamp": 1700000000000,
+        }
+        return {**told, "TaskHandle": task["handle"]} if is_running else told
+
+
+def install() -> None:
+    for path in urls.url_paths:
+        urls.url_paths[path] = CompletedSQSResponse.dispatch
