@@ -112,8 +112,13 @@ public struct Redrive {
             return .needless(function: name)
         }
         do throws(AWSError) {
-            let answer = try lambda.invoke(name, with: record.event, before: .now + Self.invocationTimeLimit)
-            if case .failure(let error) = answer { return .left("\(name) failed again: \(error)") }
+            switch try lambda.invoke(name, with: record.event, before: .now + Self.invocationTimeLimit) {
+            case .failure(let error): return .left("\(name) failed again: \(error)")
+            // The event was a batch of messages, some of which its function could not deal with.
+            case .success(let answer) where answer["batchItemFailures"]?.array?.isEmpty == false:
+                return .left("\(name) gives messages back; its log says why")
+            case .success: break
+            }
         } catch {
             return .left("\(error)")
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from parts.documentation import block
 from parts.house import House, finished_message
 from parts.processes import REPOSITORY
 
@@ -18,11 +19,8 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
 def example(name: str) -> str:
-    """The block of code that follows a marker on the page about other alerts."""
-    page = (REPOSITORY / "docs/extending.md").read_text()
-    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```", page, re.DOTALL)
-    assert found
-    return found[1]
+    """An example on the page about other alerts."""
+    return block("extending.md", name)
 
 
 def test_the_notifier_is_the_one_that_is_compiled_and_tested() -> None:

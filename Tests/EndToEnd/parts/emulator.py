@@ -126,8 +126,13 @@ class Emulator:
         payload, error = read_answer(status, answer)
         return Invocation(payload, error, duration, lines)
 
+    @property
+    def endpoint(self) -> str:
+        """Where Lambda's own interface is, for a function with the name `function`."""
+        return f"http://127.0.0.1:{self._port}"
+
     def _post(self, body: bytes) -> "tuple[int, bytes]":
-        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        url = f"{self.endpoint}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(url, data=body, method="POST")
         # Starting comes on top of the function's own time limit.
         patience = self.timeout_seconds + 30
