@@ -33,7 +33,8 @@ extension SQS {
         let names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         let input = AttributesInput(QueueUrl: queueURL, AttributeNames: names)
         let call = try AWSCall.json(.sqs, "GetQueueAttributes", input)
-        let attributes = try client.send(call, before: deadline).decoded(AttributesOutput.self, of: call.name).Attributes
+        let attributes = try client.send(call, before: deadline).decoded(AttributesOutput.self, of: call.name)
+            .Attributes
         guard let arn = attributes[names[0]], let waiting = attributes[names[1]].flatMap({ Int($0) }),
             let hidden = attributes[names[2]].flatMap({ Int($0) })
         else { throw .unreadable(call: call.name, reason: "an attribute is missing") }
@@ -52,7 +53,12 @@ extension SQS {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Message? {
         // With a wait SQS asks all of its servers, without one a few, which may know of no message.
-        let input = ReceiveInput(QueueUrl: queueURL, MaxNumberOfMessages: 1, VisibilityTimeout: seconds, WaitTimeSeconds: 1)
+        let input = ReceiveInput(
+            QueueUrl: queueURL,
+            MaxNumberOfMessages: 1,
+            VisibilityTimeout: seconds,
+            WaitTimeSeconds: 1
+        )
         let call = try AWSCall.json(.sqs, "ReceiveMessage", input)
         let output = try client.send(call, before: deadline).decoded(ReceiveOutput.self, of: call.name)
         return output.Messages?.first.map { Message(body: $0.Body, receipt: $0.ReceiptHandle) }

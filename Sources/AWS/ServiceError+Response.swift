@@ -2,6 +2,9 @@ import HTTP
 import JSON
 
 extension ServiceError {
+    /// No service says more than this; whatever else answers must not fill the log.
+    private static let longestText = 1000
+
     /// Reads the error that a service reported, in its JSON protocols or S3's XML.
     init(call: String, response: HTTPResponse) {
         var code = response.headers["x-amzn-errortype"]
@@ -17,8 +20,9 @@ extension ServiceError {
         self.init(
             call: call,
             status: response.status,
-            code: code.map(Self.bareCode) ?? Self.codeForStatus(response.status),
-            message: message ?? "no message",
+            code: code.map { String(Self.bareCode($0).prefix(Self.longestText)) }
+                ?? Self.codeForStatus(response.status),
+            message: message.map { String($0.prefix(Self.longestText)) } ?? "no message",
             requestID: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? "unknown"
         )
     }

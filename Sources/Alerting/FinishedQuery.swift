@@ -150,6 +150,14 @@ private struct Message: Decodable {
             query.cost = text(.not_billed).flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)
         }
         self.query = query
+        // By its id an alert is remembered; without one, the first such message would be the last.
+        guard !query.key.executionID.isEmpty else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .query_execution_id,
+                in: message,
+                debugDescription: "it is empty"
+            )
+        }
     }
 }
 

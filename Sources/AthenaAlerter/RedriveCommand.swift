@@ -35,7 +35,8 @@ struct RedriveCommand {
         return try invoke(events.waiting, redrive, stack, terminal)
     }
 
-    private func invoke(_ count: Int, _ redrive: Redrive, _ stack: Redrive.Stack, _ terminal: Terminal) throws -> Int32 {
+    private func invoke(_ count: Int, _ redrive: Redrive, _ stack: Redrive.Stack, _ terminal: Terminal) throws -> Int32
+    {
         var succeeded = 0
         var needless = 0
         var left = 0
@@ -51,7 +52,9 @@ struct RedriveCommand {
             return true
         }
         if count > 0 {
-            try say("FailedEvents: \(succeeded) succeeded now, \(needless) deleted that a later tick made needless, \(left) left")
+            try say(
+                "FailedEvents: \(succeeded) succeeded now, \(needless) deleted that a later tick made needless, \(left) left"
+            )
         }
         return left == 0 ? 0 : 1
     }

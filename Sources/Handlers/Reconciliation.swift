@@ -14,24 +14,42 @@ public final class Reconciliation {
 
     /// What was found. Records and starts add up as the metrics of `cloudtrail_handler` do.
     public struct Summary: Sendable, Equatable {
+        /// Files that were read to their end.
         public internal(set) var filesRead = 0
+        /// Files that were not.
         public internal(set) var filesFailed = 0
+
+        /// All records, the sum of the next three and the starts.
         public internal(set) var records = 0
+        /// Starts that Athena refused.
         public internal(set) var refusedStarts = 0
+        /// Records of anything else.
         public internal(set) var otherRecords = 0
+        /// Records that cannot be read.
         public internal(set) var malformedRecords = 0
-        /// = stored + missing + missing again + of other days + of other accounts + not compared.
+
+        /// Starts of queries, the sum of the next six.
         public internal(set) var queryStarts = 0
+        /// Starts that have a row.
         public internal(set) var stored = 0
+        /// Queries without a row.
         public internal(set) var missing = 0
+        /// Further starts of those.
         public internal(set) var missingAgain = 0
+        /// Starts of days that were not asked for, or that the table no longer keeps.
         public internal(set) var otherDays = 0
+        /// Starts in another account.
         public internal(set) var otherAccounts = 0
+        /// Starts of which the table did not tell.
         public internal(set) var notCompared = 0
-        /// With a replay, missing = replayed + stored meanwhile + forgotten by Athena + not replayed.
+
+        /// With a replay, missing queries that have a row now; these four are the sum of the missing ones.
         public internal(set) var replayed = 0
+        /// Missing queries that somebody else has stored meanwhile.
         public internal(set) var storedMeanwhile = 0
+        /// Missing queries that Athena knows no longer, so that they were not stored.
         public internal(set) var forgotten = 0
+        /// Missing queries that could not be stored.
         public internal(set) var notReplayed = 0
 
         /// Whether every start that was looked for is in the table now, as far as the files can be read.

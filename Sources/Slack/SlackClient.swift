@@ -6,6 +6,8 @@ import JSON
 /// https://docs.slack.dev/apis/web-api
 public final class SlackClient {
     private static let defaultAPI = "https://slack.com/api/"
+    /// Slack's codes are shorter; whatever else answers must not fill the log.
+    private static let longestCode = 80
 
     private let http: HTTPClient
     private let api: String
@@ -115,7 +117,7 @@ public final class SlackClient {
         let response = try send(request, before: deadline)
         guard response.isSuccess else {
             // Webhooks answer with a bare word, such as no_service.
-            let word = String(decoding: response.body.prefix(80), as: UTF8.self)
+            let word = String(decoding: response.body.prefix(Self.longestCode), as: UTF8.self)
             throw .refused(word.isEmpty ? "HTTP \(response.status)" : word)
         }
     }
@@ -144,7 +146,7 @@ public final class SlackClient {
             throw .unclear("status \(response.status) without an answer that can be read")
         }
         if isOK { return answer }
-        let code = answer["error"]?.string ?? "unknown_error"
+        let code = answer["error"]?.string.map { String($0.prefix(Self.longestCode)) } ?? "unknown_error"
         switch code {
         case "ratelimited", "rate_limited": throw .rateLimited(seconds: Self.retryAfter(response))
         case "service_unavailable", "request_timeout": throw .unavailable(code)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from parts.documentation import block
+from parts import template
+from parts.documentation import block, page
 from parts.house import House, finished_message
 from parts.processes import REPOSITORY
 
@@ -40,10 +41,20 @@ def test_the_consumer_reads_the_queue(house: House, tmp_path: Path) -> None:
     assert house.waiting() == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
-        assert target.startswith("https://") or (page.parent / target).exists(), target
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", path.read_text()):
+        if target.startswith("https://"):
+            continue
+        there = path.parent / target if target else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there.read_text()), f"{target}#{anchor}"
+
+
+def anchors(text: str) -> set:
+    """What a page's headings are called in links to them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def keys(schema: dict, prefix: str = "") -> set:
@@ -81,3 +92,48 @@ def test_every_metric_that_the_handlers_count_is_explained() -> None:
     names = set(re.findall(r'metrics\.add\("([A-Za-z]+)"', sources)) | set(re.findall(r'case \.\w+: "(Queries\w+)"', sources))
     explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", (REPOSITORY / "docs/operations.md").read_text()))
     assert names and names <= explained
+
+
+# The runbook
+
+
+def sections(text: str) -> dict:
+    """The text below each heading of the second level."""
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def test_every_alarm_has_its_section_in_the_runbook() -> None:
+    found = sections(page("runbook.md"))
+    alarms = template.resources("AWS::CloudWatch::Alarm")
+    assert [name for name in found if re.fullmatch(r"\w+", name)] == list(alarms)
+    for name in alarms:
+        assert re.findall(r"^\*\*(It means|Look|Do)\*\*", found[name], re.MULTILINE) == ["It means", "Look", "Do"], name
+
+
+def test_the_runbook_names_only_what_there_is(executable: Path) -> None:
+    text = page("runbook.md")
+    explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", page("operations.md")))
+    resources = set(template.template()["Resources"])
+    for name in re.findall(r"`([A-Z][a-z]+[A-Z][A-Za-z]+)`", text):
+        assert name in explained | resources or name.endswith("Exception") or name == "AccessDenied", name
+    for quoted in ("a message goes back to the queue", "Athena does not tell of a query", "the function cannot start"):
+        assert quoted in text and quoted in sources()
+    usage = subprocess.run([executable, "--help"], capture_output=True, text=True).stdout
+    for command, option in re.findall(r"athena-alerter (\w+)(?: (--[\w-]+))?", text):
+        assert f"athena-alerter {command}" in usage and option in usage, (command, option)
+
+
+def test_the_numbers_in_the_runbook_are_the_templates() -> None:
+    alarms = {name: one["Properties"] for name, one in template.resources("AWS::CloudWatch::Alarm").items()}
+    queues = {name: one["Properties"] for name, one in template.resources("AWS::SQS::Queue").items()}
+    text = page("runbook.md")
+    assert queues["FinishedQueries"]["RedrivePolicy"]["maxReceiveCount"] == 20 and "twenty deliveries" in text
+    assert {one["MessageRetentionPeriod"] for one in queues.values()} == {14 * 86_400} and "14 days" in text
+    assert alarms["FinishedQueriesTooOld"]["Threshold"] == 15 * 60 and "quarter of an hour" in text
+    assert alarms["OpenQueriesTooOld"]["Threshold"] == 12 * 60 and "twelve hours" in text
+    assert alarms["UsageUpdateErrors"]["DatapointsToAlarm"] == 3 and "three of five minutes" in text
+
+
+def sources() -> str:
+    return "".join(path.read_text() for path in (REPOSITORY / "Sources").rglob("*.swift"))

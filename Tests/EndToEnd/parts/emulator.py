@@ -118,7 +118,7 @@ class Emulator:
         if len(body) > LARGEST_EVENT:
             raise ValueError(f"an event of {len(body)} bytes; Lambda takes {LARGEST_EVENT}")
         with self._turn:
-            seen = len(self.output())
+            seen = os.path.getsize(self._output.name)
             began = time.monotonic()
             status, answer = self._post(body)
             duration = time.monotonic() - began
@@ -146,9 +146,14 @@ class Emulator:
     def _lines_since(self, seen: int, ended: bool) -> List[str]:
         # The function's output reaches the file a moment after its answer reaches us.
         if ended:
-            wait_until(lambda: "REPORT RequestId: " in self.output()[seen:], "the emulator's report", seconds=5)
-        lines = self.output()[seen:].splitlines()
+            wait_until(lambda: "REPORT RequestId: " in self._output_since(seen), "the emulator's report", seconds=5)
+        lines = self._output_since(seen).splitlines()
         return [line for line in lines if line.strip() and not PLATFORM_LINE.match(line)]
+
+    def _output_since(self, seen: int) -> str:
+        with open(self._output.name, "rb") as output:
+            output.seek(seen)
+            return output.read().decode(errors="replace")
 
     def output(self) -> str:
         """Everything that the function has written to standard output and standard error."""

@@ -152,6 +152,8 @@ class FrontDesk:
             for fault in self.faults:
                 if fault["operation"] not in (call.name, f"{call.service}.*"):
                     continue
+                if fault.get("region", call.region) != call.region:
+                    continue
                 if fault.get("after", 0) > 0:
                     fault["after"] -= 1
                 elif fault.get("times", 1) > 0:
@@ -216,6 +218,8 @@ class FrontDesk:
 
 
 def planned_error(call: Call, fault: Dict[str, Any]) -> Reply:
+    if fault.get("kind") == "says":
+        return Reply(f"{fault.get('status', 200)} So", list(fault.get("headers", {}).items()), fault["body"].encode())
     if fault.get("kind") == "throttle":
         status, code = THROTTLED.get(call.service, (400, "ThrottlingException"))
         return error_reply(call.service, status, code, "Rate exceeded")
@@ -237,7 +241,7 @@ def finished(call: Call, reply: Reply) -> Reply:
     if call.service in JSON_SERVICES:
         headers.append(("Content-Type", JSON_SERVICES[call.service]))
     headers.append(("x-amzn-RequestId", str(uuid.uuid4())))
-    if call.service == "dynamodb":
+    if call.service == "dynamodb" and "x-amz-crc32" not in [name.lower() for name, _ in headers]:
         headers.append(("x-amz-crc32", str(zlib.crc32(reply.body))))
     return reply._replace(headers=headers)
 

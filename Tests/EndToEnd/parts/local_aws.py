@@ -255,9 +255,10 @@ class LocalAWS:
         """Replaces the faults to come; none takes all of them away.
 
         Each names its ``operation`` (``dynamodb.PutItem``, ``sqs.*``), and may say: ``times`` (1), ``after`` (so many
-        good calls), ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in place of the
+        good calls), ``region``, ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in place of the
         call; "throttle", the service's own throttling error; "lost", the call takes effect and its reply is the error;
-        "delay", a late but good reply; "corrupt", a reply that its checksum does not fit.
+        "delay", a late but good reply; "corrupt", a reply that its checksum does not fit; "says", a ``body`` with its
+        ``status`` (200) and ``headers``, in place of the call.
         """
         self._request("PUT", "/door/faults", json.dumps(faults).encode())
 

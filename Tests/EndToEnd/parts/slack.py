@@ -10,7 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
 
 from .slack_rules import fault_in_message
@@ -29,6 +29,8 @@ class Failure:
     error: str = ""
     seconds: float = 0
     after_recording: bool = False
+    body: bytes = b""
+    headers: Tuple[Tuple[str, str], ...] = ()
 
 
 def ok_false(error: str) -> Failure:
@@ -66,6 +68,11 @@ def garbage() -> Failure:
 
 def truncated() -> Failure:
     return Failure("truncated", after_recording=True)
+
+
+def says(body: bytes, status: int = 200, **headers: str) -> Failure:
+    """Any answer at all, in place of the call."""
+    return Failure("says", status=status, body=body, headers=tuple(headers.items()))
 
 
 @dataclass(frozen=True)
@@ -321,6 +328,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send(Answer(429, body), {"Retry-After": f"{failure.seconds:g}"})
         elif failure.kind == "status":
             self.send(Answer(failure.status, b"<html>something went wrong</html>", "text/html"))
+        elif failure.kind == "says":
+            headers = {name.replace("_", "-"): value for name, value in failure.headers}
+            self.send(Answer(failure.status, failure.body), headers)
         elif failure.kind == "garbage":
             self.send(Answer(200, b"\xff\xfe<not json"))
         elif failure.kind == "slow" and answer:
