@@ -114,7 +114,7 @@ enum Command {
     }
 
     private static func fail(_ reason: String, status: Int32) -> Int32 {
-        StandardStream.error.write("athena-alerter: \(reason)\n")
+        StandardStream.error.write("athena-alerter: \(reason.printable)\n")
         return status
     }
 }

@@ -9,11 +9,11 @@ struct Terminal {
 
     /// Writes a line.
     func say(_ line: String) {
-        StandardStream.error.write((showsProgress ? Self.eraseLine : "") + "athena-alerter: \(line)\n")
+        StandardStream.error.write((showsProgress ? Self.eraseLine : "") + "athena-alerter: \(line.printable)\n")
     }
 
     /// Shows how far the work is, on a line that the next one replaces; only where somebody may look on.
     func progress(_ text: String) {
-        if showsProgress { StandardStream.error.write(Self.eraseLine + text) }
+        if showsProgress { StandardStream.error.write(Self.eraseLine + text.printable) }
     }
 }

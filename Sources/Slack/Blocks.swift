@@ -5,13 +5,14 @@ public enum Mrkdwn {
     /// `&quot;` in a template; the escaping here makes shorter ones.
     private static let longestEntity = 6
 
-    /// Text in which no mention, link or entity is left.
+    /// Text in which no mention, link, entity or fence of code is left.
     ///
     /// https://docs.slack.dev/messaging/formatting-message-text#escaping
     public static func escaped(_ text: String) -> String {
         var escaped = ""
         escaped.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
+        // Two backticks may still meet, three never do: they would begin or end a block of code.
+        for scalar in text.replacing("``", with: "`\u{200B}`").unicodeScalars {
             switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"
@@ -26,9 +27,8 @@ public enum Mrkdwn {
     ///
     /// - Parameter limit: the longest result, in characters.
     public static func code(_ text: String, limit: Int) -> String {
-        // Two backticks may still meet, three never do; the line breaks keep those of the text from the fence's.
-        let harmless = escaped(text.replacing("``", with: "`\u{200B}`"))
-        return "```\n" + cut(harmless, to: limit - 8) + "\n```"
+        // The line breaks keep backticks of the text from the fence's.
+        "```\n" + cut(escaped(text), to: limit - 8) + "\n```"
     }
 
     /// Escaped text cut to a length, in characters as Slack counts them, never inside an entity.
@@ -123,7 +123,11 @@ public struct SlackMessage: Sendable, Equatable {
     var members: [JSONValue.Member] {
         var members = [
             JSONValue.Member("text", .string(Mrkdwn.cut(text, to: Self.textLimit))),
+            // Where the layout is not shown, this text is: nothing in it may become a link or a mention either.
+            JSONValue.Member("parse", "none"),
+            JSONValue.Member("link_names", false),
             JSONValue.Member("unfurl_links", false),
+            JSONValue.Member("unfurl_media", false),
         ]
         if !blocks.isEmpty { members.append(JSONValue.Member("blocks", .array(blocks.compactMap(\.json)))) }
         return members

@@ -10,6 +10,10 @@ import Testing
         )
     }
 
+    @Test func nothingInATextBeginsABlockOfCode() {
+        for count in 1...9 { #expect(!Mrkdwn.escaped("a\(String(repeating: "`", count: count))b").contains("```")) }
+    }
+
     @Test func codeCannotLeaveItsBlock() {
         let code = Mrkdwn.code("select 1 ```<!here>``````", limit: 3000)
         #expect(code.hasPrefix("```") && code.hasSuffix("```"))

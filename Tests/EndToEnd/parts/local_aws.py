@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from urllib.parse import quote
 
 from .processes import harmless_aws_environment, read_line, start, stop
 
@@ -230,7 +231,7 @@ class LocalAWS:
         engine_milliseconds, queued_milliseconds, submitted, completed, reused_previous_result, dpu_count,
         athena_error (as the API spells it), region; error_code and error_message leave it unprocessed in a batch.
         """
-        self._request("PUT", f"/door/athena/executions/{execution_id}", json.dumps(fields).encode())
+        self._request("PUT", f"/door/athena/executions/{quote(execution_id, safe='')}", json.dumps(fields).encode())
 
     def put_executions(self, execution_ids: List[str], **fields: Any) -> None:
         """The same for many at once, all alike."""

