@@ -26,6 +26,13 @@ test: setup strict-s3 unit-test release ## run all tests
 unit-test: ## run the tests that need nothing but the libraries
 	swift test --disable-xctest --explicit-target-dependency-import-check error
 
+# Each in a folder of its own, so that neither build undoes another's. What a crash leaves would slow them down for nothing.
+.PHONY: sanitize
+sanitize: libraries ## run the unit tests under the address and the thread sanitizer
+	@for kind in address thread; do \
+		SWIFT_BACKTRACE=enable=no swift test --disable-xctest --sanitize=$$kind --scratch-path .build/$$kind || exit; \
+	done
+
 .PHONY: end-to-end-test
 end-to-end-test: setup release ## run the tests against real parts, without those that take long
 	$(pytest) -m "not slow"

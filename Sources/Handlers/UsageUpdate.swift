@@ -32,14 +32,19 @@ struct UsageUpdate: LambdaHandler {
         let deadline = context.deadline(reserving: Self.reserve)
         var run = Run(context: context, deadline: deadline)
         var start: Item?
-        repeat {
-            let page = try store.openQueries(from: start, before: deadline)
-            context.metrics.add("OpenQueries", page.queries.count)
-            // The index goes from the oldest to the youngest.
-            if start == nil { context.metrics.add("OldestOpenQueryMinutes", page.queries.first?.ageMinutes ?? 0) }
-            update(page.queries, batchCount: Athena.maximumBatchCount, &run)
-            start = page.next
-        } while start != nil && .now < deadline
+        do throws(AWSError) {
+            repeat {
+                let page = try store.openQueries(from: start, before: deadline)
+                context.metrics.add("OpenQueries", page.queries.count)
+                // The index goes from the oldest to the youngest.
+                if start == nil { context.metrics.add("OldestOpenQueryMinutes", page.queries.first?.ageMinutes ?? 0) }
+                update(page.queries, batchCount: Athena.maximumBatchCount, &run)
+                start = page.next
+            } while start != nil && .now < deadline
+        } catch {
+            // What was read before is still dealt with.
+            run.failures.append("\(error)")
+        }
         // Last, so that queries which Athena takes offense at hold up no other.
         for batchCount in [Self.smallBatchCount, 1] { update(run.takeRefused(), batchCount: batchCount, &run) }
         if start != nil { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, Dict, List
+
+import pytest
 
 from parts import bridge, cloudtrail
 from parts import slack as slack_part
 from parts.emulator import Invocation
-from parts.house import GIB, House, ago, finished_message, metrics
+from parts.house import GIB, House, ago, finished_message, metrics, reason
 from parts.slack import Slack
 
 DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
@@ -177,6 +180,164 @@ def test_a_failure_of_the_table_is_a_failed_alert(house: House) -> None:
     counted = metrics(house.handler("notification").invoke(message))
     # Two targets: one whose claim failed, one who is nobody.
     assert (counted["AlertsFailed"], counted["AlertsSkippedNotAPerson"]) == (1, 1)
+
+
+# Every way out: whatever fails, and wherever, the sums hold
+
+
+KINDS: List[Dict[str, Any]] = [
+    DENIED,
+    {"kind": "throttle", "times": 9},
+    {"kind": "lost", "times": 9},
+    {"kind": "corrupt", "times": 9},
+    {"kind": "says", "body": "nonsense", "times": 9},
+    {"kind": "delay", "delay": 4},
+]
+# Each kind at the first call, and after some that went well; waiting once is enough.
+FAULTS = [(kind, after) for after in (0, 3) for kind in KINDS if after == 0 or kind.get("kind") != "delay"]
+
+
+def named(kind: Dict[str, Any], after: int) -> str:
+    return f"{kind.get('kind', 'denied')} after {after}"
+
+
+def fault(operation: str, kind: Dict[str, Any], after: int) -> Dict[str, Any]:
+    return {**kind, "operation": operation, "after": after}
+
+
+@pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
+def test_the_sums_of_files_hold_whatever_fails(house: House, operation: str) -> None:
+    house.timeout_seconds = 5
+    house.deliver([cloudtrail.query_start("q-0")])
+    for kind, after in FAULTS:
+        records = [cloudtrail.query_start(f"q-{number}") for number in range(8)]
+        bodies = [
+            cloudtrail.log_file([*records, cloudtrail.query_start("q-o", account="999999999999"), None, *cloudtrail.noise(5)]),
+            cloudtrail.log_file(records)[:-30],
+            b"no gzip",
+            cloudtrail.log_file([cloudtrail.query_start("q-9"), cloudtrail.failed_start()]),
+        ]
+        keys = [house.put_object(cloudtrail.log_key(), body) for body in bodies]
+        keys.append(house.put_object(cloudtrail.log_key(kind="CloudTrail-Digest"), cloudtrail.digest_file()))
+        event = house.created(*keys)
+        event["Records"].append({"what": "?"})
+        house.aws.arm(fault(operation, kind, after))
+        invocation = house.handler("cloudtrail_handler").invoke(event)
+        house.aws.arm()
+        assert invocation.error is not None and "Timedout" not in str(invocation.error), named(kind, after)
+        counted = metrics(invocation)
+        assert_files_add_up(counted)
+        files = sum(counted[name] for name in ("FilesRead", "FilesFailed", "FilesSkippedNotALogFile"))
+        assert files == len(event["Records"]), named(kind, after)
+
+
+@pytest.mark.parametrize(
+    "operation", ["dynamodb.Query", "athena.BatchGetQueryExecution", "sqs.SendMessageBatch", "dynamodb.UpdateItem"]
+)
+def test_the_sums_of_a_tick_hold_whatever_fails(house: House, operation: str) -> None:
+    house.timeout_seconds = 8
+    for turn, (kind, after) in enumerate(FAULTS):
+        names = [f"q-{turn}-{number:02}" for number in range(55)]
+        house.deliver([cloudtrail.query_start(name) for name in names])
+        # The second row of an execution that was started twice: finding the first is one more query of the table.
+        house.deliver([cloudtrail.query_start(names[0], at=cloudtrail.START + timedelta(seconds=5))])
+        for name in names:
+            house.finish(name)
+        house.finish(names[0], submitted=(cloudtrail.START - timedelta(seconds=1)).timestamp())
+        house.aws.put_execution(names[3], state="RUNNING")
+        house.aws.put_execution(names[4], error_code="INTERNAL_ERROR")
+        house.aws.arm(fault(operation, kind, after))
+        ticked = house.tick()
+        house.aws.arm()
+        assert "Timedout" not in str(ticked.error), named(kind, after)
+        assert_ticks_add_up(metrics(ticked))
+        rest = [house.tick() for _ in range(2)]
+        assert_ticks_add_up(metrics(*rest))
+        assert rest[-1].succeeded and set(house.open_ids()) & set(names) == {names[3]}, named(kind, after)
+
+
+def test_what_was_put_aside_is_counted_when_the_next_page_cannot_be_read(house: House) -> None:
+    """A batch that Athena refuses is asked for in smaller ones after the last page; there may be no last page."""
+    for number in range(30):
+        start = ago(minutes=90 - number)
+        house.put_row(
+            start_date=f"{start:%Y-%m-%d}", start_key=f"{start:%Y-%m-%d %H:%M:%S}#q-{number:02}", open="0", filler="x" * 60_000
+        )
+        house.finish(f"q-{number:02}")
+    house.aws.arm(
+        {"operation": "athena.*", "status": 400, "code": "InvalidRequestException"},
+        {"operation": "dynamodb.Query", "after": 1, **DENIED},
+    )
+    ticked = house.tick()
+    counted = metrics(ticked)
+    assert "AccessDeniedException" in reason(ticked)
+    assert_ticks_add_up(counted)
+    assert counted["OpenQueries"] == counted["QueriesFinished"] and 10 < counted["OpenQueries"] < 30
+
+
+def assert_alerts_add_up(counted: Dict[str, int]) -> None:
+    assert counted["AlertsDue"] == sum(
+        counted[name]
+        for name in (
+            "AlertsSent",
+            "AlertsAlreadySent",
+            "AlertsFailed",
+            "AlertsPostponed",
+            "AlertsSkippedTargetNotSet",
+            "AlertsSkippedNotAPerson",
+            "AlertsSkippedUnknownPerson",
+        )
+    )
+
+
+SLACK_FAILURES = [
+    slack_part.ok_false("invalid_auth"),
+    slack_part.rate_limited(3600),
+    slack_part.server_error(503),
+    slack_part.reset(),
+    slack_part.garbage(),
+    slack_part.slow(4),
+]
+
+
+def deliver_messages(house: House, turn: str) -> Dict[str, int]:
+    """One of seven messages has alerted before; what was counted for them."""
+    messages = [
+        *(finished_message(f"q-{turn}-{number}") for number in range(3)),
+        finished_message(f"q-{turn}-3", data_scanned=5),
+        finished_message(f"q-{turn}-4", executing_user="nobody"),
+        finished_message(f"q-{turn}-5", executing_user="etl", user_type="role"),
+        "garbage",
+    ]
+    invocation = house.handler("notification").invoke(bridge.through_sqs(*messages))
+    assert invocation.succeeded, invocation.error
+    counted = metrics(invocation)
+    assert_alerts_add_up(counted)
+    assert counted["Messages"] == 7 and counted["MessagesReturned"] == len(invocation.payload["batchItemFailures"])
+    return counted
+
+
+@pytest.mark.parametrize("operation", ["dynamodb.UpdateItem", "dynamodb.GetItem"])
+def test_the_sums_of_alerts_hold_whatever_the_table_does(house: House, slack: Slack, operation: str) -> None:
+    house.timeout_seconds = 5
+    slack.add_person("ada@example.com")
+    for turn, (kind, after) in enumerate(FAULTS):
+        house.handler("notification").invoke(bridge.through_sqs(finished_message(f"q-{turn}-0")))
+        house.aws.arm(fault(operation, kind, after))
+        counted = deliver_messages(house, str(turn))
+        house.aws.arm()
+        assert counted["AlertsDue"] == 10, named(kind, after)
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "users.lookupByEmail"])
+def test_the_sums_of_alerts_hold_whatever_slack_does(house: House, slack: Slack, method: str) -> None:
+    house.timeout_seconds = 5
+    slack.add_person("ada@example.com")
+    for turn, failure in enumerate(SLACK_FAILURES):
+        # Who was found before is not looked up again, until the process is another.
+        house.stop()
+        slack.fail_next(method, failure)
+        deliver_messages(house, str(turn))
 
 
 # The form of what is written

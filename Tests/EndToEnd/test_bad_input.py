@@ -183,6 +183,50 @@ def test_a_file_of_several_gzip_members_is_read_to_its_end(house: House) -> None
     assert house.open_ids() == ["q-0"]
 
 
+WRAPPINGS = {
+    "straight": lambda event, key: event,
+    "by SNS": lambda event, key: bridge.through_sns(event),
+    "by EventBridge": lambda event, key: bridge.event_bridge_object_created(event["Records"][0]["s3"]["bucket"]["name"], key, 9),
+    "by CloudTrail": lambda event, key: bridge.through_sns(
+        bridge.cloudtrail_message(event["Records"][0]["s3"]["bucket"]["name"], key)
+    ),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
+@pytest.mark.parametrize("body, words", [(b"no gzip", "not a gzip file"), (gzip.compress(b"[]"), "not a CloudTrail log")])
+def test_an_event_whose_file_can_never_be_read_is_given_up_with_its_reason(
+    house: House, wrap: Any, body: bytes, words: str
+) -> None:
+    key = house.put_object(cloudtrail.log_key(), body)
+    invoker = bridge.AsynchronousInvoker(house.handler("cloudtrail_handler"))
+    assert len(invoker.invoke(wrap(house.created(key), key))) == 3
+    [undelivered] = invoker.undelivered
+    assert undelivered.response is not None
+    assert words in undelivered.response["errorMessage"] and key in undelivered.response["errorMessage"]
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
+def test_a_message_whose_file_can_never_be_read_becomes_a_dead_letter_and_its_neighbors_do_not(
+    house: House, wrap: Any
+) -> None:
+    bad = house.put_object(cloudtrail.log_key(), b"no gzip")
+    good = [house.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
+    messages = {key: wrap(house.created(key), key) for key in (good[0], bad, good[1])}
+    for key, event in messages.items():
+        # A queue gets what SNS would have given to a function as the notification itself.
+        house.send(event["Records"][0]["Sns"] if "Sns" in event.get("Records", [{}])[0] else event)
+    resources = house.resources
+    function = house.handler("cloudtrail_handler")
+    delivery = bridge.QueueConsumer(house.aws.client("sqs"), resources.queue_url, resources.queue_arn, function).drain()
+    assert delivery.drained and delivery.deleted == 2 and sorted(house.open_ids()) == ["q-1", "q-2"]
+    [letter] = house.dead_letters()
+    assert bad.split("/")[-1] in letter
+    said = [line for invocation in delivery.invocations for line in invocation.logs if bad in str(line.get("reason"))]
+    assert said and all("not a gzip file" in line["reason"] for line in said)
+    assert len(said) == 5, "as often as the queue delivers"
+
+
 # Events
 
 
