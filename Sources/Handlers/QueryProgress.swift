@@ -21,6 +21,9 @@ enum QueryProgress: Equatable {
 
     /// A query that is asked for right after its start may not be known everywhere in Athena yet.
     private static let patience: TimeInterval = 3600
+    /// From 1970 to the end of the year 9999, in seconds since 1970.
+    private static let calendarSeconds = 0.0..<253_402_300_800
+
     /// Finds a row's query in an answer, which may hold executions that nobody asked for, and lack some.
     init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Date = Date()) {
         let id = row.key.executionID
@@ -65,7 +68,9 @@ enum QueryProgress: Equatable {
             isReused: statistics?.ResultReuseInformation?.ReusedPreviousResult == true,
             isProvisioned: (statistics?.DpuCount ?? 0) > 0
         )
-        let submitted = execution.Status.SubmissionDateTime.map(Date.init(timeIntervalSince1970:))
+        // A time that no calendar shows is none: the parts of a date cannot be told from it.
+        let submitted = execution.Status.SubmissionDateTime
+            .flatMap { Self.calendarSeconds.contains($0) ? Date(timeIntervalSince1970: $0) : nil }
         query.submissionTimestamp = submitted.map {
             QueryKey(startTime: $0, executionID: row.key.executionID).startTimestamp
         }
