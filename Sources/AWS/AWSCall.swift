@@ -32,12 +32,24 @@ struct AWSCall {
         _ input: some Encodable,
         region: String? = nil
     ) throws(AWSError) -> AWSCall {
-        let body: [UInt8]
         do {
-            body = try JSON.encode(input)
+            return json(service, operation, body: try JSON.encode(input), region: region)
         } catch {
             throw .misconfigured("\(service.signingName):\(operation): \(error)")
         }
+    }
+
+    /// A call in a service's JSON protocol.
+    static func json(_ service: AWSService, _ operation: String, _ input: JSONValue) -> AWSCall {
+        json(service, operation, body: Array(input.serialized().utf8), region: nil)
+    }
+
+    private static func json(
+        _ service: AWSService,
+        _ operation: String,
+        body: [UInt8],
+        region: String?
+    ) -> AWSCall {
         let headers: HTTPHeaders = [
             "Content-Type": "application/x-amz-json-\(service.jsonVersion)",
             "X-Amz-Target": "\(service.targetPrefix ?? "").\(operation)",
@@ -90,6 +102,15 @@ extension HTTPResponse {
     func decoded<Output: Decodable>(_ type: Output.Type, of call: String) throws(AWSError) -> Output {
         do {
             return try JSON.decode(type, from: body)
+        } catch {
+            throw .unreadable(call: call, reason: "\(error)")
+        }
+    }
+
+    /// The body as a document without a fixed shape.
+    func document(of call: String) throws(AWSError) -> JSONValue {
+        do throws(JSONError) {
+            return try JSONValue(parsing: body)
         } catch {
             throw .unreadable(call: call, reason: "\(error)")
         }

@@ -26,6 +26,8 @@ public struct ServiceError: Error, Equatable, Sendable {
     public let message: String
     /// AWS's id for the request, which its support asks for.
     public let requestID: String
+    /// Athena's closer description of an invalid request, such as `MALFORMED_QUERY`.
+    public var athenaErrorCode: String?
 }
 
 extension AWSError {

@@ -1,6 +1,6 @@
 /// Query executions in Athena.
 public struct Athena {
-    private let client: AWSClient
+    let client: AWSClient
 
     /// The quota is 20 requests a second, with bursts of 40, for everyone in the account; users' tools need some too.
     ///
@@ -93,6 +93,8 @@ public struct QueryExecution: Decodable, Sendable {
     public let Query: String?
     /// `DDL`, `DML` or `UTILITY`.
     public let StatementType: String?
+    /// Where the result is.
+    public let ResultConfiguration: ResultFile?
     /// The workgroup that it ran in.
     public let WorkGroup: String?
     /// Where unqualified names were looked up.
@@ -101,6 +103,12 @@ public struct QueryExecution: Decodable, Sendable {
     public let Status: Status
     /// What it took.
     public let Statistics: Statistics?
+
+    /// Where the result is.
+    public struct ResultFile: Decodable, Sendable {
+        /// The result's file (`s3://bucket/prefix/id.csv`).
+        public let OutputLocation: String?
+    }
 
     /// Database and catalog.
     public struct Context: Decodable, Sendable {
@@ -114,11 +122,30 @@ public struct QueryExecution: Decodable, Sendable {
         public let State: String
         /// Why it failed or was cancelled.
         public let StateChangeReason: String?
+        /// What kind of failure it was.
+        public let AthenaError: Failure?
         /// When it was submitted, in seconds since 1970.
         public let SubmissionDateTime: Double?
         /// When it ended, in seconds since 1970.
         public let CompletionDateTime: Double?
     }
+
+    /// What kind of failure it was.
+    ///
+    /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
+    public struct Failure: Decodable, Sendable {
+        /// 1 for a failure of Athena's own, 2 for one of the query, 3 for any other.
+        public let ErrorCategory: Int?
+        /// Athena's number for the kind of failure.
+        public let ErrorType: Int?
+        /// Whether it may succeed when it is run again.
+        public let Retryable: Bool?
+        /// What went wrong.
+        public let ErrorMessage: String?
+    }
+
+    /// Whether it has succeeded, failed or been cancelled, so that its state is the last.
+    public var hasEnded: Bool { !["QUEUED", "RUNNING"].contains(self.Status.State) }
 
     /// Bytes and times.
     public struct Statistics: Decodable, Sendable {

@@ -9,6 +9,7 @@ extension ServiceError {
     init(call: String, response: HTTPResponse) {
         var code = response.headers["x-amzn-errortype"]
         var message: String?
+        var athenaErrorCode: String?
         if response.body.first == UInt8(ascii: "<") {
             let document = try? XMLElement(parsing: response.body)
             code = code ?? document?.first("Code")?.text
@@ -16,6 +17,7 @@ extension ServiceError {
         } else if let document = try? JSONValue(parsing: response.body) {
             code = code ?? document["__type"]?.string ?? document["code"]?.string
             message = document["message"]?.string ?? document["Message"]?.string
+            athenaErrorCode = document["AthenaErrorCode"]?.string
         }
         self.init(
             call: call,
@@ -23,7 +25,8 @@ extension ServiceError {
             code: code.map { String(Self.bareCode($0).prefix(Self.longestText)) }
                 ?? Self.codeForStatus(response.status),
             message: message.map { String($0.prefix(Self.longestText)) } ?? "no message",
-            requestID: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? "unknown"
+            requestID: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? "unknown",
+            athenaErrorCode: athenaErrorCode
         )
     }
 

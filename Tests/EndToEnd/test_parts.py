@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
@@ -105,6 +106,66 @@ def test_a_started_execution_can_be_ended(local_aws: LocalAWS) -> None:
     local_aws.put_execution(execution_id, state="FAILED", reason="SYNTAX_ERROR")
     execution = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
     assert (execution["Query"], execution["Status"]["State"]) == ("SELECT 9", "FAILED")
+
+
+def test_a_query_goes_through_its_states_and_fails_as_planned(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena")
+    error = {"ErrorCategory": 2, "ErrorType": 1006, "Retryable": False, "ErrorMessage": "no such column"}
+    order = {"states": ["QUEUED", "RUNNING", "FAILED"], "reason": "SYNTAX_ERROR", "athena_error": error}
+    local_aws.plan_executions({"order": order})
+    execution_id = athena.start_query_execution(QueryString="SELECT a FROM b")["QueryExecutionId"]
+    looks = [athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"] for _ in range(4)]
+    assert [look["State"] for look in looks] == ["QUEUED", "RUNNING", "FAILED", "FAILED"]
+    assert (looks[-1]["StateChangeReason"], looks[-1]["AthenaError"]) == ("SYNTAX_ERROR", error)
+    assert error_code(lambda: athena.get_query_results(QueryExecutionId=execution_id)) == "InvalidRequestException"
+    # The plan was for one query.
+    assert athena.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"] != execution_id
+
+
+def test_a_token_starts_one_execution(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena")
+    token = uuid.uuid4().hex
+    first, again, other = (
+        athena.start_query_execution(QueryString="SELECT 9", ClientRequestToken=one)["QueryExecutionId"]
+        for one in (token, token, uuid.uuid4().hex)
+    )
+    assert first == again != other
+    with pytest.raises(ClientError, match="do not match") as refused:
+        athena.start_query_execution(QueryString="SELECT 8", ClientRequestToken=token)
+    assert refused.value.response["AthenaErrorCode"] == "IDEMPOTENT_PARAMETER_MISMATCH"
+
+
+def test_rows_come_in_pages_with_the_header_on_the_first(local_aws: LocalAWS, resources: Resources) -> None:
+    athena = local_aws.client("athena")
+    rows = [["1", "a"], ["2", None], ["3", ""]]
+    local_aws.plan_executions({"columns": [("n", "bigint"), ("t", "varchar")], "rows": rows})
+    where = {"OutputLocation": f"s3://{resources.bucket}/results/"}
+    execution_id = athena.start_query_execution(QueryString="SELECT n, t", ResultConfiguration=where)["QueryExecutionId"]
+    one = {"QueryExecutionId": execution_id, "MaxResults": 2}
+    first = athena.get_query_results(**one)
+    second = athena.get_query_results(**one, NextToken=first["NextToken"])
+    header = {"Data": [{"VarCharValue": "n"}, {"VarCharValue": "t"}]}
+    assert first["ResultSet"]["Rows"][0] == header
+    assert second["ResultSet"]["Rows"][0] == {"Data": [{"VarCharValue": "2"}, {}]}
+    assert "NextToken" not in second and len(second["ResultSet"]["Rows"]) == 2
+    assert error_code(lambda: athena.get_query_results(**one, NextToken="x")) == "InvalidRequestException"
+
+    key = f"results/{execution_id}.csv"
+    assert local_aws.client("s3").get_object(Bucket=resources.bucket, Key=key)["Body"].read() == (
+        b'"n","t"\n"1","a"\n"2",\n"3",""\n'
+    )
+    local_aws.client("s3").delete_object(Bucket=resources.bucket, Key=key)
+    assert error_code(lambda: athena.get_query_results(**one)) == "InvalidRequestException"
+
+
+def test_a_listing_has_no_header(local_aws: LocalAWS) -> None:
+    athena = local_aws.client("athena")
+    local_aws.plan_executions({"columns": [("tab_name", "string")], "rows": [["sales"]]})
+    execution_id = athena.start_query_execution(QueryString="SHOW TABLES")["QueryExecutionId"]
+    execution = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
+    rows = athena.get_query_results(QueryExecutionId=execution_id)["ResultSet"]["Rows"]
+    assert execution["ResultConfiguration"]["OutputLocation"].endswith(".txt")
+    assert rows == [{"Data": [{"VarCharValue": "sales"}]}]
 
 
 def test_a_batch_of_executions_has_its_limit(local_aws: LocalAWS) -> None:

@@ -25,6 +25,7 @@ ROLES = {"cloudtrail_handler": "CloudtrailHandler", "usage_update": "UsageUpdate
 SOURCES = REPOSITORY / "Sources"
 SERVICES = {
     "Athena.swift": ["athena"],
+    "AthenaQueries.swift": ["athena"],
     "DynamoDB.swift": ["dynamodb"],
     "S3.swift": ["s3"],
     "SQS.swift": ["sqs"],

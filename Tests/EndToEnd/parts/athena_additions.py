@@ -1,19 +1,26 @@
-"""What moto's Athena lacks: a batch of executions, unknown ids, and executions made to order."""
+"""What moto's Athena lacks: a batch of executions, unknown ids, executions made to order, client tokens, and pages."""
 
 from __future__ import annotations
 
+import base64
 import json
 import time
-from typing import Any, Dict, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 from moto.athena import urls
-from moto.athena.models import AthenaBackend, Execution, athena_backends
+from moto.athena.models import AthenaBackend, Execution, QueryResults, athena_backends
 from moto.athena.responses import AthenaResponse
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 Reply = Union[str, Tuple[str, Dict[str, Any]]]
 
 LARGEST_BATCH = 50
+LARGEST_PAGE = 1000
+# Statements whose result is a text without a header; that of any other is a CSV file that begins with one.
+PLAIN_STATEMENTS = ("ALTER", "CREATE", "DESCRIBE", "DESC", "DROP", "EXPLAIN", "MSCK", "SHOW")
+# What a request with the same token must repeat.
+REPEATED = ("QueryString", "QueryExecutionContext", "ResultConfiguration", "WorkGroup", "ExecutionParameters")
 
 
 class OrderedExecution(Execution):
@@ -22,6 +29,8 @@ class OrderedExecution(Execution):
     def __init__(self, execution_id: str) -> None:
         super().__init__(query="SELECT 1", context={}, config={}, workgroup=None, execution_parameters=None)
         self.id = execution_id
+        # What was asked for, when somebody started it.
+        self.started: Optional[Execution] = None
         self.order: Dict[str, Any] = {"state": "RUNNING", "submitted": time.time()}
 
     @property
@@ -60,7 +69,7 @@ class OrderedExecution(Execution):
             "QueryExecutionId": self.id,
             "Query": order.get("query", "SELECT 1"),
             "StatementType": order.get("statement_type", "DML"),
-            "ResultConfiguration": {"OutputLocation": f"s3://results/{self.id}.csv"},
+            "ResultConfiguration": {"OutputLocation": order.get("output", f"s3://results/{self.id}.csv")},
             "QueryExecutionContext": {"Database": order.get("database", "default"), "Catalog": "awsdatacatalog"},
             "Status": status,
             "Statistics": statistics,
@@ -70,6 +79,8 @@ class OrderedExecution(Execution):
                 "EffectiveEngineVersion": "Athena engine version 3",
             },
         }
+        if self.started is not None and self.started.execution_parameters:
+            described["ExecutionParameters"] = self.started.execution_parameters
         if "substatement_type" in order:
             described["SubstatementType"] = order["substatement_type"]
         return described
@@ -78,10 +89,69 @@ class OrderedExecution(Execution):
 class CompletedAthenaResponse(AthenaResponse):
     """Moto dispatches on method names, so the missing operations are methods."""
 
+    def start_query_execution(self) -> Reply:  # type: ignore[override]
+        request = json.loads(self.body)
+        token = request.get("ClientRequestToken")
+        if token is not None and not 32 <= len(token) <= 128:
+            return invalid_request("ClientRequestToken must have between 32 and 128 characters")
+        if not (request.get("QueryString") or "").strip():
+            return invalid_request("QueryString must not be empty")
+        if request.get("WorkGroup") and not self.athena_backend.get_work_group(request["WorkGroup"]):
+            return invalid_request("WorkGroup is not found")
+        said = {name: request.get(name) for name in REPEATED}
+        tokens = TOKENS.setdefault((self.region, token), {}) if token is not None else {}
+        if tokens:
+            if tokens["said"] != said:
+                message = "Idempotent parameters do not match"
+                return invalid_request(message, "IDEMPOTENT_PARAMETER_MISMATCH")
+            return json.dumps({"QueryExecutionId": tokens["id"]})
+        answer = json.loads(super().start_query_execution())  # type: ignore[arg-type]
+        tokens.update(id=answer["QueryExecutionId"], said=said)
+        finish_start(self.athena_backend.executions[tokens["id"]], self.region)
+        return json.dumps(answer)
+
+    def stop_query_execution(self) -> Reply:  # type: ignore[override]
+        execution_id = self._get_param("QueryExecutionId")
+        execution = self.athena_backend.executions.get(execution_id)
+        if execution is None:
+            return invalid_request(not_found(execution_id))
+        # Athena takes no offense at a query that has ended.
+        if execution.status in ("QUEUED", "RUNNING"):
+            put_execution(execution_id, {"state": "CANCELLED", "reason": "Query cancelled by user"}, self.region)
+        return json.dumps({})
+
+    def get_query_results(self) -> Reply:  # type: ignore[override]
+        execution_id = self._get_param("QueryExecutionId")
+        execution = self.athena_backend.executions.get(execution_id)
+        if execution is None:
+            return invalid_request(not_found(execution_id))
+        if execution.status in ("FAILED", "CANCELLED"):
+            return invalid_request(f"Query did not finish successfully. Final query state: {execution.status}")
+        if execution.status != "SUCCEEDED":
+            return invalid_request(f"Query has not yet finished. Current state: {execution.status}")
+        count = self._get_param("MaxResults") or LARGEST_PAGE
+        if not 1 <= count <= LARGEST_PAGE:
+            return invalid_request(f"MaxResults is not between 1 and {LARGEST_PAGE}")
+        start = start_of_page(self._get_param("NextToken"), execution_id)
+        if start is None:
+            return invalid_request("NextToken is not valid", "INVALID_NEXT_TOKEN")
+        if result_is_gone(self.athena_backend, execution):
+            return invalid_request(f"Could not find results for {execution_id}")
+        answer = self.athena_backend.get_query_results(execution_id).to_dict()
+        answer["UpdateCount"] = 0
+        rows = answer["ResultSet"]["Rows"]
+        answer["ResultSet"] = {**answer["ResultSet"], "Rows": rows[start : start + count]}
+        if start + count < len(rows):
+            answer["NextToken"] = page_token(execution_id, start + count)
+        return json.dumps(answer)
+
     def get_query_execution(self) -> Reply:  # type: ignore[override]
         execution_id = self._get_param("QueryExecutionId")
-        if execution_id not in self.athena_backend.executions:
+        execution = self.athena_backend.executions.get(execution_id)
+        if execution is None:
             return invalid_request(not_found(execution_id))
+        if isinstance(execution, OrderedExecution) and execution.order.get("states"):
+            execution.order["state"] = execution.order["states"].pop(0)
         return json.dumps({"QueryExecution": self._described(execution_id)})
 
     def batch_get_query_execution(self) -> Reply:
@@ -118,9 +188,94 @@ def refusal(execution_id: str, code: str, message: str) -> Dict[str, str]:
     return {"QueryExecutionId": execution_id, "ErrorCode": code, "ErrorMessage": message}
 
 
-def invalid_request(message: str) -> Reply:
-    body = {"__type": "InvalidRequestException", "AthenaErrorCode": "INVALID_INPUT", "Message": message}
+def invalid_request(message: str, code: str = "INVALID_INPUT") -> Reply:
+    body = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "Message": message}
     return json.dumps(body), {"status": 400, "X-Amzn-Errortype": "InvalidRequestException"}
+
+
+# What was started with which token.
+TOKENS: Dict[Tuple[str, str], Dict[str, Any]] = {}
+# What the next queries are to become, one after another: an order, and the rows of the result.
+PLANS: List[Dict[str, Any]] = []
+
+
+def page_token(execution_id: str, start: int) -> str:
+    return base64.b64encode(f"{execution_id} {start}".encode()).decode()
+
+
+def start_of_page(token: Optional[str], execution_id: str) -> Optional[int]:
+    """Which row a page begins with, None for a token that was not given out for this execution."""
+    if token is None:
+        return 0
+    try:
+        known, start = base64.b64decode(token, validate=True).decode().split()
+        return int(start) if known == execution_id else None
+    except ValueError:
+        return None
+
+
+def finish_start(execution: Execution, region: str) -> None:
+    """Lets a query that was just started become what the next plan says; without one it succeeds without rows."""
+    plan = PLANS.pop(0) if PLANS else {}
+    order = {"state": "SUCCEEDED", "query": execution.query, **plan.get("order", {})}
+    if "states" in order:
+        order["state"] = "QUEUED"
+    is_plain = execution.query.lstrip("( ").upper().startswith(PLAIN_STATEMENTS)
+    order.setdefault("statement_type", "UTILITY" if is_plain else "DML")
+    location = (execution.config or {}).get("OutputLocation", f"s3://results/{execution.id}.csv")
+    order["output"] = location.removesuffix(".csv") + (".txt" if is_plain else ".csv")
+    if (execution.context or {}).get("Database"):  # type: ignore[attr-defined]
+        order["database"] = execution.context["Database"]  # type: ignore[index]
+    put_execution(execution.id, order, region)
+    columns, rows = plan.get("columns", []), plan.get("rows", [])
+    header = [] if is_plain or not columns else [[name for name, _ in columns]]
+    result = QueryResults(
+        rows=[{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in header + rows],
+        column_info=[column_info(name, kind) for name, kind in columns],
+    )
+    # Moto's own queue of results comes first.
+    backend(region).query_results.setdefault(execution.id, result)
+    if order.get("states", [order["state"]])[-1] == "SUCCEEDED":
+        write_result(order["output"], header + rows)
+
+
+def column_info(name: str, kind: str) -> Dict[str, Any]:
+    return {
+        "CatalogName": "hive",
+        "SchemaName": "",
+        "TableName": "",
+        "Name": name,
+        "Label": name,
+        "Type": kind,
+        "Precision": 0,
+        "Scale": 0,
+        "Nullable": "UNKNOWN",
+        "CaseSensitive": False,
+    }
+
+
+def write_result(location: str, rows: List[Any]) -> None:
+    """Puts the result and its metadata where Athena would."""
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    if bucket not in s3.buckets:
+        return
+    lines = [",".join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    s3.put_object(bucket, key, "".join(line + "\n" for line in lines).encode())
+    s3.put_object(bucket, f"{key}.metadata", b"\x08")
+
+
+def result_is_gone(athena: AthenaBackend, execution: Execution) -> bool:
+    """Whether the result's file was there once and is no more: Athena reads its results from there."""
+    if not isinstance(execution, OrderedExecution) or "output" not in execution.order:
+        return False
+    bucket, _, key = execution.order["output"].removeprefix("s3://").partition("/")
+    s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    return bucket in s3.buckets and key not in s3.buckets[bucket].keys
+
+
+def plan_executions(plans: List[Dict[str, Any]]) -> None:
+    PLANS[:] = plans
 
 
 def backend(region: str) -> AthenaBackend:
@@ -136,6 +291,7 @@ def put_execution(execution_id: str, order: Dict[str, Any], default_region: str)
         started = execution
         execution = OrderedExecution(execution_id)
         if started is not None:
+            execution.started = started
             execution.order["query"] = started.query
             if started.workgroup is not None:
                 execution.order["workgroup"] = started.workgroup.name
@@ -151,6 +307,9 @@ def delete_execution(execution_id: str) -> None:
 def forget_executions() -> None:
     for athena in athena_backends[DEFAULT_ACCOUNT_ID].values():
         athena.executions.clear()
+        athena.query_results.clear()
+    TOKENS.clear()
+    PLANS.clear()
 
 
 def install() -> None:

@@ -198,6 +198,8 @@ class FrontDesk:
             athena_additions.forget_executions()
         elif execution and method == "DELETE":
             athena_additions.delete_execution(execution.group(1))
+        elif (method, path) == ("PUT", "/door/athena/plans"):
+            athena_additions.plan_executions(json.loads(body))
         elif (method, path) == ("GET", "/door/calls"):
             answer = dict(self.calls)
         elif (method, path) == ("DELETE", "/door/calls"):

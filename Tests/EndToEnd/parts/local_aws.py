@@ -244,6 +244,21 @@ class LocalAWS:
         """Athena knows nothing any more, so that tests may use the same ids."""
         self._request("DELETE", "/door/athena/executions")
 
+    def plan_executions(self, *plans: Dict[str, Any]) -> None:
+        """What the queries that are started next become, one after another; any more succeed without rows.
+
+        Each may have an ``order`` (the fields of `put_execution`, or ``states`` to go through, one at each look),
+        ``columns`` (pairs of name and type) and ``rows`` (texts, None for NULL), to which a SELECT adds its header. The
+        result is written where the query says, and cannot be read once it was deleted there.
+        """
+        self._request("PUT", "/door/athena/plans", json.dumps(plans).encode())
+
+    def executions(self) -> List[Dict[str, Any]]:
+        """Every execution as Athena describes it, in the order of their starts."""
+        athena = self.client("athena")
+        ids = athena.list_query_executions()["QueryExecutionIds"]
+        return [athena.get_query_execution(QueryExecutionId=one)["QueryExecution"] for one in ids]
+
     def calls(self) -> Dict[str, int]:
         """How often each ``service.Operation`` was called since the last `forget_calls`."""
         counts: Dict[str, int] = json.loads(self._request("GET", "/door/calls"))

@@ -1,0 +1,178 @@
+import JSON
+
+/// A query to start, and where.
+public struct QueryRequest: Sendable, Equatable {
+    /// The SQL, one statement.
+    public var sql: String
+    /// Requests with the same token start one execution, however often they come: 32 to 128 characters.
+    public var token: String
+    /// Where unqualified names are looked up.
+    public var database: String?
+    /// The catalog of that database, when it is not Athena's own.
+    public var catalog: String?
+    /// Where the result goes (`s3://bucket/prefix/`), when the workgroup neither says nor forces it.
+    public var outputLocation: String?
+    /// The workgroup, when it is not `primary`.
+    public var workgroup: String?
+    /// What the statement's `?` stand for, in order.
+    public var parameters: [String]
+
+    /// Creates a request.
+    public init(
+        sql: String,
+        token: String,
+        database: String? = nil,
+        catalog: String? = nil,
+        outputLocation: String? = nil,
+        workgroup: String? = nil,
+        parameters: [String] = []
+    ) {
+        self.sql = sql
+        self.token = token
+        self.database = database
+        self.catalog = catalog
+        self.outputLocation = outputLocation
+        self.workgroup = workgroup
+        self.parameters = parameters
+    }
+
+    /// A token that stands for some texts, such as the id of the event that asks for the query.
+    public static func token(for texts: String...) -> String {
+        // Lengths keep the texts apart.
+        Digest.sha256(texts.flatMap { "\($0.utf8.count):\($0)".utf8 }).hexadecimal
+    }
+}
+
+/// Some rows of a result.
+public struct ResultPage: Sendable, Equatable {
+    /// The columns, in order.
+    public let columns: [Column]
+    /// The rows as Athena sends them, with nil for NULL: those of a SELECT begin, on the first page, with a header.
+    public let rows: [[String?]]
+    /// What to ask for the next page with, nil after the last.
+    public let nextToken: String?
+
+    /// A column's name and Athena's type of its values.
+    public struct Column: Sendable, Equatable {
+        /// The name, which another column may share.
+        public let name: String
+        /// The type, such as `bigint`.
+        public let type: String
+
+        /// Creates a column.
+        public init(name: String, type: String) {
+            self.name = name
+            self.type = type
+        }
+    }
+
+    /// Creates a page.
+    public init(columns: [Column], rows: [[String?]], nextToken: String?) {
+        self.columns = columns
+        self.rows = rows
+        self.nextToken = nextToken
+    }
+}
+
+/// Queries that are started here, one at a time.
+extension Athena {
+    /// How many rows one request may ask for.
+    public static let maximumRowCount = 1000
+
+    /// The first pause between two looks at a query, and the longest.
+    private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(5))
+
+    /// Starts a query and returns the execution's id; a request that was made before returns the id that it had then.
+    public func start(
+        _ request: QueryRequest,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> String {
+        var input: [JSONValue.Member] = [
+            .init("QueryString", .string(request.sql)), .init("ClientRequestToken", .string(request.token)),
+        ]
+        let context = [("Database", request.database), ("Catalog", request.catalog)].compactMap { name, value in
+            value.map { JSONValue.Member(name, .string($0)) }
+        }
+        if !context.isEmpty { input.append(.init("QueryExecutionContext", .object(context))) }
+        if let location = request.outputLocation {
+            input.append(.init("ResultConfiguration", ["OutputLocation": .string(location)]))
+        }
+        if let workgroup = request.workgroup { input.append(.init("WorkGroup", .string(workgroup))) }
+        if !request.parameters.isEmpty {
+            input.append(.init("ExecutionParameters", .array(request.parameters.map { .string($0) })))
+        }
+        let call = AWSCall.json(.athena, "StartQueryExecution", .object(input))
+        let response = try client.send(call, before: deadline)
+        guard let id = try response.document(of: call.name)["QueryExecutionId"]?.string else {
+            throw .unreadable(call: call.name, reason: "QueryExecutionId is missing")
+        }
+        return id
+    }
+
+    /// How an execution stands.
+    public func execution(
+        _ id: String,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> QueryExecution {
+        let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
+        return try client.send(call, before: deadline).decoded(ExecutionOutput.self, of: call.name).QueryExecution
+    }
+
+    /// Waits until an execution has ended, with pauses that grow; answers with how it stands at the deadline when that
+    /// is earlier.
+    public func wait(
+        for id: String,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> QueryExecution {
+        var pause = Self.pauses.first
+        while true {
+            let execution = try execution(id, before: deadline)
+            guard !execution.hasEnded, .now + pause < deadline else { return execution }
+            AWSClient.sleep(pause)
+            pause = min(pause * 3 / 2, Self.pauses.longest)
+        }
+    }
+
+    /// Reads some rows of a result.
+    ///
+    /// - Parameters:
+    ///   - id: the execution, which must have succeeded.
+    ///   - token: where to go on, nil for the beginning.
+    ///   - count: how many rows at the most, up to ``Athena/maximumRowCount``.
+    ///   - deadline: when to give up.
+    public func results(
+        of id: String,
+        from token: String?,
+        count: Int,
+        before deadline: ContinuousClock.Instant
+    ) throws(AWSError) -> ResultPage {
+        var input: [JSONValue.Member] = [
+            .init("QueryExecutionId", .string(id)), .init("MaxResults", .integer(Int64(count))),
+        ]
+        if let token { input.append(.init("NextToken", .string(token))) }
+        let call = AWSCall.json(.athena, "GetQueryResults", .object(input))
+        let answer = try client.send(call, before: deadline).document(of: call.name)
+        let result = answer["ResultSet"]
+        let columns = result?["ResultSetMetadata"]?["ColumnInfo"]?.array ?? []
+        return ResultPage(
+            columns: columns.map { column in
+                let name = column["Label"]?.string ?? column["Name"]?.string
+                return ResultPage.Column(name: name ?? "", type: column["Type"]?.string ?? "varchar")
+            },
+            rows: (result?["Rows"]?.array ?? []).map { row in
+                (row["Data"]?.array ?? []).map { $0["VarCharValue"]?.string }
+            },
+            nextToken: answer["NextToken"]?.string
+        )
+    }
+
+    /// Cancels an execution; one that has ended stays as it is.
+    public func stop(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
+        let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)])
+        _ = try client.send(call, before: deadline)
+    }
+}
+
+private struct ExecutionOutput: Decodable {
+    let QueryExecution: QueryExecution
+}
