@@ -21,9 +21,10 @@ let package = Package(
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON"]),
         .target(name: "Alerting", dependencies: ["JSON"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON"]),
+        .target(name: "Querying", dependencies: ["JSON"]),
         .target(
             name: "Handlers",
-            dependencies: ["Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Slack"]
+            dependencies: ["Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Querying", "Slack"]
         ),
         .executableTarget(
             name: "AthenaAlerter",
@@ -41,6 +42,7 @@ let package = Package(
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture"]),
+        .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying"]),
         .testTarget(
             name: "HandlersTests",
             dependencies: [

@@ -108,7 +108,7 @@ extension HTTPResponse {
     }
 
     /// The body as a document without a fixed shape.
-    func document(of call: String) throws(AWSError) -> JSONValue {
+    func json(of call: String) throws(AWSError) -> JSONValue {
         do throws(JSONError) {
             return try JSONValue(parsing: body)
         } catch {

@@ -103,7 +103,7 @@ extension Athena {
         }
         let call = AWSCall.json(.athena, "StartQueryExecution", .object(input))
         let response = try client.send(call, before: deadline)
-        guard let id = try response.document(of: call.name)["QueryExecutionId"]?.string else {
+        guard let id = try response.json(of: call.name)["QueryExecutionId"]?.string else {
             throw .unreadable(call: call.name, reason: "QueryExecutionId is missing")
         }
         return id
@@ -151,7 +151,7 @@ extension Athena {
         ]
         if let token { input.append(.init("NextToken", .string(token))) }
         let call = AWSCall.json(.athena, "GetQueryResults", .object(input))
-        let answer = try client.send(call, before: deadline).document(of: call.name)
+        let answer = try client.send(call, before: deadline).json(of: call.name)
         let result = answer["ResultSet"]
         let columns = result?["ResultSetMetadata"]?["ColumnInfo"]?.array ?? []
         return ResultPage(

@@ -4,6 +4,9 @@ public import HTTP
 public struct S3 {
     let client: AWSClient
 
+    /// How many deletions are in flight together.
+    private static let deletionsInFlight = 16
+
     /// Creates a door to S3.
     public init(_ client: AWSClient) {
         self.client = client
@@ -36,6 +39,18 @@ public struct S3 {
     ) throws(AWSError) {
         let call = call("PutObject", "PUT", bucket: bucket, key: key, body: body, timeout: .seconds(60))
         _ = try client.send(call, before: deadline)
+    }
+
+    /// Deletes objects, each for itself; outcomes come in the order of the keys. One that is not there counts as deleted.
+    public func deleteObjects(
+        bucket: String,
+        keys: [String],
+        before deadline: ContinuousClock.Instant
+    ) -> [Result<Void, AWSError>] {
+        let calls = keys.map {
+            call("DeleteObject", "DELETE", bucket: bucket, key: $0, body: [], timeout: .seconds(20))
+        }
+        return client.sendAll(calls, inFlight: Self.deletionsInFlight, before: deadline).map { $0.map { _ in } }
     }
 
     func call(

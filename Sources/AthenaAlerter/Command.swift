@@ -26,7 +26,8 @@ enum Command {
           athena-alerter --help
           athena-alerter --version
 
-        In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update or notification.
+        In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update, notification
+        or run_query.
 
         """
 

@@ -56,6 +56,8 @@ public struct HandlerAssembly {
                 price: price,
                 notifiers: [try slack()] + notifiers
             )
+        case .runQuery:
+            return RunQuery(athena: Athena(aws), s3: S3(aws), environment: environment)
         }
     }
 
@@ -64,6 +66,7 @@ public struct HandlerAssembly {
         switch name {
         case .cloudTrailHandler, .notification: [.dynamoDB]
         case .usageUpdate: [.dynamoDB, .athena, .sqs]
+        case .runQuery: [.athena]
         }
     }
 

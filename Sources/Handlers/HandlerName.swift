@@ -6,6 +6,8 @@ public enum HandlerName: String, Sendable, CaseIterable {
     case usageUpdate = "usage_update"
     /// Tells people of the queries that have finished.
     case notification
+    /// Runs configured SQL on a schedule or on demand.
+    case runQuery = "run_query"
 
     /// Finds a handler by its name.
     ///

@@ -10,18 +10,24 @@ import json
 import re
 from collections import Counter
 from datetime import timedelta
-from typing import Any, Dict, Iterable, List, Set
+from typing import Any, Callable, Dict, Iterable, List, Set
 
 import pytest
 from botocore.session import get_session
 
 from parts import cloudtrail, template
-from parts.house import CHANNEL, House, ago, finished_message
+from parts.house import CHANNEL, House, ago, finished_message, metrics
 from parts.processes import REPOSITORY
+from parts.queries import ACTIONS, Queries, body_of, rows
 from parts.slack import Slack
 from test_least_power import be_only, whole_story
 
-ROLES = {"cloudtrail_handler": "CloudtrailHandler", "usage_update": "UsageUpdate", "notification": "Notification"}
+ROLES = {
+    "cloudtrail_handler": "CloudtrailHandler",
+    "usage_update": "UsageUpdate",
+    "notification": "Notification",
+    "run_query": "RunQuery",
+}
 SOURCES = REPOSITORY / "Sources"
 SERVICES = {
     "Athena.swift": ["athena"],
@@ -60,15 +66,55 @@ PLACES = {
     "ssm:GetParameter": {"arn:${AWS::Partition}:ssm:" + ACCOUNT + ":parameter/${SlackParameter}"},
     **{action: {QUEUE} for action in (*POLLING, "sqs:SendMessage")},
 }
+# What a handler that runs queries does elsewhere, and what Athena does there in its name.
+GLUE = "arn:${AWS::Partition}:glue:" + ACCOUNT + ":"
+BUCKET = "arn:aws:s3:::".replace("aws", "${AWS::Partition}")
+READING = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
+STORING = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+LOOKING = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
+
+
+def queries_of(name: str) -> Dict[str, Set[str]]:
+    """The places of one of those handlers, by action."""
+    database = f"${{{name}Database}}"
+    results = f"{BUCKET}${{{name}OutputBucket}}"
+    tables = {GLUE + one for one in ("catalog", "database/default", f"database/{database}", f"table/{database}/*")}
+    workgroup = {"arn:${AWS::Partition}:athena:" + ACCOUNT + f":workgroup/${{{name}Workgroup}}"}
+    return {
+        **{action: tables for action in READING},
+        **{action: {f"{results}/${{{name}OutputPrefix}}*"} for action in (*STORING, "s3:DeleteObject")},
+        **{action: {results} for action in LOOKING},
+        **{f"athena:{action}": workgroup for action in ("StartQueryExecution", "GetQueryExecution", "GetQueryResults")},
+    }
+
+
+PLACES_OF = {"run_query": queries_of("RunQuery")}
+LENT = {"run_query": {*READING, *STORING, *LOOKING}}
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
     "usage_update": set(),
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
+    "run_query": {
+        ("HasRunQueryData", action, place)
+        for action in ("s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject")
+        for place in (BUCKET + "${RunQueryDataBucket}", BUCKET + "${RunQueryDataBucket}/*")
+    },
 }
+# What they need who do without.
+INSTEAD = {"run_query": {("s3:GetObject", BUCKET + "${RunQueryOutputBucket}/*")}}
 
 
 # What the handlers do
+
+
+def run_a_query(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, ["7"]))
+    invocation = queries.run(deleteResult=True)
+    assert body_of(invocation)["rows"] == [{"n": 7}] and metrics(invocation)["ResultFilesDeleted"] == 2
+
+
+QUERY_STORIES: Dict[str, Callable[[Queries], None]] = {"run_query": run_a_query}
 
 
 def made(calls: Dict[str, int]) -> Set[str]:
@@ -116,6 +162,12 @@ class Observed:
         self.slack.add_person("ada@example.com")
         for _ in range(2):
             self.messages(finished_message("q-1"))
+        with Queries(self.house.executable, self.house.aws) as queries:
+            for handler, tell in QUERY_STORIES.items():
+                queries.handler(handler)
+                self.house.aws.forget_calls()
+                tell(queries)
+                self.calls[handler] |= made(self.house.aws.calls())
         return self.calls
 
 
@@ -195,7 +247,9 @@ def needed(handler: str, calls: Set[str]) -> Set[Any]:
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
     if any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
         actions |= POLLING
-    pairs = {(action, place) for action in actions for place in PLACES[action]}
+    actions |= LENT.get(handler, set())
+    places = {**PLACES, **PLACES_OF.get(handler, {})}
+    pairs = {(action, place) for action in actions for place in places[action]}
     pairs |= {(action, f"${{{name}Logs.Arn}}") for action in LOGS}
     for one in template.resources("AWS::Lambda::EventInvokeConfig").values():
         if one["Properties"]["FunctionName"] == {"Ref": name}:
@@ -217,7 +271,10 @@ def test_what_only_some_need_is_under_a_condition(handler: str) -> None:
     for statement in statements(handler):
         if "Fn::If" in statement:
             condition, then, otherwise = statement["Fn::If"]
-            assert otherwise == {"Ref": "AWS::NoValue"}
+            if otherwise == {"Ref": "AWS::NoValue"}:
+                assert handler not in INSTEAD
+            else:
+                assert set(grants(otherwise)) == INSTEAD[handler]
             conditional |= {(condition, *grant) for grant in grants(then)}
     assert conditional == OPTIONAL[handler]
 
@@ -237,3 +294,10 @@ def test_with_the_roles_of_the_template_the_whole_story_can_be_told(house: House
         be_only(house, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
     house.stop()
     whole_story(house, slack)
+
+
+@pytest.mark.parametrize("handler", ACTIONS)
+def test_with_its_role_of_the_template_a_handler_can_run_queries(house: House, handler: str) -> None:
+    with Queries(house.executable, house.aws) as queries:
+        queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
+        QUERY_STORIES[handler](queries)

@@ -1,0 +1,106 @@
+import HTTP
+import JSON
+
+/// A request that API Gateway or a function URL hands over, in either version of its events.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+struct APIRequest {
+    /// The method, in capitals.
+    let method: String
+    /// The parts of the path between its slashes, decoded; a stage's name may come first.
+    let path: [String]
+    /// The query's parameters, decoded; the last of a name wins.
+    let query: [String: String]
+    let headers: HTTPHeaders
+    let body: [UInt8]
+    /// The gateway's id of the request.
+    let id: String?
+    /// Whom the gateway let in: the id of the API key, or who an authorizer says it is.
+    let caller: String?
+
+    /// Reads an event, nil for one of another kind.
+    init?(_ event: JSONValue) {
+        guard let context = event["requestContext"], let method = context["http"]?["method"] ?? event["httpMethod"],
+            let path = event["rawPath"] ?? event["path"]
+        else { return nil }
+        self.method = method.string?.uppercased() ?? ""
+        self.path = (path.string ?? "").split(separator: "/").map { Self.decoded($0, isForm: false) }
+        query = Self.query(of: event)
+        headers = Self.headers(of: event)
+        let text = event["body"]?.string ?? ""
+        body = event["isBase64Encoded"] == true ? Base64.decoded(text) ?? [] : Array(text.utf8)
+        id = context["requestId"]?.string
+        let authorizer = context["authorizer"]
+        caller =
+            context["identity"]?["apiKeyId"]?.string ?? authorizer?["principalId"]?.string
+            ?? authorizer?["jwt"]?["claims"]?["sub"]?.string
+    }
+
+    private static func headers(of event: JSONValue) -> HTTPHeaders {
+        var headers: HTTPHeaders = [:]
+        if case .object(let members) = event["headers"] {
+            for member in members { headers.append(member.name, member.value.string ?? "") }
+        }
+        return headers
+    }
+
+    private static func query(of event: JSONValue) -> [String: String] {
+        var query: [String: String] = [:]
+        if let text = event["rawQueryString"]?.string {
+            for parameter in text.split(separator: "&") {
+                let name = parameter.prefix { $0 != "=" }
+                query[decoded(name, isForm: true)] = decoded(parameter.dropFirst(name.count + 1), isForm: true)
+            }
+        } else if case .object(let members) = event["queryStringParameters"] {
+            for member in members { query[member.name] = member.value.string }
+        }
+        return query
+    }
+
+    /// What stands behind percent signs; a text that is wrongly encoded stays as it is.
+    private static func decoded(_ text: Substring, isForm: Bool) -> String {
+        (isForm ? String(text) : String(text.replacing("+", with: "%2B"))).formDecoded ?? String(text)
+    }
+}
+
+/// The answer to a request through API Gateway or a function URL.
+struct APIResponse: Equatable {
+    let status: Int
+    let body: JSONValue
+    var headers: [JSONValue.Member] = []
+
+    /// The answer in the form that all of them take.
+    var json: [UInt8] { json(text: body.serialized()) }
+
+    /// The same with the body's text as it is.
+    func json(text: String) -> [UInt8] {
+        let answer: JSONValue = [
+            "statusCode": .integer(Int64(status)),
+            "headers": .object([.init("Content-Type", "application/json")] + headers),
+            "body": .string(text),
+        ]
+        return Array(answer.serialized().utf8)
+    }
+}
+
+/// Base64 as RFC 4648 has it, in which gateways wrap bodies.
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The bytes, nil for a text that is no Base64.
+    static func decoded(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var buffer = 0
+        var bits = 0
+        for character in text.utf8 where character != UInt8(ascii: "=") {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            buffer = (buffer << 6 | value) & 0xFFFF
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,194 @@
+import AWS
+import HTTP
+import JSON
+import LambdaRuntime
+import Querying
+
+/// Runs the configured SQL on a schedule or on demand: starts it, waits for its end, and answers with its rows.
+///
+/// A repetition of an event finds the execution that the first one started: it waits on, and runs nothing twice.
+struct RunQuery: LambdaHandler {
+    /// What it takes to answer after the waiting is over.
+    private static let reserve = Duration.seconds(2)
+    /// How often a query is run that failed for a reason of Athena's own which may pass.
+    private static let maximumAttempts = 2
+
+    let athena: Athena
+    let s3: S3
+    let environment: [String: String]
+
+    func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: event)
+        } catch {
+            throw HandlerError.unknownEvent("\(error)")
+        }
+        let request = APIRequest(document)
+        let order = try RunQueryOrder(document, request: request, environment: environment, context: context)
+        do throws(QueryFailure) {
+            return try run(order, context)
+        } catch {
+            context.metrics.add("QueriesFailed")
+            context.log(.error, "the query gave no result", JSONValue.Member("reason", .string("\(error)")))
+            switch order.onFailure {
+            case .error: throw error
+            case .status: return error.response.json
+            case .compatible:
+                let body: JSONValue = .object([.init("location", false), .init(order.rowsName, .null)])
+                return APIResponse(status: 200, body: body).json
+            }
+        }
+    }
+
+    private func run(_ order: RunQueryOrder, _ context: InvocationContext) throws(QueryFailure) -> [UInt8] {
+        let deadline = context.deadline(reserving: Self.reserve)
+        var executions: [QueryExecution] = []
+        if let id = order.executionID { executions.append(try ended(id, waits: order.waits, deadline)) }
+        for statement in order.statements.indices {
+            executions.append(try ended(statement, of: order, context, deadline))
+        }
+        guard let last = executions.last else { throw .nothingRan }
+        guard last.hasEnded else { return try stillRunning(last, order) }
+        context.metrics.add("QueriesSucceeded", executions.count)
+        context.metrics.add("BytesScanned", Int(clamping: executions.reduce(0) { $0 + $1.bytesScanned }))
+        guard order.answer == .rows else { return said("Successfully ran query and saved to", last) }
+        let rows = try QueryRows.all(of: last, in: athena, before: deadline)
+        context.metrics.add("RowsReturned", rows.rows.count)
+        let answer = answer(rows, executions, order)
+        guard answer.count < QueryRows.longestAnswer else { throw .tooLong(last.QueryExecutionId) }
+        // Only now: as long as the answer may still fail, the result must be there for the next attempt.
+        if order.deletesResult { deleteResult(of: last, context, deadline) }
+        return answer
+    }
+
+    /// Runs one statement, once more when Athena itself failed.
+    private func ended(
+        _ statement: Int,
+        of order: RunQueryOrder,
+        _ context: InvocationContext,
+        _ deadline: ContinuousClock.Instant
+    ) throws(QueryFailure) -> QueryExecution {
+        var attempt = 1
+        while true {
+            let id: String
+            do throws(AWSError) {
+                id = try athena.start(order.request(statement, attempt: attempt), before: deadline)
+            } catch {
+                throw QueryFailure(error)
+            }
+            context.metrics.add("QueriesStarted")
+            context.log(.info, "the query runs", JSONValue.Member("query_execution_id", .string(id)))
+            do throws(QueryFailure) {
+                return try ended(id, waits: order.waits, deadline)
+            } catch {
+                guard error.isRetryable, error.status == 502 || error.status == 503, attempt < Self.maximumAttempts,
+                    .now < deadline
+                else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    /// How an execution stands, at its end if there is time to wait for it.
+    private func ended(
+        _ id: String,
+        waits: Bool,
+        _ deadline: ContinuousClock.Instant
+    ) throws(QueryFailure) -> QueryExecution {
+        let execution: QueryExecution
+        do throws(AWSError) {
+            execution = try waits ? athena.wait(for: id, before: deadline) : athena.execution(id, before: deadline)
+        } catch {
+            throw QueryFailure(error, of: id)
+        }
+        if let failure = QueryFailure(execution) { throw failure }
+        guard execution.hasEnded || !waits else { throw .outOfTime(execution) }
+        return execution
+    }
+
+    private func stillRunning(_ execution: QueryExecution, _ order: RunQueryOrder) throws(QueryFailure) -> [UInt8] {
+        guard order.answer == .rows else { return said("Started query; its result goes to", execution) }
+        return APIResponse(
+            status: 202,
+            body: [
+                "queryExecutionId": .string(execution.QueryExecutionId),
+                "state": .string(execution.Status.State),
+                "location": .optional(execution.ResultConfiguration?.OutputLocation),
+            ]
+        ).json
+    }
+
+    /// An answer whose body is one sentence, with the execution's id beside it.
+    private func said(_ words: String, _ execution: QueryExecution) -> [UInt8] {
+        let location = execution.ResultConfiguration?.OutputLocation ?? "Athena's own storage"
+        // Where it went, which a workgroup may decide, and not where it was asked to go.
+        let folder = location.lastIndex(of: "/").map { location[...$0] } ?? location[...]
+        let answer: JSONValue = [
+            "statusCode": execution.hasEnded ? 200 : 202,
+            "headers": ["Content-Type": "application/json"],
+            "body": .string(JSONValue.string("\(words) \(folder)!").serialized()),
+            "queryExecutionId": .string(execution.QueryExecutionId),
+        ]
+        return Array(answer.serialized().utf8)
+    }
+
+    private func answer(_ rows: QueryRows, _ executions: [QueryExecution], _ order: RunQueryOrder) -> [UInt8] {
+        let last = executions.last
+        // What will be gone is not offered.
+        let location = order.deletesResult ? nil : last?.ResultConfiguration?.OutputLocation
+        var body: [JSONValue.Member] = [
+            .init("location", .optional(location)),
+            .init("queryExecutionId", .optional(last?.QueryExecutionId)),
+        ]
+        if executions.count > 1 {
+            body.append(.init("queryExecutionIds", .array(executions.map { .string($0.QueryExecutionId) })))
+        }
+        body.append(.init("bytesScanned", .integer(last?.bytesScanned ?? 0)))
+        body.append(.init("columns", rows.header))
+        body.append(.init(order.rowsName, rows.objects(isTyped: order.isTyped)))
+        return APIResponse(status: 200, body: .object(body)).json
+    }
+
+    /// Deletes the two files that the query wrote, and nothing else. What stays is no failure of the query.
+    private func deleteResult(
+        of execution: QueryExecution,
+        _ context: InvocationContext,
+        _ deadline: ContinuousClock.Instant
+    ) {
+        guard let location = execution.ResultConfiguration?.OutputLocation.flatMap({ ObjectLocation($0) }),
+            location.key.contains(execution.QueryExecutionId)
+        else { return }
+        let keys = [location.key, location.key + ".metadata"]
+        for outcome in s3.deleteObjects(bucket: location.bucket, keys: keys, before: deadline) {
+            switch outcome {
+            case .success: context.metrics.add("ResultFilesDeleted")
+            case .failure(let error):
+                context.metrics.add("ResultFilesNotDeleted")
+                context.log(.warn, "a result could not be deleted", JSONValue.Member("reason", .string("\(error)")))
+            }
+        }
+    }
+}
+
+extension QueryFailure {
+    fileprivate static let nothingRan = QueryFailure(status: 400, code: "InvalidRequest", message: "nothing was to run")
+
+    fileprivate static func outOfTime(_ execution: QueryExecution) -> QueryFailure {
+        QueryFailure(
+            status: 504,
+            code: "StillRunning",
+            message: "the query is \(execution.Status.State) and goes on; the same event again waits on for it",
+            executionID: execution.QueryExecutionId,
+            isRetryable: true
+        )
+    }
+}
+
+extension QueryExecution {
+    var bytesScanned: Int64 { self.Statistics?.DataScannedInBytes ?? 0 }
+}
+
+extension JSONValue {
+    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+}

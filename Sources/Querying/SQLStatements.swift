@@ -1,0 +1,27 @@
+/// The statements of a script, which Athena takes one at a time.
+public enum SQLStatements {
+    /// Splits a script at its semicolons, those in texts, names and comments apart; statements without content fall away.
+    public static func split(_ script: String) -> [String] {
+        let bytes = Array(script.utf8)
+        var statements: [String] = []
+        var start = 0
+        var hasContent = false
+        for token in SQLToken.tokens(of: bytes) + [
+            SQLToken(kind: .sign(UInt8(ascii: ";")), range: bytes.count..<bytes.count)
+        ] {
+            if token.isSign(";") {
+                if hasContent {
+                    statements.append(String(decoding: bytes[start..<token.range.lowerBound], as: UTF8.self))
+                }
+                start = token.range.upperBound
+                hasContent = false
+            } else if token.kind != .comment {
+                hasContent = true
+            }
+        }
+        return statements
+    }
+
+    /// An SQL literal that stands for a text, whatever is in it.
+    public static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+}

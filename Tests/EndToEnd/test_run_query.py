@@ -1,0 +1,387 @@
+"""`run_query` runs configured SQL from its start to its rows, once for each event."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+import pytest
+
+from parts.bridge import schedule_event
+from parts.house import metrics, reason
+from parts.local_aws import LocalAWS
+from parts.queries import Queries, body_of, failure, rest_event, rows
+
+
+@pytest.fixture
+def queries(executable: Path, local_aws: LocalAWS) -> Iterator[Queries]:
+    local_aws.arm()
+    local_aws.forget_executions()
+    with Queries(executable, local_aws) as built:
+        yield built
+    local_aws.arm()
+
+
+TYPES = {
+    "b": "boolean",
+    "t": "tinyint",
+    "l": "bigint",
+    "d": "double",
+    "m": "decimal(38,9)",
+    "s": "varchar",
+    "on": "date",
+    "a": "array",
+}
+VALUES = ["true", "7", "9007199254740993", "0.25", "12345678901234567890.5", "", "2024-03-05", "[1, 2]"]
+
+
+# Rows
+
+
+def test_rows_have_their_types_and_nulls(queries: Queries) -> None:
+    queries.plan(rows(TYPES, VALUES, [None] * len(TYPES), bytes=1024))
+    invocation = queries.run()
+    body = body_of(invocation)
+    assert invocation.payload["statusCode"] == 200
+    [execution] = queries.executions()
+    assert body["queryExecutionId"] == execution["QueryExecutionId"]
+    assert body["location"] == f"s3://{queries.bucket}/daily/{execution['QueryExecutionId']}.csv"
+    assert body["bytesScanned"] == 1024
+    assert body["columns"] == [{"name": name, "type": kind} for name, kind in TYPES.items()]
+    # The last digit of 2^53 + 1 is there, and so are all of the decimal's.
+    values = [True, 7, 9007199254740993, 0.25, "12345678901234567890.5", "", "2024-03-05", "[1, 2]"]
+    assert body["rows"] == [dict(zip(TYPES, values)), dict.fromkeys(TYPES)]
+    counted = metrics(invocation)
+    assert (counted["QueriesStarted"], counted["QueriesSucceeded"], counted["RowsReturned"]) == (1, 1, 2)
+
+
+def test_all_pages_are_read(queries: Queries) -> None:
+    queries.aws.forget_calls()
+    queries.plan(rows({"n": "integer"}, *([str(number)] for number in range(2500))))
+    assert [row["n"] for row in body_of(queries.run())["rows"]] == list(range(2500))
+    assert queries.aws.calls()["athena.GetQueryResults"] == 3
+
+
+def test_columns_of_one_name_are_told_apart(queries: Queries) -> None:
+    queries.plan(rows({"id": "integer"}, ["1", "2"]) | {"columns": [("id", "integer"), ("id", "integer")]})
+    assert body_of(queries.run())["rows"] == [{"id": 1, "id_2": 2}]
+
+
+def test_a_listing_keeps_its_first_row(queries: Queries) -> None:
+    queries.plan(rows({"tab_name": "string"}, ["orders"], ["tab_name"]))
+    body = body_of(queries.run(query="SHOW TABLES"))
+    assert [row["tab_name"] for row in body["rows"]] == ["orders", "tab_name"]
+    # A table may have the name of the column.
+    queries.plan(rows({"tab_name": "string"}, ["tab_name"]))
+    assert body_of(queries.run(query="SHOW TABLES"))["rows"] == [{"tab_name": "tab_name"}]
+
+
+def test_no_rows_are_no_rows(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}))
+    assert body_of(queries.run())["rows"] == []
+
+
+def test_rows_may_have_another_name_and_no_types(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, ["7"], [None]))
+    assert body_of(queries.run(rowsName="ratings", typed=False))["ratings"] == [{"n": "7"}, {"n": None}]
+
+
+def test_a_result_that_no_answer_holds_is_refused(queries: Queries) -> None:
+    queries.plan(rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120))))
+    said = reason(queries.run())
+    assert "ResultTooLong" in said and queries.executions()[0]["QueryExecutionId"] in said
+    # Quotes take more room in the answer than in the result.
+    queries.plan(rows({"s": "varchar"}, *(['"' * 60_000] for _ in range(60))))
+    assert "ResultTooLong" in reason(queries.run())
+    assert queries.run(queryExecutionId=queries.executions()[1]["QueryExecutionId"], answer="message").succeeded
+
+
+# Waiting
+
+
+def test_waiting_does_not_hammer_athena(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, ["1"], states=["QUEUED", "RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]))
+    queries.handler("run_query")
+    queries.aws.forget_calls()
+    invocation = queries.run()
+    assert body_of(invocation)["rows"] == [{"n": 1}]
+    assert queries.aws.calls()["athena.GetQueryExecution"] == 5
+    # 0.2 s, 0.3 s, 0.45 s and 0.675 s.
+    assert invocation.duration > 1.6
+
+
+def test_success_is_not_claimed_before_the_end(queries: Queries) -> None:
+    queries.plan(failure("SYNTAX_ERROR: no such column", states=["RUNNING", "FAILED"]))
+    assert "SYNTAX_ERROR" in reason(queries.run(answer="message"))
+    queries.plan({"order": {"states": ["RUNNING", "SUCCEEDED"]}})
+    told = queries.run(answer="message").payload
+    execution = queries.executions()[1]
+    sentence = f"Successfully ran query and saved to s3://{queries.bucket}/daily/!"
+    assert told["statusCode"] == 200 and json.loads(told["body"]) == sentence
+    assert told["queryExecutionId"] == execution["QueryExecutionId"]
+
+
+def test_without_waiting_the_execution_is_named(queries: Queries) -> None:
+    queries.plan({"order": {"state": "RUNNING"}})
+    invocation = queries.run(wait=False)
+    [execution] = queries.executions()
+    body = body_of(invocation)
+    assert invocation.payload["statusCode"] == 202
+    assert (body["queryExecutionId"], body["state"]) == (execution["QueryExecutionId"], "RUNNING")
+    queries.plan({"order": {"state": "RUNNING"}})
+    told = queries.run(wait=False, answer="message").payload
+    assert json.loads(told["body"]).startswith("Started query") and told["statusCode"] == 202
+    assert told["queryExecutionId"] == queries.executions()[1]["QueryExecutionId"]
+
+
+def test_an_execution_can_be_waited_for_later(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, ["7"], states=["QUEUED", "RUNNING", "SUCCEEDED"]))
+    execution = body_of(queries.run(wait=False))["queryExecutionId"]
+    assert body_of(queries.run(queryExecutionId=execution))["rows"] == [{"n": 7}]
+    assert len(queries.executions()) == 1
+
+
+def test_the_same_event_again_waits_on(executable: Path, local_aws: LocalAWS) -> None:
+    local_aws.forget_executions()
+    with Queries(executable, local_aws, timeout_seconds=4) as queries:
+        queries.plan(rows({"n": "integer"}, ["7"], state="RUNNING"))
+        event = schedule_event()
+        said = reason(queries.handler("run_query").invoke(event))
+        [execution] = queries.executions()
+        assert "StillRunning" in said and execution["QueryExecutionId"] in said
+        local_aws.put_execution(execution["QueryExecutionId"], state="SUCCEEDED")
+        # Its file is not there, since it was planned never to end.
+        queries.put(f"daily/{execution['QueryExecutionId']}.csv")
+        assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
+        assert len(queries.executions()) == 1
+
+
+# Once for each event
+
+
+def test_an_event_that_comes_twice_runs_the_query_once(queries: Queries) -> None:
+    event = schedule_event()
+    queries.plan(rows({"n": "integer"}, ["1"]))
+    first, second = (body_of(queries.handler("run_query").invoke(event)) for _ in range(2))
+    assert first == second and len(queries.executions()) == 1
+    queries.tick()
+    assert len(queries.executions()) == 2
+
+
+def test_a_token_of_the_callers_makes_invocations_one(queries: Queries) -> None:
+    ids = {body_of(queries.run(token="daily-2024-03-05"))["queryExecutionId"] for _ in range(2)}
+    assert len(ids) == 1
+    assert body_of(queries.run())["queryExecutionId"] not in ids
+
+
+def test_a_start_whose_answer_is_lost_runs_once(queries: Queries) -> None:
+    queries.aws.arm({"operation": "athena.StartQueryExecution", "kind": "lost"})
+    assert queries.run().succeeded
+    assert len(queries.executions()) == 1
+
+
+@pytest.mark.parametrize("operation", ["StartQueryExecution", "GetQueryExecution", "GetQueryResults"])
+def test_throttling_is_waited_out(queries: Queries, operation: str) -> None:
+    queries.plan(rows({"n": "integer"}, ["1"]))
+    queries.aws.arm({"operation": f"athena.{operation}", "kind": "throttle", "times": 2})
+    assert body_of(queries.run())["rows"] == [{"n": 1}]
+
+
+# Failure
+
+
+def test_a_failed_query_fails_the_scheduled_invocation_with_athenas_reason(queries: Queries) -> None:
+    queries.plan(failure("SYNTAX_ERROR: line 1:8: Column 'x' cannot be resolved"))
+    invocation = queries.tick()
+    said = reason(invocation)
+    assert "InvalidQuerySyntax" in said and "Column 'x' cannot be resolved" in said
+    assert queries.executions()[0]["QueryExecutionId"] in said
+    assert metrics(invocation)["QueriesFailed"] == 1
+
+
+@pytest.mark.parametrize(
+    "plan, status, code",
+    [
+        (failure("SYNTAX_ERROR: line 1"), 400, "InvalidQuerySyntax"),
+        (failure("HIVE_BAD_DATA: x"), 400, "QueryFailed"),
+        (failure("GENERIC_INTERNAL_ERROR", category=1, kind=100), 502, "AthenaFailed"),
+        (failure("Query exhausted resources at this scale factor", category=1, kind=1), 503, "AthenaFailed"),
+        ({"order": {"state": "CANCELLED", "reason": "Bytes scanned limit was exceeded"}}, 410, "QueryCancelled"),
+        ({"order": {"state": "FAILED"}}, 400, "QueryFailed"),
+    ],
+)
+def test_over_http_a_failure_has_its_status_and_reason(queries: Queries, plan: Any, status: int, code: str) -> None:
+    queries.plan(plan)
+    answer = queries.get()
+    body = body_of(answer)
+    assert (answer.payload["statusCode"], body["error"]) == (status, code)
+    assert body["message"] == plan["order"].get("reason", "Athena gives no reason")
+    assert body["query_id"] == queries.executions()[0]["QueryExecutionId"]
+
+
+def test_a_failure_may_be_told_as_of_old(queries: Queries) -> None:
+    queries.configure(ON_FAILURE="false", ROWS_NAME="ratings")
+    queries.plan(failure("no"))
+    answer = queries.run()
+    assert answer.payload["statusCode"] == 200
+    assert body_of(answer) == {"location": False, "ratings": None}
+    assert "no" in "".join(answer.log_lines)
+
+
+def test_a_failure_of_athenas_own_is_tried_once_more(queries: Queries) -> None:
+    passing = failure("GENERIC_INTERNAL_ERROR", category=1, kind=100, retryable=True)
+    queries.plan(passing, rows({"n": "integer"}, ["7"]))
+    event = schedule_event()
+    assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
+    # The event's repetition takes the same way, and starts nothing.
+    assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
+    assert len(queries.executions()) == 2
+    queries.plan(passing, passing, rows({"n": "integer"}, ["7"]))
+    assert "GENERIC_INTERNAL_ERROR" in reason(queries.tick())
+    assert len(queries.executions()) == 4
+
+
+@pytest.mark.parametrize("missing", ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"])
+def test_a_permission_that_is_missing_is_named(queries: Queries, missing: str) -> None:
+    queries.actions["run_query"].remove(missing)
+    said = reason(queries.run())
+    assert missing in said and "AccessDenied" in said
+    assert "AccessDenied" not in body_of(queries.get())["message"]
+
+
+# Cleaning up
+
+
+def test_exactly_what_the_query_wrote_is_deleted(queries: Queries) -> None:
+    others = ["daily/other.csv", "daily/other.csv.metadata", "daily2/kept.csv", "daily/"]
+    queries.put(*others)
+    queries.plan(rows({"n": "integer"}, ["1"]), rows({"n": "integer"}, ["2"]))
+    kept = body_of(queries.run())["queryExecutionId"]
+    assert f"daily/{kept}.csv" in queries.keys()
+    invocation = queries.run(deleteResult=True)
+    body = body_of(invocation)
+    assert body["rows"] == [{"n": 2}] and metrics(invocation)["ResultFilesDeleted"] == 2
+    # What is gone is not offered.
+    assert body["location"] is None
+    assert sorted(queries.keys()) == sorted([*others, f"daily/{kept}.csv", f"daily/{kept}.csv.metadata"])
+
+
+def test_a_result_that_cannot_be_deleted_is_counted(queries: Queries) -> None:
+    queries.actions["run_query"].remove("s3:DeleteObject")
+    queries.plan(rows({"n": "integer"}, ["1"]))
+    invocation = queries.run(deleteResult=True)
+    assert body_of(invocation)["rows"] == [{"n": 1}]
+    assert metrics(invocation)["ResultFilesNotDeleted"] == 2 and "s3:DeleteObject" in "".join(invocation.log_lines)
+
+
+def test_a_result_is_kept_when_its_answer_fails(queries: Queries) -> None:
+    queries.plan(rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120))))
+    assert "ResultTooLong" in reason(queries.run(deleteResult=True))
+    assert len(queries.keys()) == 2
+
+
+# What runs
+
+
+def asked(queries: Queries) -> Dict[str, Any]:
+    return queries.executions()[-1]
+
+
+def test_the_environment_says_what_runs(queries: Queries) -> None:
+    queries.run()
+    assert asked(queries)["Query"] == "SELECT * FROM orders"
+    assert asked(queries)["QueryExecutionContext"]["Database"] == "sales"
+
+
+def test_an_event_may_say_something_else(queries: Queries) -> None:
+    queries.aws.client("athena").create_work_group(Name="etl")
+    location = f"s3://{queries.bucket}/elsewhere/"
+    invocation = queries.run(
+        query="SELECT ?, ?, ?, ?", database="hr", workgroup="etl", outputLocation=location, parameters=["it's", 7, True, None]
+    )
+    execution = asked(queries)
+    assert invocation.succeeded
+    assert (execution["Query"], execution["WorkGroup"]) == ("SELECT ?, ?, ?, ?", "etl")
+    assert execution["QueryExecutionContext"]["Database"] == "hr"
+    assert execution["ResultConfiguration"]["OutputLocation"].startswith(location)
+    assert execution["ExecutionParameters"] == ["'it''s'", "7", "TRUE", "NULL"]
+    queries.run(bucket=queries.bucket, path="resultados")
+    assert asked(queries)["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{queries.bucket}/resultados/")
+
+
+def test_an_event_of_ones_own_says_it_in_its_detail(queries: Queries) -> None:
+    event = {**schedule_event(), "source": "shop", "detail-type": "Nightly", "detail": {"query": "SELECT 2"}}
+    queries.handler("run_query").invoke(event)
+    assert asked(queries)["Query"] == "SELECT 2"
+    # What AWS tells of something else is no order.
+    queries.handler("run_query").invoke({**event, "source": "aws.s3", "id": "another"})
+    assert asked(queries)["Query"] == "SELECT * FROM orders"
+
+
+def test_nobody_orders_sql_over_http(queries: Queries) -> None:
+    event = rest_event("GET", "/hello", body={"query": "DROP TABLE orders"})
+    assert queries.handler("run_query").invoke({**event, "query": "DROP TABLE orders"}).succeeded
+    assert [one["Query"] for one in queries.executions()] == ["SELECT * FROM orders"]
+
+
+def test_placeholders_tell_the_events_time(queries: Queries) -> None:
+    queries.configure(QUERY_STRING="SELECT * FROM orders WHERE dt = '{{date-1}}' AND hour = {{hour}}")
+    queries.tick(time="2024-03-01T04:05:06Z")
+    assert asked(queries)["Query"] == "SELECT * FROM orders WHERE dt = '2024-02-29' AND hour = 04"
+    queries.run(query="SELECT '{{year}}'")
+    assert asked(queries)["Query"] == f"SELECT '{datetime.now(timezone.utc).year}'"
+
+
+def test_statements_run_one_after_another(queries: Queries) -> None:
+    queries.plan({}, rows({"n": "integer"}, ["7"]))
+    body = body_of(queries.run(query="CREATE TABLE a AS SELECT ';' AS x;\n-- then;\nSELECT * FROM a;"))
+    first, second = queries.executions()
+    assert body["rows"] == [{"n": 7}]
+    assert body["queryExecutionIds"] == [first["QueryExecutionId"], second["QueryExecutionId"]]
+    queries.plan(failure("no such table"))
+    assert "no such table" in reason(queries.run(query="SELECT 1; SELECT 2"))
+    assert len(queries.executions()) == 3
+
+
+def test_where_it_went_is_told_and_not_where_it_was_asked_to_go(queries: Queries) -> None:
+    queries.run(wait=False)
+    execution = asked(queries)["QueryExecutionId"]
+    queries.aws.put_execution(execution, output=f"s3://forced/by-workgroup/{execution}.csv")
+    told = queries.run(queryExecutionId=execution, answer="message").payload
+    assert json.loads(told["body"]) == "Successfully ran query and saved to s3://forced/by-workgroup/!"
+
+
+@pytest.mark.parametrize(
+    "event, said",
+    [
+        ({"databse": "hr"}, "'databse'"),
+        ({"query": 7}, "query: expected a text that is not empty, found a number"),
+        ({"query": " ; "}, "query: there is no statement"),
+        ({"query": "SELECT {{day of}}"}, "{{day of}}"),
+        ({"wait": "no"}, "wait: expected true or false, found a string"),
+        ({"answer": "csv"}, "answer: expected one of 'rows', 'message'"),
+        ({"outputLocation": "results"}, "outputLocation: expected s3://"),
+        ({"parameters": "x"}, "parameters: expected an array"),
+        ({"parameters": [[1]]}, "found an array"),
+        ({"time": "yesterday"}, "time: expected a time"),
+        ({"query": "SELECT 1; SELECT 2", "wait": False}, "several statements need wait"),
+        ({"deleteResult": True, "wait": False}, "deleteResult needs wait"),
+        ({"queryExecutionId": "nobody-knows"}, "NotFound"),
+    ],
+)
+def test_a_bad_event_is_told_what_is_wrong(queries: Queries, event: Any, said: str) -> None:
+    assert said in reason(queries.run(**event))
+    assert queries.executions() == []
+
+
+def test_a_missing_query_is_told(queries: Queries) -> None:
+    queries.configure(QUERY_STRING="")
+    assert "QUERY_STRING is not set" in reason(queries.tick())
+    assert "not valid JSON" in reason(queries.handler("run_query").invoke("no JSON"))
+
+
+def test_no_sql_is_in_the_log(queries: Queries) -> None:
+    queries.plan(rows({"n": "varchar"}, ["value"]))
+    assert "orders" not in "".join(queries.run().log_lines)
