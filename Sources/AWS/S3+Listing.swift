@@ -8,6 +8,8 @@ public struct S3Listing: Equatable, Sendable {
         public let key: String
         /// The object's length in bytes.
         public let size: Int
+        /// When it was written last, in UTC: `2024-03-05T14:30:07.000Z`.
+        public let modified: String
     }
 
     /// The objects, in the order of their keys.
@@ -64,7 +66,7 @@ extension S3Listing {
         let objects = answer.all("Contents").map { object -> Object? in
             guard let key = object["Key"]?.text.formDecoded, let size = (object["Size"]?.text).flatMap({ Int($0) })
             else { return nil }
-            return Object(key: key, size: size)
+            return Object(key: key, size: size, modified: object["LastModified"]?.text ?? "")
         }
         let folders = answer.all("CommonPrefixes").map { $0["Prefix"]?.text.formDecoded }
         guard !objects.contains(nil), !folders.contains(nil) else { return nil }

@@ -73,7 +73,8 @@ public enum Secret: Sendable, Equatable {
     /// A secret in Secrets Manager (`secretsmanager:name`), or one member of its JSON (`secretsmanager:name#member`).
     case secret(id: String, member: String?)
 
-    init(_ text: String) {
+    /// Reads a secret as the settings write it.
+    public init(_ text: String) {
         if text.hasPrefix("ssm:") {
             self = .parameter(String(text.dropFirst(4)))
         } else if text.hasPrefix("secretsmanager:") {

@@ -26,8 +26,8 @@ enum Command {
           athena-alerter --help
           athena-alerter --version
 
-        In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update, notification
-        or run_query.
+        In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update, notification,
+        run_query, query_api or query_retention.
 
         """
 

@@ -66,14 +66,22 @@ struct APIRequest {
 /// The answer to a request through API Gateway or a function URL.
 struct APIResponse: Equatable {
     let status: Int
-    let body: JSONValue
+    /// The body, which is JSON.
+    let text: String
     var headers: [JSONValue.Member] = []
 
-    /// The answer in the form that all of them take.
-    var json: [UInt8] { json(text: body.serialized()) }
+    init(status: Int, text: String, headers: [JSONValue.Member] = []) {
+        self.status = status
+        self.text = text
+        self.headers = headers
+    }
 
-    /// The same with the body's text as it is.
-    func json(text: String) -> [UInt8] {
+    init(status: Int, body: JSONValue, headers: [JSONValue.Member] = []) {
+        self.init(status: status, text: body.serialized(), headers: headers)
+    }
+
+    /// The answer in the form that all of them take.
+    var json: [UInt8] {
         let answer: JSONValue = [
             "statusCode": .integer(Int64(status)),
             "headers": .object([.init("Content-Type", "application/json")] + headers),

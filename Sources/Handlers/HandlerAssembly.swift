@@ -3,6 +3,7 @@ public import Alerting
 public import HTTP
 import JSON
 public import LambdaRuntime
+import Querying
 import Slack
 
 /// Puts handlers together from the settings and the environment, in the init phase.
@@ -58,6 +59,10 @@ public struct HandlerAssembly {
             )
         case .runQuery:
             return RunQuery(athena: Athena(aws), s3: S3(aws), environment: environment)
+        case .queryAPI:
+            return QueryAPI(athena: Athena(aws), settings: try queryAPISettings())
+        case .queryRetention:
+            return QueryRetention(s3: S3(aws), root: try results())
         }
     }
 
@@ -66,7 +71,8 @@ public struct HandlerAssembly {
         switch name {
         case .cloudTrailHandler, .notification: [.dynamoDB]
         case .usageUpdate: [.dynamoDB, .athena, .sqs]
-        case .runQuery: [.athena]
+        case .runQuery, .queryAPI: [.athena]
+        case .queryRetention: []
         }
     }
 
@@ -96,6 +102,47 @@ public struct HandlerAssembly {
             retentionDays: settings.retentionDays
         )
     }
+
+    private func queryAPISettings() throws -> QueryAPISettings {
+        let database = try required("DATABASE")
+        let tables = try required("QUERY_API_TABLES").split(separator: ",").map { name in
+            String(name.filter { !$0.isWhitespace })
+        }
+        let longest = try minutes("LONGEST_RETENTION_MINUTES") ?? 43_200
+        return QueryAPISettings(
+            output: try results(),
+            database: database,
+            workgroup: variable("ATHENA_WORKGROUP"),
+            check: ReadOnlySQL(database: database, tables: tables),
+            retention: min(try minutes("RETENTION_MINUTES") ?? 1440, longest),
+            longestRetention: longest,
+            key: try clear(variable("QUERY_API_KEY").map { Secret($0) }, "QUERY_API_KEY")
+        )
+    }
+
+    /// The folder of `query_api`'s results.
+    private func results() throws(HandlerError) -> ObjectLocation {
+        let text = try required("OUTPUT_S3_BUCKET")
+        guard let location = ObjectLocation(folder: text) else {
+            throw .misconfigured("OUTPUT_S3_BUCKET: expected s3://bucket/path/, found '\(text)'")
+        }
+        return location
+    }
+
+    private func minutes(_ name: String) throws(HandlerError) -> Int64? {
+        guard let text = variable(name) else { return nil }
+        guard let minutes = Int64(text), (1...5_256_000).contains(minutes) else {
+            throw .misconfigured("\(name): expected a whole number from 1 to 5256000, found '\(text)'")
+        }
+        return minutes
+    }
+
+    private func required(_ name: String) throws(HandlerError) -> String {
+        guard let value = variable(name) else { throw .misconfigured("\(name) is not set") }
+        return value
+    }
+
+    private func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     private func value(_ setting: String?, _ key: String, variable: String) throws(HandlerError) -> String {
         if let setting { return setting }

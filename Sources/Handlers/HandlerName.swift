@@ -8,6 +8,10 @@ public enum HandlerName: String, Sendable, CaseIterable {
     case notification
     /// Runs configured SQL on a schedule or on demand.
     case runQuery = "run_query"
+    /// Lets programs run queries over HTTP.
+    case queryAPI = "query_api"
+    /// Deletes the results of those queries when their time is over.
+    case queryRetention = "query_retention"
 
     /// Finds a handler by its name.
     ///

@@ -70,7 +70,7 @@ extension QueryFailure {
         case ("TooManyRequestsException", _), ("ThrottlingException", _):
             self.init(status: 429, code: "TooManyRequests", message: message, isRetryable: true)
         case ("InvalidRequestException", "IDEMPOTENT_PARAMETER_MISMATCH"):
-            self.init(status: 422, code: "IdempotencyMismatch", message: message)
+            self.init(status: 409, code: "IdempotencyMismatch", message: message)
         case ("InvalidRequestException", "INVALID_NEXT_TOKEN"):
             self.init(status: 400, code: "InvalidToken", message: message)
         case ("InvalidRequestException", _) where message.contains("not yet finished"):

@@ -21,11 +21,13 @@ struct QueryRows {
         columns = page.columns
         rows = page.rows
         nextToken = page.nextToken
-        // Only CSV files have one; listings and plans are plain text whose first line counts.
-        let mayHaveHeader = execution.ResultConfiguration?.OutputLocation?.hasSuffix(".csv")
-        if isFirst, mayHaveHeader ?? (execution.StatementType == "DML"), rows.first == columns.map(\.name) {
-            rows.removeFirst()
-        }
+        if isFirst, Self.haveHeader(execution), rows.first == columns.map(\.name) { rows.removeFirst() }
+    }
+
+    /// Whether the rows of an execution begin with a header: those in CSV files do, and not those of listings and plans,
+    /// which are plain text.
+    static func haveHeader(_ execution: QueryExecution) -> Bool {
+        execution.ResultConfiguration?.OutputLocation?.hasSuffix(".csv") ?? (execution.StatementType == "DML")
     }
 
     /// Reads all pages of a result.

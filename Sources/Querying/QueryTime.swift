@@ -2,16 +2,18 @@
 public struct QueryTime: Sendable, Equatable {
     private static let secondsPerDay: Int64 = 86_400
 
-    private let secondsSince1970: Int64
+    /// The moment in seconds.
+    public let secondsSince1970: Int64
 
     /// Creates a time.
     public init(secondsSince1970: Int64) {
         self.secondsSince1970 = secondsSince1970
     }
 
-    /// Reads the time of an EventBridge event, `2024-03-05T14:30:07Z`; nil for another form.
+    /// Reads the time of an EventBridge event or of an object in S3, `2024-03-05T14:30:07Z` or with milliseconds; nil for
+    /// another form.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
+        let bytes = Array((text.hasSuffix(".000Z") ? text.dropLast(5) + "Z" : text[...]).utf8)
         let shape = Array("0000-00-00T00:00:00Z".utf8)
         guard bytes.count == shape.count else { return nil }
         var numbers: [Int64] = [0]

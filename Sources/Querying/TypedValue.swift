@@ -32,10 +32,11 @@ public enum TypedValue {
         return names.map { name in
             var candidate = name
             var number = 2
-            while !taken.insert(candidate).inserted || (candidate != name && names.contains(candidate)) {
+            while taken.contains(candidate) || (candidate != name && names.contains(candidate)) {
                 candidate = "\(name)_\(number)"
                 number += 1
             }
+            taken.insert(candidate)
             return candidate
         }
     }

@@ -27,12 +27,15 @@ ROLES = {
     "usage_update": "UsageUpdate",
     "notification": "Notification",
     "run_query": "RunQuery",
+    "query_api": "QueryApi",
+    "query_retention": "QueryRetention",
 }
 SOURCES = REPOSITORY / "Sources"
 SERVICES = {
     "Athena.swift": ["athena"],
     "AthenaQueries.swift": ["athena"],
     "DynamoDB.swift": ["dynamodb"],
+    "S3+Listing.swift": ["s3"],
     "S3.swift": ["s3"],
     "SQS.swift": ["sqs"],
     "Secrets.swift": ["ssm", "secretsmanager"],
@@ -42,12 +45,11 @@ COMMANDS = {
     "CloudFormation.swift",
     "DynamoDB+BatchGetItem.swift",
     "Lambda.swift",
-    "S3+Listing.swift",
     "SQS+Redrive.swift",
     "STS.swift",
 }
 # Operations that IAM knows by another name.
-PERMISSIONS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+PERMISSIONS = {"sqs:SendMessageBatch": "sqs:SendMessage", "s3:ListObjectsV2": "s3:ListBucket"}
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -71,6 +73,7 @@ GLUE = "arn:${AWS::Partition}:glue:" + ACCOUNT + ":"
 BUCKET = "arn:aws:s3:::".replace("aws", "${AWS::Partition}")
 READING = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
 STORING = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+ATHENA = ("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution")
 LOOKING = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 
 
@@ -84,25 +87,42 @@ def queries_of(name: str) -> Dict[str, Set[str]]:
         **{action: tables for action in READING},
         **{action: {f"{results}/${{{name}OutputPrefix}}*"} for action in (*STORING, "s3:DeleteObject")},
         **{action: {results} for action in LOOKING},
-        **{f"athena:{action}": workgroup for action in ("StartQueryExecution", "GetQueryExecution", "GetQueryResults")},
+        **{f"athena:{action}": workgroup for action in ATHENA},
     }
 
 
-PLACES_OF = {"run_query": queries_of("RunQuery")}
-LENT = {"run_query": {*READING, *STORING, *LOOKING}}
+PLACES_OF: Dict[str, Dict[str, Set[str]]] = {
+    "run_query": queries_of("RunQuery"),
+    "query_api": queries_of("QueryApi"),
+    "query_retention": {
+        "s3:ListBucket": {BUCKET + "${QueryApiOutputBucket}"},
+        "s3:DeleteObject": {BUCKET + "${QueryApiOutputBucket}/${QueryApiOutputPrefix}tenant=*"},
+    },
+}
+LENT = {handler: {*READING, *STORING, *LOOKING} for handler in ("run_query", "query_api")}
+
+
+def data_of(name: str) -> Set[Any]:
+    """What one of those handlers may read when its data have a bucket of their own."""
+    bucket = f"{BUCKET}${{{name}DataBucket}}"
+    actions = ("s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject")
+    return {(f"Has{name}Data", action, place) for action in actions for place in (bucket, f"{bucket}/*")}
+
+
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
     "usage_update": set(),
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
-    "run_query": {
-        ("HasRunQueryData", action, place)
-        for action in ("s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject")
-        for place in (BUCKET + "${RunQueryDataBucket}", BUCKET + "${RunQueryDataBucket}/*")
-    },
+    "run_query": data_of("RunQuery"),
+    "query_api": data_of("QueryApi"),
+    "query_retention": set(),
 }
 # What they need who do without.
-INSTEAD = {"run_query": {("s3:GetObject", BUCKET + "${RunQueryOutputBucket}/*")}}
+INSTEAD = {
+    "run_query": {("s3:GetObject", BUCKET + "${RunQueryOutputBucket}/*")},
+    "query_api": {("s3:GetObject", BUCKET + "${QueryApiOutputBucket}/*")},
+}
 
 
 # What the handlers do
@@ -114,7 +134,25 @@ def run_a_query(queries: Queries) -> None:
     assert body_of(invocation)["rows"] == [{"n": 7}] and metrics(invocation)["ResultFilesDeleted"] == 2
 
 
-QUERY_STORIES: Dict[str, Callable[[Queries], None]] = {"run_query": run_a_query}
+def serve_a_query(queries: Queries) -> None:
+    queries.plan({"order": {"state": "RUNNING"}}, rows({"n": "integer"}, ["7"]))
+    assert queries.ask("POST", f"cancel/{queries.submit()}").body["status"] == "CANCELLED"
+    assert queries.ask("POST", "next", {"query_id": queries.submit()}).body["rows"] == [[7]]
+
+
+def sweep(queries: Queries) -> None:
+    queries.put("daily/tenant=x/retention=1/a.csv")
+    queries.aws.age_objects(queries.bucket, "a.csv", 60)
+    queries.handler("query_retention")
+    queries.aws.forget_calls()
+    assert metrics(queries.sweep())["ResultFilesDeleted"] == 1
+
+
+QUERY_STORIES: Dict[str, Callable[[Queries], None]] = {
+    "run_query": run_a_query,
+    "query_api": serve_a_query,
+    "query_retention": sweep,
+}
 
 
 def made(calls: Dict[str, int]) -> Set[str]:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any, Dict
+
+from moto.cloudformation import parsing
 from moto.cloudformation.parsing import ResourceMap
 
 
 def install() -> None:
+    read_parameters_as_texts()
+    leave_out_what_no_condition_wants()
+
+
+def leave_out_what_no_condition_wants() -> None:
+    """Moto looks at conditions when it creates a stack, and not when it updates one."""
+    original = parsing.parse_and_update_resource
+
+    def parse_and_update_resource(name: str, resource: Dict[str, Any], resources: ResourceMap, **where: str) -> Any:
+        condition = resource.get("Condition")
+        if condition and not resources.lazy_condition_map[condition]:
+            return None
+        return original(name, resource, resources, **where)
+
+    parsing.parse_and_update_resource = parse_and_update_resource  # type: ignore[assignment]
+
+
+def read_parameters_as_texts() -> None:
     """Has parameters be texts, and their defaults count as given: to moto, saying a default again is a change."""
     original = ResourceMap.load_parameters
 

@@ -59,6 +59,8 @@ def read_call(environment: Environment) -> Optional[Call]:
     if service == "s3":
         level = "Object" if environment["PATH_INFO"].strip("/").count("/") else "Bucket"
         operation = environment["REQUEST_METHOD"].capitalize() + level
+        if "list-type=2" in environment.get("QUERY_STRING", ""):
+            operation = "ListObjectsV2"
     return Call(service, operation, region)
 
 
@@ -198,6 +200,8 @@ class FrontDesk:
             athena_additions.forget_executions()
         elif execution and method == "DELETE":
             athena_additions.delete_execution(execution.group(1))
+        elif (method, path) == ("POST", "/door/s3/age"):
+            age_objects(**json.loads(body))
         elif (method, path) == ("PUT", "/door/athena/plans"):
             athena_additions.plan_executions(json.loads(body))
         elif (method, path) == ("GET", "/door/calls"):
@@ -217,6 +221,18 @@ class FrontDesk:
         else:
             return Reply("404 Not Found", [("Content-Type", "text/plain")], b"no such door\n")
         return Reply("200 OK", [("Content-Type", "application/json")], json.dumps(answer).encode())
+
+
+def age_objects(bucket: str, part: str, seconds: float) -> None:
+    """Has some objects be written earlier than they were."""
+    from datetime import timedelta
+
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
+
+    for name, key in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys.items():
+        if part in name:
+            key.last_modified -= timedelta(seconds=seconds)
 
 
 def planned_error(call: Call, fault: Dict[str, Any]) -> Reply:

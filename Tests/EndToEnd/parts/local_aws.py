@@ -259,6 +259,10 @@ class LocalAWS:
         ids = athena.list_query_executions()["QueryExecutionIds"]
         return [athena.get_query_execution(QueryExecutionId=one)["QueryExecution"] for one in ids]
 
+    def age_objects(self, bucket: str, part: str, seconds: float) -> None:
+        """Has the objects with this in their keys be written so much earlier."""
+        self._request("POST", "/door/s3/age", json.dumps({"bucket": bucket, "part": part, "seconds": seconds}).encode())
+
     def calls(self) -> Dict[str, int]:
         """How often each ``service.Operation`` was called since the last `forget_calls`."""
         counts: Dict[str, int] = json.loads(self._request("GET", "/door/calls"))

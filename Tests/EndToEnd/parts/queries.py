@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
@@ -21,7 +22,16 @@ ACTIONS: Dict[str, List[str]] = {
         "athena:GetQueryResults",
         "s3:DeleteObject",
     ],
+    "query_api": [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:StopQueryExecution",
+    ],
+    "query_retention": ["s3:ListBucket", "s3:DeleteObject"],
 }
+TENANT = "X-TREBUCHET-TENANT-ID"
+API_KEY = "the-gateways-own-key"
 Plan = Dict[str, Any]
 
 
@@ -52,6 +62,7 @@ class Queries:
             "DATABASE": "sales",
             "ATHENA_WORKGROUP": "primary",
             "QUERY_STRING": "SELECT * FROM orders",
+            "QUERY_API_TABLES": "events_v0, metrics",
         }
         self.actions = {handler: list(actions) for handler, actions in ACTIONS.items()}
         self._emulators: Dict[str, Emulator] = {}
@@ -109,6 +120,62 @@ class Queries:
     def get(self) -> Invocation:
         """Somebody asks for the configured query over HTTP."""
         return self.handler("run_query").invoke(rest_event("GET", "/hello"))
+
+    # query_api and query_retention
+
+    def ask(self, method: str, path: str, body: Any = None, tenant: Optional[str] = "acme", **members: Any) -> "Answer":
+        """A program asks the service, through a REST API; `path` is what follows `/v0/data_hist/`."""
+        headers = {**({TENANT: tenant} if tenant is not None else {}), **members.pop("headers", {})}
+        if not path.startswith("/"):
+            path = f"/v0/data_hist/{path}"
+        return self.hand_over(rest_event(method, path, body, headers, **members))
+
+    def hand_over(self, event: Any) -> "Answer":
+        invocation = self.handler("query_api").invoke(event)
+        return Answer(invocation.payload["statusCode"], body_of(invocation), invocation.payload["headers"], invocation)
+
+    def submit(self, sql: str = "SELECT * FROM metrics", **members: Any) -> str:
+        """The id of a query that was submitted."""
+        options = {name: members.pop(name) for name in ("tenant", "headers") if name in members}
+        answer = self.ask("POST", "query", {"query": sql, **members}, **options)
+        assert answer.status == 200, answer.body
+        return str(answer.body["query_id"])
+
+    def sweep(self) -> Invocation:
+        """The schedule invokes `query_retention`."""
+        return self.handler("query_retention").invoke(schedule_event())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service says."""
+
+    status: int
+    body: Any
+    headers: Dict[str, str]
+    invocation: Invocation
+
+
+def http_event(
+    method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, query: str = "", **members: Any
+) -> Any:
+    """A request as an HTTP API or a function URL hands it over."""
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {name.lower(): value for name, value in (headers or {}).items()},
+        "requestContext": {
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+            "requestId": str(uuid.uuid4()),
+            "stage": "$default",
+            "timeEpoch": int(datetime.now(timezone.utc).timestamp() * 1000),
+        },
+        **({} if body is None else {"body": body if isinstance(body, str) else json.dumps(body)}),
+        "isBase64Encoded": False,
+        **members,
+    }
 
 
 def rest_event(method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, **members: Any) -> Any:

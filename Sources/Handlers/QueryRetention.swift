@@ -1,0 +1,53 @@
+import AWS
+import FoundationEssentials
+import HTTP
+import JSON
+import LambdaRuntime
+import Querying
+
+/// Deletes the results of `query_api` whose time is over, and nothing else. What is left when time runs out is the next
+/// run's.
+struct QueryRetention: LambdaHandler {
+    /// What it takes to delete the last page and to report.
+    private static let reserve = Duration.seconds(5)
+
+    let s3: S3
+    let root: ObjectLocation
+
+    func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
+        let deadline = context.deadline(reserving: Self.reserve)
+        let now = Int64(Date().timeIntervalSince1970)
+        let prefix = TenantResults.prefix(in: root)
+        var failures: [String] = []
+        var next: String?
+        repeat {
+            let page = try s3.list(bucket: root.bucket, prefix: prefix, from: next, before: deadline)
+            next = page.next
+            var expired: [String] = []
+            for object in page.objects {
+                guard let minutes = TenantResults.retentionMinutes(of: object.key, root: root),
+                    let written = QueryTime(object.modified)
+                else {
+                    context.metrics.add("ResultFilesUnknown")
+                    continue
+                }
+                if now - written.secondsSince1970 >= minutes * 60 {
+                    expired.append(object.key)
+                } else {
+                    context.metrics.add("ResultFilesKept")
+                }
+            }
+            for outcome in s3.deleteObjects(bucket: root.bucket, keys: expired, before: deadline) {
+                switch outcome {
+                case .success: context.metrics.add("ResultFilesDeleted")
+                case .failure(let error):
+                    context.metrics.add("ResultFilesNotDeleted")
+                    if !failures.contains("\(error)") { failures.append("\(error)") }
+                }
+            }
+        } while next != nil && .now < deadline
+        if next != nil { context.log(.warn, "time ran out; the remaining results wait for the next run") }
+        guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
+        return Array("null".utf8)
+    }
+}
