@@ -13,6 +13,8 @@ import signal
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,10 +24,13 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
 try:
     from parts import cloudtrail
+    from parts.bridge import schedule_event
     from parts.emulator import EMULATOR, Invocation
+    from parts.gateway import Gateway
     from parts.house import HANDLERS, House
     from parts.local_aws import LocalAWS
     from parts.processes import REPOSITORY
+    from parts.queries import TENANT, Queries, rows
     from parts.slack import Slack
     from parts.terminal import display_width, render
 except ImportError as missing:
@@ -238,6 +243,8 @@ class Demo:
         self.notify()
         self.another_minute()
         self.deliver_again()
+        self.run_sql()
+        self.serve_programs()
         self.sum_up()
 
     def start_parts(self) -> None:
@@ -374,6 +381,63 @@ class Demo:
         )
         if self.doubled:
             raise Failure("something was told or stored twice")
+
+    def run_sql(self) -> None:
+        """The same executable runs SQL of the operator's own."""
+        stage = self.stage
+        why = "It waits for Athena and answers with rows; the same event again runs nothing twice."
+        with stage.step("run_query runs SQL on a schedule", why, COLD):
+            self.queries = self.stack.enter_context(Queries(self.executable, self.aws))
+            values = [["2024-03-04", "812", "19 304.50"], ["2024-03-05", "0", None]]
+            columns = {"day": "date", "orders": "bigint", "revenue": "varchar"}
+            self.queries.plan(rows(columns, *values, states=["QUEUED", "RUNNING", "SUCCEEDED"], bytes=3 * GIB))
+            event = schedule_event()
+            answers = [self.answer_of("run_query", event) for _ in range(2)]
+            self.doubled = len({answer["queryExecutionId"] for answer in answers}) - 1
+        answer = answers[0]
+        stage.say(f"     {answer['location']}, {size(answer['bytesScanned'])} scanned")
+        names = [column["name"] for column in answer["columns"]]
+        stage.table(names, [[json.dumps(row[name]) for name in names] for row in answer["rows"]])
+        if self.doubled:
+            raise Failure("an event that came twice ran its query twice")
+
+    def answer_of(self, handler: str, event: Dict[str, Any]) -> Dict[str, Any]:
+        answer = succeeded(handler, self.queries.handler(handler).invoke(event)).payload
+        body: Dict[str, Any] = json.loads(answer["body"])
+        return body
+
+    def serve_programs(self) -> None:
+        """The same executable is a REST service."""
+        stage = self.stage
+        why = "SQL that reads allowed tables runs; what has expired is deleted by query_retention."
+        told: List[List[str]] = []
+        with stage.step("query_api serves programs over HTTP", why, COLD):
+            self.queries.plan(rows({"service": "varchar", "events": "bigint"}, ["dns", "7"], ["web", "11"], ["vpn", "2"]))
+            with Gateway(self.queries.handler("query_api").invoke, "rest") as gateway:
+
+                def ask(method: str, path: str, body: Any = None, tenant: str = "acme") -> Any:
+                    data = None if body is None else json.dumps(body).encode()
+                    url = f"{gateway.url}/v0/data_hist/{path}"
+                    request = urllib.request.Request(url, data, {TENANT: tenant}, method=method)
+                    try:
+                        with urllib.request.urlopen(request, timeout=30) as reply:
+                            status, text = reply.status, reply.read().decode()
+                    except urllib.error.HTTPError as refused:
+                        with refused:
+                            status, text = refused.code, refused.read().decode()
+                    told.append([f"{method} /{path.split('/')[0]}", tenant, str(status), text])
+                    return json.loads(text)
+
+                ask("POST", "query", {"query": "DROP TABLE events_v0"})
+                query = ask("POST", "query", {"query": "SELECT * FROM events_v0", "retention_minutes": 1})["query_id"]
+                ask("GET", f"status/{query}")
+                ask("GET", f"status/{query}", tenant="other")
+                ask("POST", "next", {"query_id": query, "results_per_page": 2})
+                self.aws.age_objects(self.queries.bucket, query, 60)
+                swept = succeeded("query_retention", self.queries.sweep())
+        stage.table(["request", "tenant", "status", "answer"], told)
+        stage.say()
+        stage.say(f"     a minute later query_retention deletes {counted(count(swept, 'ResultFilesDeleted'), 'file')}")
 
     def sum_up(self) -> None:
         stage = self.stage
