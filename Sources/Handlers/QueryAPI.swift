@@ -341,18 +341,21 @@ private struct Body {
         }
     }
 
-    private func member(_ names: [String]) -> JSONValue? {
-        names.lazy.compactMap { document[$0] }.first { $0 != .null }
+    /// The one member that has one of these names, nil for null.
+    private func member(_ names: [String]) throws(QueryFailure) -> JSONValue? {
+        let values = names.compactMap { document[$0] }
+        guard values.count <= 1 else { throw .invalid("expected one of \(names.joined(separator: ", ")), found both") }
+        return values.first == .null ? nil : values.first
     }
 
     func text(_ names: String...) throws(QueryFailure) -> String? {
-        guard let value = member(names) else { return nil }
+        guard let value = try member(names) else { return nil }
         guard let text = value.string else { throw .invalid("\(names[0]): expected a text, found \(value.kind)") }
         return text
     }
 
     func number(_ names: String..., in range: ClosedRange<Int64>) throws(QueryFailure) -> Int64? {
-        switch member(names) {
+        switch try member(names) {
         case nil: return nil
         case .integer(let number) where range.contains(number): return number
         // To JSON 10.0 is a whole number.

@@ -364,18 +364,6 @@ enum QueryAPIDocument {
            "Submission": {
             "type": "object",
             "additionalProperties": false,
-            "anyOf": [
-             {
-              "required": [
-               "query"
-              ]
-             },
-             {
-              "required": [
-               "sql_query"
-              ]
-             }
-            ],
             "properties": {
              "query": {
               "type": "string",
@@ -409,6 +397,18 @@ enum QueryAPIDocument {
              {
               "query": "SELECT servicename, count(*) FROM events_v0 GROUP BY 1",
               "retention_minutes": 60
+             }
+            ],
+            "oneOf": [
+             {
+              "required": [
+               "query"
+              ]
+             },
+             {
+              "required": [
+               "sql_query"
+              ]
              }
             ]
            },
@@ -517,7 +517,25 @@ enum QueryAPIDocument {
               "maximum": 1000,
               "description": "Another name for results_per_page."
              }
-            }
+            },
+            "allOf": [
+             {
+              "not": {
+               "required": [
+                "paging_token",
+                "next_token"
+               ]
+              }
+             },
+             {
+              "not": {
+               "required": [
+                "results_per_page",
+                "results_per_request"
+               ]
+              }
+             }
+            ]
            },
            "Page": {
             "type": "object",

@@ -104,19 +104,18 @@ private struct Reader {
     mutating func explain() throws(Refusal) {
         index += 1
         if take("analyze") { _ = take("verbose") }
-        if peek?.isSign("(") == true, case .word(let word) = tokens[min(index + 1, tokens.count - 1)].kind,
+        if index + 1 < tokens.count, peek?.isSign("(") == true, case .word(let word) = tokens[index + 1].kind,
             ["format", "type"].contains(word)
         {
-            while let token = peek, !token.isSign(")") {
-                index += 1
-                if index > 1, peek?.isSign("(") == true {
-                    throw Refusal(reason: "EXPLAIN's options are not understood")
-                }
-                _ = token
-            }
-            index += 1
+            repeat { index += 1 } while peekIsOption
+            guard takeSign(")") else { throw Refusal(reason: "EXPLAIN's options are not understood") }
         }
         try statement()
+    }
+
+    private var peekIsOption: Bool {
+        if case .word = peek?.kind { return true }
+        return peek?.isSign(",") == true
     }
 
     /// `SHOW COLUMNS IN table`, `SHOW PARTITIONS table`.

@@ -261,6 +261,39 @@ def test_an_existing_trail_gets_no_second_one(deployment: Deployment) -> None:
     assert "untouched" in deployment.make("delete_cloudformation").stdout
 
 
+def test_what_is_asked_for_is_there(deployment: Deployment) -> None:
+    results = f"{deployment.stack}-results".lower()
+    asked = {
+        "RUN_QUERY_SQL": "SELECT * FROM orders WHERE dt = '{{date-1}}'",
+        "RUN_QUERY_SCHEDULE": "cron(0 6 * * ? *)",
+        "RUN_QUERY_OUTPUT_BUCKET": results,
+        "QUERY_API_TABLES": "events_v0,metrics",
+        "QUERY_API_OUTPUT_BUCKET": results,
+    }
+    deployment.run(**asked)
+    variables = {}
+    for name, handler in {"RunQuery": "run_query", "QueryApi": "query_api", "QueryRetention": "query_retention"}.items():
+        function = deployment.function(name)
+        assert (function["Handler"], function["Runtime"]) == (handler, "provided.al2023")
+        variables[name] = function["Environment"]["Variables"]
+    assert variables["RunQuery"]["QUERY_STRING"] == asked["RUN_QUERY_SQL"]
+    assert variables["RunQuery"]["OUTPUT_S3_BUCKET"] == f"s3://{results}/run-query/"
+    assert variables["QueryApi"]["QUERY_API_TABLES"] == "events_v0,metrics"
+    # What is swept is what is written.
+    assert variables["QueryApi"]["OUTPUT_S3_BUCKET"] == variables["QueryRetention"]["OUTPUT_S3_BUCKET"]
+    rule = deployment.aws.client("events").describe_rule(Name=deployment.ids()["RunQueryRule"])
+    assert rule["ScheduleExpression"] == asked["RUN_QUERY_SCHEDULE"]
+    assert deployment.outputs()["QueryApiUrl"].endswith("/prod")
+    [allowed] = json.loads(deployment.ask_lambda("get_policy", "QueryApi")["Policy"])["Statement"]
+    assert allowed["Principal"] == {"Service": "apigateway.amazonaws.com"}
+
+
+def test_what_is_not_asked_for_is_not_there(deployment: Deployment) -> None:
+    deployment.run()
+    assert not [name for name in deployment.ids() if name.startswith(("RunQuery", "Query", "Gateway")) and name != "QueriesTable"]
+    assert not [name for name in deployment.outputs() if name.startswith(("RunQuery", "QueryApi"))]
+
+
 @pytest.mark.slow
 def test_two_stacks_live_in_one_account(deployment: Deployment) -> None:
     deployment.run()

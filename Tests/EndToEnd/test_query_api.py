@@ -157,6 +157,7 @@ def test_whose_fault_it_is_shows_in_the_status(queries: Queries, plan: Any, stat
         ({"query": "SELECT 1", "retention_minutes": 43_201}, "from 1 to 43200"),
         ({"query": "SELECT 1", "retention_minutes": "60"}, "retention_minutes"),
         ({"query": "SELECT 1", "retention": 60}, "there is no member 'retention'"),
+        ({"query": "SELECT 1", "sql_query": "SELECT 2"}, "expected one of query, sql_query, found both"),
         ({"query": "SELECT '" + "x" * 262_144 + "'"}, "262144 bytes"),
     ],
 )
@@ -175,6 +176,7 @@ def test_a_bad_submission_is_told_what_is_wrong(queries: Queries, body: Any, sai
         ({"paging_token": "invented"}, 400),
         ({"paging_token": ""}, 400),
         ({"page": 1}, 400),
+        ({"results_per_page": 1, "results_per_request": 2}, 400),
         ({"results_per_page": 10.0, "paging_token": None}, 200),
     ],
 )

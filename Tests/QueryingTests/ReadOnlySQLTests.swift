@@ -61,6 +61,9 @@ import Testing
         "EXPLAIN SELECT * FROM secret",
         "EXPLAIN ANALYZE SELECT * FROM secret",
         "EXPLAIN (TYPE IO) SELECT * FROM secret",
+        "EXPLAIN (TYPE IO",
+        "EXPLAIN (TYPE (SELECT 1)) SELECT 1",
+        "EXPLAIN (",
         // Names of other databases and catalogs, and what Athena keeps beside a table.
         "SELECT * FROM secret.metrics",
         "SELECT * FROM hive.logs.metrics",
