@@ -19,16 +19,19 @@ let package = Package(
         .target(name: "AWS", dependencies: ["HTTP", "JSON", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON"]),
-        .target(name: "Alerting", dependencies: ["JSON"]),
+        .target(name: "Partitions"),
+        .target(name: "Alerting", dependencies: ["JSON", "Partitions"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON"]),
         .target(name: "Querying", dependencies: ["JSON"]),
         .target(
             name: "Handlers",
-            dependencies: ["Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Querying", "Slack"]
+            dependencies: [
+                "Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Partitions", "Querying", "Slack",
+            ]
         ),
         .executableTarget(
             name: "AthenaAlerter",
-            dependencies: ["Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime"]
+            dependencies: ["Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "Partitions"]
         ),
         .executableTarget(
             name: "AWSProbe",
@@ -40,7 +43,8 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer"]),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON"]),
+        .testTarget(name: "PartitionsTests", dependencies: ["Partitions"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture"]),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying"]),
         .testTarget(
