@@ -38,6 +38,8 @@ public struct AWSService: Sendable {
     public static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
     /// Athena.
     public static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
+    /// Glue.
+    public static let glue = AWSService("glue", variableSuffix: "GLUE", targetPrefix: "AWSGlue")
     static let ssm = AWSService("ssm", variableSuffix: "SSM", targetPrefix: "AmazonSSM")
     static let secretsManager = AWSService(
         "secretsmanager",

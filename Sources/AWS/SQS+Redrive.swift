@@ -10,14 +10,6 @@ extension SQS {
         public let hidden: Int
     }
 
-    /// A message that was received, and is hidden from others for a while.
-    public struct Message: Sendable, Equatable {
-        /// The message's text.
-        public let body: String
-        /// What deletes it.
-        let receipt: String
-    }
-
     /// How the moving of messages stands.
     public struct Move: Sendable, Equatable {
         /// Whether it goes on.
@@ -39,39 +31,6 @@ extension SQS {
             let hidden = attributes[names[2]].flatMap({ Int($0) })
         else { throw .unreadable(call: call.name, reason: "an attribute is missing") }
         return State(arn: arn, waiting: waiting, hidden: hidden)
-    }
-
-    /// Receives one message, nil when there seems to be none.
-    ///
-    /// - Parameters:
-    ///   - queueURL: the queue.
-    ///   - seconds: for how long nobody else gets the message.
-    ///   - deadline: when to give up.
-    public func receive(
-        from queueURL: String,
-        hidingFor seconds: Int,
-        before deadline: ContinuousClock.Instant
-    ) throws(AWSError) -> Message? {
-        // With a wait SQS asks all of its servers, without one a few, which may know of no message.
-        let input = ReceiveInput(
-            QueueUrl: queueURL,
-            MaxNumberOfMessages: 1,
-            VisibilityTimeout: seconds,
-            WaitTimeSeconds: 1
-        )
-        let call = try AWSCall.json(.sqs, "ReceiveMessage", input)
-        let output = try client.send(call, before: deadline).decoded(ReceiveOutput.self, of: call.name)
-        return output.Messages?.first.map { Message(body: $0.Body, receipt: $0.ReceiptHandle) }
-    }
-
-    /// Deletes a message that was received.
-    public func delete(
-        _ message: Message,
-        from queueURL: String,
-        before deadline: ContinuousClock.Instant
-    ) throws(AWSError) {
-        let input = DeleteInput(QueueUrl: queueURL, ReceiptHandle: message.receipt)
-        _ = try client.send(try AWSCall.json(.sqs, "DeleteMessage", input), before: deadline)
     }
 
     /// Has SQS move all messages of a dead-letter queue back to the queues that they came from.
@@ -103,27 +62,6 @@ private struct AttributesInput: Encodable {
 
 private struct AttributesOutput: Decodable {
     let Attributes: [String: String]
-}
-
-private struct ReceiveInput: Encodable {
-    let QueueUrl: String
-    let MaxNumberOfMessages: Int
-    let VisibilityTimeout: Int
-    let WaitTimeSeconds: Int
-}
-
-private struct ReceiveOutput: Decodable {
-    let Messages: [Message]?
-
-    struct Message: Decodable {
-        let Body: String
-        let ReceiptHandle: String
-    }
-}
-
-private struct DeleteInput: Encodable {
-    let QueueUrl: String
-    let ReceiptHandle: String
 }
 
 private struct MoveInput: Encodable {

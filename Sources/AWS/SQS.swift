@@ -3,10 +3,10 @@ public struct SQS {
     let client: AWSClient
 
     /// How many batches are in flight together.
-    private static let batchesInFlight = 8
+    static let batchesInFlight = 8
 
     /// What SQS takes in one request.
-    private static let maximumBatchCount = 10
+    static let maximumBatchCount = 10
 
     /// The longest message and the longest batch, in bytes of UTF-8. SQS takes more by now, but queues keep the limit
     /// that they were created with, and this is the lowest.

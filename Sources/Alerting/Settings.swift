@@ -14,6 +14,8 @@ public struct Settings: Sendable, Equatable {
     public var queueURL: String?
     /// For how many days rows are kept.
     public var retentionDays: Int64 = 90
+    /// How tables learn of their partitions.
+    public var partitionRefresh = PartitionRefresh()
 
     /// How to reach people on Slack.
     public struct Slack: Sendable, Equatable {

@@ -40,6 +40,7 @@ extension Settings {
             case "thresholds": thresholds = try Thresholds(value)
             case "price_per_tb": pricePerTB = try value.price()
             case "messages": messages = try Messages(value)
+            case "partition_refresh": partitionRefresh = try PartitionRefresh(value)
             case "queries_table": queriesTable = try value.text()
             case "sqs_queue_url": queueURL = try value.text()
             case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
@@ -99,7 +100,7 @@ extension Settings.Messages {
 }
 
 /// A value of the file with the key that leads to it.
-private struct Section {
+struct Section {
     let key: String
     let value: JSONValue
 
@@ -170,7 +171,7 @@ private struct Section {
         return number
     }
 
-    private func expected(_ what: String) -> SettingsError {
+    func expected(_ what: String) -> SettingsError {
         SettingsError(key: key, problem: "expected \(what), found \(value.kind)")
     }
 }

@@ -23,11 +23,14 @@ enum Command {
           athena-alerter redrive [--dry-run] STACK
                                         put back the messages and events that a CloudFormation stack has
                                         given up; --dry-run only tells how many there are
+          athena-alerter projection TABLE [LOCATION]
+                                        print the statement that has Athena work out the table's partitions by
+                                        itself, from the settings of partition_refresh
           athena-alerter --help
           athena-alerter --version
 
         In AWS Lambda, _HANDLER selects cloudtrail_handler, usage_update, notification,
-        run_query, query_api or query_retention.
+        run_query, query_api, query_retention or partition_refresh.
 
         """
 
@@ -46,10 +49,14 @@ enum Command {
             return operate(environment) { () throws(WrongUsage) in try ReconcileCommand(rest).run }
         case ("redrive", let rest):
             return operate(environment) { () throws(WrongUsage) in try RedriveCommand(rest).run }
+        case ("projection", let words) where (1...2).contains(words.count) && !words.contains(where: isOption):
+            return project(words[1], at: words.dropFirst().first, SettingsLocation(environment: environment))
         case (nil, _):
             return fail("a command is missing; see athena-alerter --help", status: 2)
         case ("scan", []):
             return fail("scan: a file is missing; see athena-alerter --help", status: 2)
+        case ("projection", []):
+            return fail("projection: a table is missing; see athena-alerter --help", status: 2)
         case (let command?, _):
             let line = ([command] + arguments.dropFirst()).joined(separator: " ")
             return fail("there is no command '\(line)'; see athena-alerter --help", status: 2)
@@ -86,6 +93,15 @@ enum Command {
             return printOut("\(location.path) is valid\n\(settings.summary)")
         } catch {
             return fail("\(location.path): \(error)", status: 1)
+        }
+    }
+
+    private static func project(_ table: String, at location: String?, _ settings: SettingsLocation) -> Int32 {
+        do {
+            let settings = try settings.load().partitionRefresh
+            return printOut(try ProjectionStatement(table: table, location: location, settings: settings).sql)
+        } catch {
+            return fail("projection: \(error)", status: 1)
         }
     }
 

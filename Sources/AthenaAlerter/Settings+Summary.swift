@@ -13,9 +13,16 @@ extension Settings {
             ("thresholds.channel", thresholds.channel.description),
             ("price_per_tb", pricePerTB.map { "$\($0)" } ?? "the published price of each region"),
             ("retention_days", "\(retentionDays)"),
+            ("partition_refresh", partitionRefresh.buckets.isEmpty ? "not set" : partitionBuckets),
         ]
         return lines.map { name, value in
             "  " + name + String(repeating: " ", count: max(1, 22 - name.count)) + value + "\n"
         }.joined()
+    }
+
+    private var partitionBuckets: String {
+        partitionRefresh.buckets.sorted { $0.key < $1.key }
+            .map { "\($0.key) (\($0.value.table ?? "as the keys say"))" }
+            .joined(separator: ", ")
     }
 }

@@ -63,6 +63,8 @@ public struct HandlerAssembly {
             return QueryAPI(athena: Athena(aws), settings: try queryAPISettings())
         case .queryRetention:
             return QueryRetention(s3: S3(aws), root: try results())
+        case .partitionRefresh:
+            return try partitionRefresh()
         }
     }
 
@@ -73,6 +75,7 @@ public struct HandlerAssembly {
         case .usageUpdate: [.dynamoDB, .athena, .sqs]
         case .runQuery, .queryAPI: [.athena]
         case .queryRetention: []
+        case .partitionRefresh: [.sqs, .glue]
         }
     }
 
@@ -143,6 +146,43 @@ public struct HandlerAssembly {
     }
 
     private func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    private func partitionRefresh() throws -> PartitionRefresh {
+        let settings = settings.partitionRefresh
+        // These two are the stack's to decide; a file that says otherwise would be believed in vain.
+        for (key, setting, variable) in [
+            ("memory", settings.memory.map { "\($0)" }, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+            ("schedule_expression", settings.schedule, "PARTITION_REFRESH_SCHEDULE"),
+        ] {
+            guard let setting, let deployed = optional(nil, variable), deployed != setting else { continue }
+            let problem = "the settings say '\(setting)', but the function was deployed with '\(deployed)'"
+            throw SettingsError(key: "partition_refresh.\(key)", problem: problem)
+        }
+        let modeVariable = "PARTITION_REFRESH_MODE"
+        let mode = try settings.mode ?? optional(nil, modeVariable).map { try .init(named: $0, key: modeVariable) }
+        let results = optional(settings.results, "PARTITION_REFRESH_RESULTS")
+        return PartitionRefresh(
+            settings: settings,
+            sqs: SQS(aws),
+            queueURL: optional(settings.queueURL, "PARTITION_REFRESH_QUEUE_URL"),
+            catalog: PartitionCatalog(
+                mode: mode ?? .glue,
+                database: try value(
+                    settings.database,
+                    "partition_refresh.database_name",
+                    variable: "PARTITION_REFRESH_DATABASE"
+                ),
+                glue: Glue(aws),
+                athena: Athena(aws),
+                results: results.map { $0.hasPrefix("s3://") ? $0 : "s3://\($0)/partition_refresh/" },
+                workgroup: optional(settings.workgroup, "PARTITION_REFRESH_WORKGROUP")
+            )
+        )
+    }
+
+    private func optional(_ setting: String?, _ variable: String) -> String? {
+        setting ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     private func value(_ setting: String?, _ key: String, variable: String) throws(HandlerError) -> String {
         if let setting { return setting }

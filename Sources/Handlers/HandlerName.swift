@@ -12,6 +12,8 @@ public enum HandlerName: String, Sendable, CaseIterable {
     case queryAPI = "query_api"
     /// Deletes the results of those queries when their time is over.
     case queryRetention = "query_retention"
+    /// Tells tables of their new partitions.
+    case partitionRefresh = "partition_refresh"
 
     /// Finds a handler by its name.
     ///

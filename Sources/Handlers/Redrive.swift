@@ -11,7 +11,7 @@ public struct Redrive {
     /// Lambda stops every function by then.
     private static let invocationTimeLimit = Duration.seconds(900)
     /// A little longer than an invocation, so that nobody else gets the record meanwhile.
-    private static let hiddenSeconds = 960
+    private static let hiddenSeconds: Int64 = 960
     private static let pollingPause = Duration.seconds(1)
 
     let cloudFormation: CloudFormation
@@ -94,22 +94,24 @@ public struct Redrive {
     public func invokeFailedEvents(of stack: Stack, count: Int, report: (Outcome) -> Bool) throws(AWSError) {
         for _ in 0..<count {
             let deadline = ContinuousClock.now + Self.callTimeLimit
-            let message = try sqs.receive(from: stack.failedEvents, hidingFor: Self.hiddenSeconds, before: deadline)
-            guard let message else { return }
-            let outcome = try settle(message, of: stack)
-            guard report(outcome) else { return }
+            let messages = try sqs.receive(
+                from: stack.failedEvents,
+                upTo: 1,
+                hiddenFor: Self.hiddenSeconds,
+                before: deadline
+            )
+            guard let message = messages.first, report(settle(message, of: stack)) else { return }
         }
     }
 
-    private func settle(_ message: SQS.Message, of stack: Stack) throws(AWSError) -> Outcome {
+    private func settle(_ message: SQS.Message, of stack: Stack) -> Outcome {
         guard let record = FailedEvent(message.body) else { return .left("it is no record of a failed invocation") }
         let name = record.functionName
         guard stack.has(function: name, arn: record.functionARN) else {
             return .left("its function '\(name)' is none of the stack's")
         }
         guard name != stack.usageUpdate else {
-            try sqs.delete(message, from: stack.failedEvents, before: .now + Self.callTimeLimit)
-            return .needless(function: name)
+            return deleted(message, of: stack) ?? .needless(function: name)
         }
         do throws(AWSError) {
             switch try lambda.invoke(name, with: record.event, before: .now + Self.invocationTimeLimit) {
@@ -122,8 +124,14 @@ public struct Redrive {
         } catch {
             return .left("\(error)")
         }
-        try sqs.delete(message, from: stack.failedEvents, before: .now + Self.callTimeLimit)
-        return .succeeded(function: name)
+        return deleted(message, of: stack) ?? .succeeded(function: name)
+    }
+
+    /// Deletes a record that is not needed any more; the outcome when that fails.
+    private func deleted(_ message: SQS.Message, of stack: Stack) -> Outcome? {
+        sqs.delete([message], from: stack.failedEvents, before: .now + Self.callTimeLimit).first.map { reason in
+            .left("it is not needed any more, but \(reason)")
+        }
     }
 }
 

@@ -6,6 +6,8 @@ struct LogFile: Equatable {
     let bucket: String
     /// The object's key, decoded.
     let key: String
+    /// Whether there is nothing in it.
+    var isEmpty = false
 
     /// Whether the key is one under which CloudTrail keeps logs of management events, and not its digests, insights or
     /// the logs of another service in the same bucket.
@@ -33,6 +35,18 @@ enum EventPart: Equatable {
         case notCreated = "NotCreated"
         /// A folder, an empty object, a digest, an insight, or another service's log.
         case notALogFile = "NotALogFile"
+        /// It tells of something else than of objects.
+        case notOfS3 = "NotOfS3"
+    }
+
+    /// This part to one who looks for CloudTrail's logs.
+    fileprivate var ofLogFiles: EventPart {
+        switch self {
+        case .file(let file) where !file.isLog || file.key.hasSuffix("/") || file.isEmpty: .skipped(.notALogFile)
+        case .file(let file): .file(LogFile(bucket: file.bucket, key: file.key))
+        case .skipped(.notOfS3): .unknown("a record is neither of S3, nor SNS, nor SQS")
+        case .skipped, .unknown: self
+        }
     }
 }
 
@@ -49,8 +63,16 @@ enum S3EventSources {
     private static let deepestWrapping = 4
     private static let cloudTrailValidation = "CloudTrail validation message."
 
-    /// Takes an event apart. What cannot be read is a part of its own, so that it harms no other.
+    /// Takes an event of CloudTrail's log files apart.
     static func items(of event: [UInt8]) -> [EventItem] {
+        objects(of: event).map { EventItem(messageID: $0.messageID, parts: $0.parts.map(\.ofLogFiles)) }
+    }
+
+    /// What the message of a queue tells of objects of any kind.
+    static func objects(ofMessage body: String) -> [EventPart] { parts(ofText: Array(body.utf8), depth: 1) }
+
+    /// Takes an event apart. What cannot be read is a part of its own, so that it harms no other.
+    static func objects(of event: [UInt8]) -> [EventItem] {
         guard let document = try? JSONValue(parsing: event), let records = document["Records"]?.array,
             records.contains(where: { $0["body"] != nil })
         else { return [EventItem(messageID: nil, parts: parts(ofText: event, depth: 0))] }
@@ -91,7 +113,7 @@ enum S3EventSources {
         if let message = record["body"]?.string ?? record["Sns"]?["Message"]?.string {
             return parts(ofText: Array(message.utf8), depth: depth + 1)
         }
-        guard let s3 = record["s3"] else { return [.unknown("a record is neither of S3, nor SNS, nor SQS")] }
+        guard let s3 = record["s3"] else { return [.skipped(.notOfS3)] }
         guard let name = record["eventName"]?.string else { return [.unknown("eventName is missing")] }
         guard name.hasPrefix("ObjectCreated:") else { return [.skipped(.notCreated)] }
         return [part(of: s3, name: "s3", decode: \.formDecoded)]
@@ -106,8 +128,7 @@ enum S3EventSources {
     }
 
     private static func part(bucket: String, key: String, size: JSONValue?) -> EventPart {
-        let file = LogFile(bucket: bucket, key: key)
-        return file.isLog && !key.hasSuffix("/") && size != 0 ? .file(file) : .skipped(.notALogFile)
+        .file(LogFile(bucket: bucket, key: key, isEmpty: size == 0))
     }
 }
 

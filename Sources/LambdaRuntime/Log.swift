@@ -64,6 +64,9 @@ public struct Log: Sendable {
         Log(level: level, fields: fields + [JSONValue.Member(name, value)], write: write)
     }
 
+    /// A log with lines from another level on; the same log when there is no such level.
+    public func from(_ level: String) -> Log { Log(level: Level(level) ?? self.level, fields: fields, write: write) }
+
     /// Writes a line when its level is wanted.
     ///
     /// - Parameters:

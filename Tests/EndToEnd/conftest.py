@@ -10,6 +10,7 @@ from typing import Iterator
 import pytest
 
 from parts.house import House
+from parts.lake import Lake
 from parts.local_aws import LocalAWS
 from parts.processes import REPOSITORY
 from parts.slack import Slack
@@ -58,3 +59,8 @@ def house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -
     with House(executable, local_aws, slack, tmp_path) as built:
         yield built
     local_aws.arm()
+
+
+@pytest.fixture
+def lake(house: House) -> Lake:
+    return Lake(house)

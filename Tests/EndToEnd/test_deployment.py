@@ -243,6 +243,63 @@ def check_roles(deployment: Deployment) -> None:
 # What one decides
 
 
+PARTITIONS = {"PARTITION_REFRESH_DATABASE": "logs", "PARTITION_REFRESH_BUCKETS": "data-*"}
+
+
+def partition_resources() -> Dict[str, Any]:
+    """What the template has of partition_refresh, each under a condition."""
+    conditions = {name for name in template.template()["Conditions"] if name.startswith("HasPartition")}
+    return {name: one for name, one in template.template()["Resources"].items() if one.get("Condition") in conditions}
+
+
+def test_without_a_database_there_is_nothing_of_partition_refresh(deployment: Deployment) -> None:
+    deployment.run()
+    named = {name for name in template.template()["Resources"] if "Partition" in name}
+    assert named == set(partition_resources()) and named and not named & set(deployment.ids())
+    assert "PartitionNotifications" not in deployment.outputs()
+
+
+@pytest.mark.parametrize("trigger", ["schedule", "queue"])
+def test_partition_refresh_is_made_when_it_is_asked_for(deployment: Deployment, trigger: str) -> None:
+    deployment.run(**PARTITIONS, PARTITION_REFRESH_TRIGGER=trigger)
+    function = deployment.function("PartitionRefresh")
+    assert (function["Handler"], function["MemorySize"], function["Timeout"]) == ("partition_refresh", 128, 60)
+    url = deployment.ids()["PartitionNotifications"]
+    queue = queue_attributes(deployment, url)
+    dead_letters = queue_attributes(deployment, deployment.ids()["PartitionDeadLetters"])
+    assert json.loads(queue["RedrivePolicy"]) == {"deadLetterTargetArn": dead_letters["QueueArn"], "maxReceiveCount": 5}
+    assert int(queue["VisibilityTimeout"]) >= 6 * template.template()["Parameters"]["PartitionRefreshTimeout"]["MaxValue"]
+    assert deployment.outputs()["PartitionNotifications"] == queue["QueueArn"]
+    variables = function["Environment"]["Variables"]
+    assert variables["PARTITION_REFRESH_QUEUE_URL"] == url and variables["PARTITION_REFRESH_DATABASE"] == "logs"
+    allowed = json.dumps(deployment.statements("PartitionRefreshRole"))
+    assert "table/logs/*" in allowed and "athena:" not in allowed and "s3:" not in allowed
+    mappings = deployment.ask_lambda("list_event_source_mappings", "PartitionRefresh")["EventSourceMappings"]
+    if trigger == "schedule":
+        rule = deployment.aws.client("events").describe_rule(Name=deployment.ids()["PartitionSchedule"])
+        assert rule["ScheduleExpression"] == "rate(10 minutes)" and mappings == []
+    else:
+        [mapping] = mappings
+        assert mapping["EventSourceArn"] == queue["QueueArn"]
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert "PartitionSchedule" not in deployment.ids()
+
+
+def test_in_athenas_modes_the_role_may_ask_athena(deployment: Deployment) -> None:
+    deployment.run(**PARTITIONS, PARTITION_REFRESH_MODE="repair", PARTITION_REFRESH_RESULTS="results")
+    allowed = json.dumps(deployment.statements("PartitionRefreshRole"))
+    assert "workgroup/primary" in allowed and ":::results/partition_refresh/*" in allowed and ":::data-*" in allowed
+    assert deployment.function("PartitionRefresh")["Environment"]["Variables"]["PARTITION_REFRESH_MODE"] == "repair"
+
+
+def test_only_this_accounts_buckets_may_notify_partition_refresh() -> None:
+    [statement] = properties("PartitionNotificationsPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"} and statement["Action"] == "sqs:SendMessage"
+    source = statement["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert template.text(source) == "arn:${AWS::Partition}:s3:::${PartitionRefreshBuckets}"
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
 def test_an_existing_trail_gets_no_second_one(deployment: Deployment) -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/trail"
     deployment.run(CREATE_TRAIL="false", TRAIL_KEY_ARN=key)
@@ -552,7 +609,9 @@ def test_every_alarm_reaches_the_topic() -> None:
     for alarm in alarms.values():
         [dimension] = alarm["Properties"]["Dimensions"]
         watched.add((alarm["Properties"]["MetricName"], template.text(dimension["Value"])))
-    assert {("Errors", f"${{{name}}}") for name in HANDLERS} < watched
+    assert {("Errors", f"${{{name}}}") for name in (*HANDLERS, "PartitionRefresh")} < watched
+    for queue in ("DeadLetters", "FailedEvents", "PartitionDeadLetters"):
+        assert ("ApproximateNumberOfMessagesVisible", f"${{{queue}.QueueName}}") in watched
     topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     for alarm in alarms.values():
         assert alarm["Properties"]["AlarmActions"] == alarm["Properties"]["OKActions"] == topic

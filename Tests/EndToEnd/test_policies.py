@@ -16,7 +16,9 @@ import pytest
 from botocore.session import get_session
 
 from parts import cloudtrail, template
-from parts.house import CHANNEL, House, ago, finished_message, metrics
+from parts.house import CHANNEL, House, ago, finished_message, metrics, reason
+from parts.lake import HANDLER as PARTITION_REFRESH
+from parts.lake import Lake
 from parts.processes import REPOSITORY
 from parts.queries import ACTIONS, Queries, body_of, rows
 from parts.slack import Slack
@@ -29,6 +31,7 @@ ROLES = {
     "run_query": "RunQuery",
     "query_api": "QueryApi",
     "query_retention": "QueryRetention",
+    PARTITION_REFRESH: "PartitionRefresh",
 }
 SOURCES = REPOSITORY / "Sources"
 SERVICES = {
@@ -36,8 +39,10 @@ SERVICES = {
     "AthenaQueries.swift": ["athena"],
     "DynamoDB.swift": ["dynamodb"],
     "S3+Listing.swift": ["s3"],
+    "Glue.swift": ["glue"],
     "S3.swift": ["s3"],
     "SQS.swift": ["sqs"],
+    "SQSMessages.swift": ["sqs"],
     "Secrets.swift": ["ssm", "secretsmanager"],
 }
 # What only the commands of operators use; docs/operations.md has the policies for them.
@@ -48,8 +53,14 @@ COMMANDS = {
     "SQS+Redrive.swift",
     "STS.swift",
 }
+# Functions that another one calls, which handlers do.
+CALLED_BY_THE_ROOM = {"execution"}
 # Operations that IAM knows by another name.
-PERMISSIONS = {"sqs:SendMessageBatch": "sqs:SendMessage", "s3:ListObjectsV2": "s3:ListBucket"}
+PERMISSIONS = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "s3:ListObjectsV2": "s3:ListBucket",
+}
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -109,6 +120,23 @@ def data_of(name: str) -> Set[Any]:
     return {(f"Has{name}Data", action, place) for action in actions for place in (bucket, f"{bucket}/*")}
 
 
+CATALOG = {GLUE + one for one in ("catalog", "database/${PartitionRefreshDatabase}", "table/${PartitionRefreshDatabase}/*")}
+PLACES.update({f"glue:{action}": CATALOG for action in ("GetDatabase", "GetTable", "BatchCreatePartition")})
+S3 = "arn:${AWS::Partition}:s3:::"
+# Queues that are one handler's own.
+PLACES_OF[PARTITION_REFRESH] = {action: {"${PartitionNotifications.Arn}"} for action in POLLING}
+# What Athena does in the handler's name, where it is asked at all.
+STATEMENTS = {
+    *((f"athena:{action}", "arn:${AWS::Partition}:athena:" + ACCOUNT + ":workgroup/${PartitionRefreshWorkgroup}")
+      for action in ("StartQueryExecution", "GetQueryExecution")),
+    *((f"glue:{action}", place) for place in CATALOG
+      for action in ("GetPartition", "GetPartitions", "BatchGetPartition", "CreatePartition")),
+    *((f"s3:{action}", S3 + "${PartitionRefreshBuckets}") for action in ("GetBucketLocation", "ListBucket")),
+}
+RESULTS = {
+    ("s3:GetBucketLocation", S3 + "${PartitionRefreshResults}"),
+    *((f"s3:{action}", S3 + "${PartitionRefreshResults}/partition_refresh/*") for action in ("GetObject", "PutObject")),
+}
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
@@ -116,6 +144,10 @@ OPTIONAL = {
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
     "run_query": data_of("RunQuery"),
     "query_api": data_of("QueryApi"),
+    PARTITION_REFRESH: {
+        *(("HasPartitionStatements", *grant) for grant in STATEMENTS),
+        *(("HasPartitionResults", *grant) for grant in RESULTS),
+    },
     "query_retention": set(),
 }
 # What they need who do without.
@@ -206,7 +238,20 @@ class Observed:
                 self.house.aws.forget_calls()
                 tell(queries)
                 self.calls[handler] |= made(self.house.aws.calls())
+        self.partitions()
         return self.calls
+
+    def partitions(self) -> None:
+        lake = Lake(self.house)
+        lake.create_table("t")
+        # In Athena's modes it makes calls that are allowed under a condition only.
+        for mode in ("glue", "add_partition"):
+            lake.configure("t", refresh_mode=mode)
+            lake.send(lake.created(f"t/dt=2024-01-01-0{mode.count('_')}/x"))
+            self.invoke(PARTITION_REFRESH, {})
+            asked = {call for call in self.calls[PARTITION_REFRESH] if call.startswith("athena:")}
+            assert asked == (set() if mode == "glue" else {call for call, _ in STATEMENTS if call.startswith("athena:")})
+        assert len(lake.partitions("t")) == 2 and lake.count() == 0
 
 
 @pytest.fixture
@@ -248,7 +293,7 @@ def test_the_stories_make_every_call_that_the_source_knows(observed: Dict[str, S
         for file in SERVICES
         for function, named in operations(file).items()
         # What no handler calls is for the tests of the room itself. A property belongs to no function.
-        if not function or f".{function}(" in handlers or file == "DynamoDB.swift"
+        if not function or f".{function}(" in handlers or file == "DynamoDB.swift" or function in CALLED_BY_THE_ROOM
         for operation in named
     }
     assert set().union(*observed.values()) == known
@@ -285,6 +330,7 @@ def needed(handler: str, calls: Set[str]) -> Set[Any]:
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
     if any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
         actions |= POLLING
+    actions -= {action for _, action, _ in OPTIONAL[handler]}
     actions |= LENT.get(handler, set())
     places = {**PLACES, **PLACES_OF.get(handler, {})}
     pairs = {(action, place) for action in actions for place in places[action]}
@@ -327,7 +373,7 @@ def test_no_role_is_anybody_elses(handler: str) -> None:
 def test_with_the_roles_of_the_template_the_whole_story_can_be_told(house: House, slack: Slack) -> None:
     # The local AWS knows the batch by its own name.
     names = {permission: call for call, permission in PERMISSIONS.items()}
-    for handler in ROLES:
+    for handler in set(ROLES) - {PARTITION_REFRESH}:
         allowed = {action for action, _ in always_granted(handler)}
         be_only(house, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
     house.stop()
@@ -339,3 +385,29 @@ def test_with_its_role_of_the_template_a_handler_can_run_queries(house: House, h
     with Queries(house.executable, house.aws) as queries:
         queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
         QUERY_STORIES[handler](queries)
+
+
+@pytest.mark.parametrize("mode", ["glue", "add_partition", "repair"])
+def test_with_its_role_of_the_template_tables_learn_of_partitions(lake: Lake, mode: str) -> None:
+    allowed = {action for action, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
+    if mode != "glue":
+        allowed |= {action for _, action, _ in OPTIONAL[PARTITION_REFRESH]}
+    be_only(lake.house, PARTITION_REFRESH, *sorted(allowed))
+    lake.configure("t", refresh_mode=mode)
+    lake.create_table("t")
+    lake.put("t/dt=2024-01-01-01/x")
+    lake.send(lake.created("t/dt=2024-01-01-01/x"))
+    assert lake.tick().succeeded and len(lake.partitions("t")) == 1 and lake.count() == 0
+
+
+@pytest.mark.parametrize(
+    "action", ["glue:GetDatabase", "glue:GetTable", "glue:BatchCreatePartition", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
+)
+def test_a_permission_that_partition_refresh_misses_is_named(lake: Lake, action: str) -> None:
+    allowed = {one for one, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
+    be_only(lake.house, PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
+    lake.configure("t")
+    lake.create_table("t")
+    lake.send(lake.created("t/dt=2024-01-01-01/x"))
+    said = reason(lake.tick())
+    assert action in said and "AccessDenied" in said and lake.count() == 1

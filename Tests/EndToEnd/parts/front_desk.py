@@ -17,6 +17,7 @@ StartResponse = Callable[..., Any]
 JSON_SERVICES = {
     "athena": "application/x-amz-json-1.1",
     "dynamodb": "application/x-amz-json-1.0",
+    "glue": "application/x-amz-json-1.1",
     "identitystore": "application/x-amz-json-1.1",
     "secretsmanager": "application/x-amz-json-1.1",
     "sqs": "application/x-amz-json-1.0",
@@ -138,6 +139,8 @@ class FrontDesk:
             time.sleep(fault.get("delay", 0))
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
             reply = self.ask_moto(environment, call.service)
+        elif fault.get("kind") == "entries":
+            reply = refused_entries(json.loads(drain(environment))["Entries"])
         else:
             drain(environment)
             reply = planned_error(call, fault)
@@ -183,7 +186,7 @@ class FrontDesk:
     # The door: plain HTTP for the tests
 
     def at_the_door(self, environment: Environment) -> Reply:
-        from . import athena_additions
+        from . import athena_additions, sqs_additions
 
         method = environment["REQUEST_METHOD"]
         path = environment["PATH_INFO"]
@@ -204,6 +207,8 @@ class FrontDesk:
             age_objects(**json.loads(body))
         elif (method, path) == ("PUT", "/door/athena/plans"):
             athena_additions.plan_executions(json.loads(body))
+        elif path.startswith("/door/queues/") and method == "PUT":
+            sqs_additions.show_hidden_messages(path.rsplit("/", 1)[-1])
         elif (method, path) == ("GET", "/door/calls"):
             answer = dict(self.calls)
         elif (method, path) == ("DELETE", "/door/calls"):
@@ -243,6 +248,12 @@ def planned_error(call: Call, fault: Dict[str, Any]) -> Reply:
         return error_reply(call.service, status, code, "Rate exceeded")
     status, code = fault.get("status", 500), fault.get("code", "InternalServerError")
     return error_reply(call.service, status, code, fault.get("message", "We encountered an internal error"))
+
+
+def refused_entries(entries: List[Dict[str, str]]) -> Reply:
+    """How SQS answers a batch of which it could do nothing just now; what it could do is then not mentioned."""
+    failed = [{"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"} for entry in entries]
+    return Reply("200 OK", [], json.dumps({"Failed": failed}).encode())
 
 
 def finished(call: Call, reply: Reply) -> Reply:

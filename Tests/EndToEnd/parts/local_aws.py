@@ -29,15 +29,22 @@ ROLE = "alerter"
 ALERTER_ACTIONS = [
     "athena:BatchGetQueryExecution",
     "athena:GetQueryExecution",
+    "athena:StartQueryExecution",
     "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
+    "glue:BatchCreatePartition",
+    "glue:GetDatabase",
+    "glue:GetTable",
     "identitystore:DescribeUser",
     "s3:GetObject",
     "secretsmanager:GetSecretValue",
+    "sqs:DeleteMessage",
+    "sqs:DeleteMessageBatch",
     "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
     "sqs:SendMessage",
     "sqs:SendMessageBatch",
     "ssm:GetParameter",
@@ -262,6 +269,9 @@ class LocalAWS:
     def age_objects(self, bucket: str, part: str, seconds: float) -> None:
         """Has the objects with this in their keys be written so much earlier."""
         self._request("POST", "/door/s3/age", json.dumps({"bucket": bucket, "part": part, "seconds": seconds}).encode())
+    def let_messages_reappear(self, queue_url: str) -> None:
+        """Time passes for a queue: what was received and not deleted can be received again."""
+        self._request("PUT", f"/door/queues/{queue_url.rsplit('/', 1)[-1]}")
 
     def calls(self) -> Dict[str, int]:
         """How often each ``service.Operation`` was called since the last `forget_calls`."""
@@ -277,8 +287,9 @@ class LocalAWS:
         Each names its ``operation`` (``dynamodb.PutItem``, ``sqs.*``), and may say: ``times`` (1), ``after`` (so many
         good calls), ``region``, ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in place of the
         call; "throttle", the service's own throttling error; "lost", the call takes effect and its reply is the error;
-        "delay", a late but good reply; "corrupt", a reply that its checksum does not fit; "says", a ``body`` with its
-        ``status`` (200) and ``headers``, in place of the call.
+        "delay", a late but good reply; "entries", a good reply that none of a queue's batch was done; "corrupt", a
+        reply that its checksum does not fit; "says", a ``body`` with its ``status`` (200) and ``headers``, in place of
+        the call.
         """
         self._request("PUT", "/door/faults", json.dumps(faults).encode())
 
@@ -326,13 +337,14 @@ def serve(port: int, region: str) -> None:
     from cheroot.wsgi import Server
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import athena_additions, cloudformation_additions, sqs_additions
+    from . import athena_additions, cloudformation_additions, glue_additions, sqs_additions
     from .front_desk import FrontDesk
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     athena_additions.install()
     cloudformation_additions.install()
     sqs_additions.install()
+    glue_additions.install()
     front_desk = FrontDesk(DomainDispatcherApplication(create_backend_app), region)
     server = Server(("127.0.0.1", port), front_desk, numthreads=32, timeout=60)
     server.prepare()

@@ -1,14 +1,16 @@
-"""What moto's SQS lacks: the moving of dead letters back to the queue that they came from."""
+"""What moto's SQS lacks: the moving of dead letters back to the queue that they came from, and time that passes when a
+test says so."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any, Dict, List
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.sqs import urls
 from moto.sqs.exceptions import InvalidParameterValue
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, sqs_backends
 from moto.sqs.responses import SQSResponse
 
 # The tasks of each dead-letter queue, the latest first.
@@ -58,3 +60,12 @@ class CompletedSQSResponse(SQSResponse):
 def install() -> None:
     for path in urls.url_paths:
         urls.url_paths[path] = CompletedSQSResponse.dispatch
+
+
+def show_hidden_messages(queue: str) -> None:
+    """Every message of the queue that was received and not deleted can be received again."""
+    for backend in sqs_backends[DEFAULT_ACCOUNT_ID].values():
+        for name, found in backend.queues.items():
+            if name == queue:
+                for message in found._messages:
+                    message.visible_at = 0

@@ -1,0 +1,261 @@
+import AWS
+import Alerting
+import JSON
+import LambdaRuntime
+import Partitions
+
+/// Tells tables of the partitions that S3's notifications show to be new.
+///
+/// On a schedule it empties the queue of notifications, a hundred messages at a time. Connected to the queue, it gets
+/// them from Lambda. A message is done when each of its objects is in a partition that its table knows of, or is
+/// deliberately skipped. What is not done comes again; telling a table twice of a partition changes nothing.
+final class PartitionRefresh: LambdaHandler {
+    /// How many messages are dealt with together.
+    private static let messagesAtOnce = 100
+    /// What it takes to delete messages and to report.
+    private static let reserve = Duration.seconds(3)
+    /// What it takes to make a round worth beginning.
+    private static let shortestRound = Duration.seconds(4)
+    /// For how long messages stay hidden after the work must have ended, in seconds.
+    private static let hiddenMargin: Int64 = 30
+
+    private let settings: Settings.PartitionRefresh
+    private let sqs: SQS
+    private let queueURL: String?
+    private let catalog: PartitionCatalog
+    private var known = KnownPartitions()
+    private var isDatabaseKnown = false
+
+    init(settings: Settings.PartitionRefresh, sqs: SQS, queueURL: String?, catalog: PartitionCatalog) {
+        self.settings = settings
+        self.sqs = sqs
+        self.queueURL = queueURL
+        self.catalog = catalog
+    }
+
+    func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
+        let run = Run(context, settings)
+        let document = try? JSONValue(parsing: event)
+        let isOfObjects = document?["Records"] != nil || document?["source"] == "aws.s3"
+        guard settings.isEnabled else {
+            guard !isOfObjects else { throw HandlerError.misconfigured("partition_refresh.enabled is false") }
+            run.log(.info, "partition_refresh is not enabled")
+            return Array("null".utf8)
+        }
+        guard isOfObjects else { return try poll(run) }
+        let items = S3EventSources.objects(of: event)
+        let reasons = refresh(items.map(\.parts), run)
+        var failedMessages: [String] = []
+        var failures: [String] = []
+        for (item, reason) in zip(items, reasons) where reason != nil {
+            if let id = item.messageID { failedMessages.append(id) } else { failures += reason.map { [$0] } ?? [] }
+        }
+        guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
+        return BatchResponse.json(failedMessageIDs: failedMessages)
+    }
+
+    /// What one invocation needs on its way.
+    private struct Run {
+        let id: String
+        let deadline: ContinuousClock.Instant
+        let log: Log
+        let metrics: Metrics
+
+        init(_ context: InvocationContext, _ settings: Settings.PartitionRefresh) {
+            id = context.requestID
+            deadline = min(context.deadline, .now + .seconds(settings.timeout)) - PartitionRefresh.reserve
+            log = settings.logLevel.map(context.log.from) ?? context.log
+            // Counts that nobody wants are not written.
+            metrics = settings.hasMetrics ? context.metrics : Metrics()
+        }
+
+        var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+    }
+
+    /// Empties the queue, round by round, as far as the time goes.
+    private func poll(_ run: Run) throws -> [UInt8] {
+        guard let queueURL else {
+            throw HandlerError.misconfigured(
+                "PARTITION_REFRESH_QUEUE_URL is not set, nor is partition_refresh.queue_url in the settings"
+            )
+        }
+        var failures: [String] = []
+        var isEmpty = false
+        while !isEmpty, run.remaining > Self.shortestRound {
+            var messages: [SQS.Message] = []
+            // Receiving may take a part of the time only, so that what was received can be dealt with.
+            let end = ContinuousClock.now + run.remaining / 4
+            let hidden = run.remaining.components.seconds + Self.hiddenMargin
+            while !isEmpty, messages.count < Self.messagesAtOnce, .now < end {
+                do {
+                    let some = try sqs.receive(from: queueURL, hiddenFor: hidden, before: run.deadline)
+                    messages += some
+                    isEmpty = some.isEmpty
+                } catch {
+                    failures.append("\(error)")
+                    isEmpty = true
+                }
+            }
+            let reasons = refresh(messages.map { S3EventSources.objects(ofMessage: $0.body) }, run)
+            failures += reasons.compactMap(\.self)
+            let done = zip(messages, reasons).filter { $1 == nil }.map(\.0)
+            let notDeleted = sqs.delete(done, from: queueURL, before: run.deadline + Self.reserve / 2)
+            run.metrics.add("MessagesDeleted", done.count - notDeleted.count)
+            run.metrics.add("MessagesNotDeleted", notDeleted.count)
+            failures += notDeleted
+            for (message, reason) in zip(messages, reasons) {
+                guard let reason else { continue }
+                run.log(
+                    .error,
+                    "a message stays in the queue",
+                    .init("message_id", .string(message.id)),
+                    .init("reason", .string(reason))
+                )
+            }
+        }
+        if !isEmpty { run.log(.warn, "time ran out; the remaining messages wait for the next round") }
+        guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
+        return Array("null".utf8)
+    }
+
+    /// Deals with messages, and says of each why it has to come again, nil when it has not.
+    private func refresh(_ messages: [[EventPart]], _ run: Run) -> [String?] {
+        run.metrics.add("Messages", messages.count)
+        var reasons = [String?](repeating: nil, count: messages.count)
+        var partitions: [Partition] = []
+        var places: [String: Int] = [:]
+        var users: [[Int]] = []
+        for (message, parts) in messages.enumerated() {
+            for part in parts {
+                run.metrics.add("Objects")
+                switch news(of: part) {
+                case .none(let metric): run.metrics.add(metric)
+                case .strangeBucket(let bucket):
+                    run.metrics.add("ObjectsSkippedUnknownBucket")
+                    run.log(.error, "a bucket is not in partition_refresh.buckets", .init("bucket", .string(bucket)))
+                case .unreadable(let reason):
+                    run.metrics.add("ObjectsUnreadable")
+                    reasons[message] = reasons[message] ?? "\(HandlerError.unknownEvent(reason))"
+                case .partition(let partition):
+                    run.metrics.add("ObjectsInNewPartitions")
+                    let place = places[partition.name] ?? partitions.count
+                    if place == partitions.count {
+                        places[partition.name] = place
+                        partitions.append(partition)
+                        users.append([])
+                    }
+                    users[place].append(message)
+                }
+            }
+        }
+        for (place, outcome) in tell(partitions, run).enumerated() {
+            run.metrics.add(outcome.metric)
+            switch outcome {
+            case .failed(let reason): for message in users[place] { reasons[message] = reasons[message] ?? reason }
+            case .skippedOutsideTable:
+                let location = partitions[place].location
+                run.log(.warn, "a partition is outside of its table", .init("location", .string(location)))
+                fallthrough
+            default: known.insert(partitions[place].name)
+            }
+        }
+        run.metrics.add("MessagesReturned", reasons.count { $0 != nil })
+        return reasons
+    }
+
+    private func tell(_ partitions: [Partition], _ run: Run) -> [PartitionCatalog.Outcome] {
+        guard !partitions.isEmpty else { return [] }
+        run.metrics.add("Partitions", partitions.count)
+        if !isDatabaseKnown {
+            do throws(AWSError) {
+                isDatabaseKnown = try catalog.glue.hasDatabase(catalog.database, before: run.deadline)
+            } catch {
+                return partitions.map { _ in .failed("\(error)") }
+            }
+            let reason = "the database '\(catalog.database)' does not exist"
+            guard isDatabaseKnown else { return partitions.map { _ in .failed(reason) } }
+        }
+        let outcomes = catalog.tell(partitions, token: run.id, before: run.deadline)
+        for (partition, outcome) in zip(partitions, outcomes) {
+            run.log(
+                .debug,
+                "a partition",
+                .init("table", .string(partition.table)),
+                .init("location", .string(partition.location)),
+                .init("outcome", .string("\(outcome)"))
+            )
+        }
+        return outcomes
+    }
+
+    /// What a part of a message means.
+    private enum News {
+        /// There is nothing to do; the name of the count that it goes into.
+        case none(String)
+        /// Nobody has said what comes to that bucket.
+        case strangeBucket(String)
+        case unreadable(String)
+        case partition(Partition)
+    }
+
+    private func news(of part: EventPart) -> News {
+        let object: LogFile
+        switch part {
+        case .unknown(let reason): return .unreadable(reason)
+        case .skipped(let reason): return .none("ObjectsSkipped\(reason.rawValue)")
+        case .file(let file): object = file
+        }
+        guard let bucket = settings.buckets[object.bucket] else { return .strangeBucket(object.bucket) }
+        guard !object.isHidden else { return .none("ObjectsSkippedHidden") }
+        let match = settings.layouts(of: bucket).lazy.compactMap { $0.match(object.key) }.first
+        guard let table = bucket.table ?? match?.table, let folder = match?.folder ?? repaired(object) else {
+            return .none("ObjectsSkippedOtherLayout")
+        }
+        let location = "s3://\(object.bucket)/\(folder)"
+        let partition = Partition(table: table, values: match?.values ?? [], location: location)
+        return known.contains(partition.name) ? .none("ObjectsInKnownPartitions") : .partition(partition)
+    }
+
+    /// The folder of an object that Athena may find by itself, whatever its layout.
+    private func repaired(_ object: LogFile) -> String? {
+        guard catalog.mode == .repair else { return nil }
+        return object.key.lastIndex(of: "/").map { String(object.key[...$0]) } ?? ""
+    }
+}
+
+/// The partitions that their tables were told of, so that a further object in one costs nothing.
+private struct KnownPartitions {
+    private static let maximumCount = 20_000
+    /// For how long they are believed in: somebody may drop a partition.
+    private static let maximumAge = Duration.seconds(3600)
+
+    private var names: Set<String> = []
+    private var end = ContinuousClock.now
+
+    mutating func contains(_ name: String) -> Bool {
+        if .now > end { names = [] }
+        return names.contains(name)
+    }
+
+    mutating func insert(_ name: String) {
+        if names.isEmpty { end = .now + Self.maximumAge }
+        if names.count < Self.maximumCount { names.insert(name) }
+    }
+}
+
+extension Partition {
+    /// What tells it from all others.
+    fileprivate var name: String { "\(table) \(location)" }
+}
+
+extension LogFile {
+    /// Whether Athena passes it over: a folder's marker, or something whose name or folder begins with `_` or `.`.
+    ///
+    /// https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
+    fileprivate var isHidden: Bool {
+        key.hasSuffix("/") || key.hasSuffix("_$folder$")
+            || key.utf8.split(separator: UInt8(ascii: "/")).contains {
+                $0.first == UInt8(ascii: "_") || $0.first == UInt8(ascii: ".")
+            }
+    }
+}
