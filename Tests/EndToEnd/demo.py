@@ -28,6 +28,7 @@ try:
     from parts.emulator import EMULATOR, Invocation
     from parts.gateway import Gateway
     from parts.house import HANDLERS, House
+    from parts.lake import Lake
     from parts.local_aws import LocalAWS
     from parts.processes import REPOSITORY
     from parts.queries import TENANT, Queries, rows
@@ -245,6 +246,7 @@ class Demo:
         self.deliver_again()
         self.run_sql()
         self.serve_programs()
+        self.refresh_partitions()
         self.sum_up()
 
     def start_parts(self) -> None:
@@ -438,6 +440,23 @@ class Demo:
         stage.table(["request", "tenant", "status", "answer"], told)
         stage.say()
         stage.say(f"     a minute later query_retention deletes {counted(count(swept, 'ResultFilesDeleted'), 'file')}")
+
+    def refresh_partitions(self) -> None:
+        """The handler that is not in the stack unless it is asked for."""
+        stage = self.stage
+        why = "By the way, and only if you ask for it: S3 notifies its queue of new objects."
+        with stage.step("partition_refresh tells a table of new partitions", why, COLD):
+            lake = Lake(self.house)
+            lake.create_table("clicks")
+            lake.notify()
+            keys = [f"clicks/2024/03/05/{hour}/{part}.gz" for hour in ("13", "14") for part in "ab"]
+            lake.put(*keys)
+            succeeded("partition_refresh", lake.tick())
+            partitions = sorted(lake.partitions("clicks").items())
+        if len(partitions) != 2 or lake.count():
+            raise Failure("the table does not know of its partitions")
+        stage.say(f"     {len(keys)} objects such as {keys[0]}, in partitions that Athena can read from now on:")
+        stage.table(["dt", "location"], [[dt, location] for (dt,), location in partitions])
 
     def sum_up(self) -> None:
         stage = self.stage

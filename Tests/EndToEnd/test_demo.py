@@ -95,10 +95,11 @@ def test_it_tells_the_story_and_a_second_run_tells_the_same(environment: Dict[st
         assert "still running, to be asked for again: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
         assert "3 messages in #athena, 4 direct messages, nothing lost, nothing doubled." in shown.stdout
-        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 10
+        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
         assert "a minute later query_retention deletes 2 files" in shown.stdout
+        assert re.search(r"2024-03-05-14 +s3://lake-\w+/clicks/2024/03/05/14/", shown.stdout)
 
 
 @pytest.mark.parametrize("more, colored", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
