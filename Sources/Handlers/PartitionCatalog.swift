@@ -29,9 +29,7 @@ struct PartitionCatalog {
     }
 
     /// Makes partitions known; outcomes come in their order.
-    ///
-    /// - Parameter token: what is the same when the same work is asked for again.
-    func tell(_ partitions: [Partition], token: String, before deadline: ContinuousClock.Instant) -> [Outcome] {
+    func tell(_ partitions: [Partition], before deadline: ContinuousClock.Instant) -> [Outcome] {
         var outcomes = [Outcome](repeating: .failed("time ran out"), count: partitions.count)
         var statements: [PartitionStatements.Statement] = []
         let tables = Dictionary(grouping: partitions.indices) { partitions[$0].table }
@@ -79,14 +77,13 @@ struct PartitionCatalog {
                 )
             }
         }
-        run(statements, token, &outcomes, before: deadline)
+        run(statements, &outcomes, before: deadline)
         return outcomes
     }
 
     /// Runs statements, some of them at a time.
     private func run(
         _ statements: [PartitionStatements.Statement],
-        _ token: String,
         _ outcomes: inout [Outcome],
         before deadline: ContinuousClock.Instant
     ) {
@@ -95,7 +92,8 @@ struct PartitionCatalog {
             let started = some.map { statement in
                 let request = QueryRequest(
                     sql: statement.sql,
-                    token: QueryRequest.token(for: token, statement.sql),
+                    // A request that is repeated is one statement; a statement that failed may be run again.
+                    token: QueryRequest.token(for: "\(UInt64.random(in: 0...UInt64.max))"),
                     database: database,
                     outputLocation: results,
                     workgroup: workgroup

@@ -47,8 +47,14 @@ final class PartitionRefresh: LambdaHandler {
         let reasons = refresh(items.map(\.parts), run)
         var failedMessages: [String] = []
         var failures: [String] = []
-        for (item, reason) in zip(items, reasons) where reason != nil {
-            if let id = item.messageID { failedMessages.append(id) } else { failures += reason.map { [$0] } ?? [] }
+        for (item, reason) in zip(items, reasons) {
+            guard let reason else { continue }
+            guard let id = item.messageID else {
+                failures.append(reason)
+                continue
+            }
+            run.returned(id, reason)
+            failedMessages.append(id)
         }
         guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
         return BatchResponse.json(failedMessageIDs: failedMessages)
@@ -56,13 +62,11 @@ final class PartitionRefresh: LambdaHandler {
 
     /// What one invocation needs on its way.
     private struct Run {
-        let id: String
         let deadline: ContinuousClock.Instant
         let log: Log
         let metrics: Metrics
 
         init(_ context: InvocationContext, _ settings: Settings.PartitionRefresh) {
-            id = context.requestID
             deadline = min(context.deadline, .now + .seconds(settings.timeout)) - PartitionRefresh.reserve
             log = settings.logLevel.map(context.log.from) ?? context.log
             // Counts that nobody wants are not written.
@@ -70,6 +74,16 @@ final class PartitionRefresh: LambdaHandler {
         }
 
         var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+
+        /// Tells why a message has to come again.
+        func returned(_ message: String, _ reason: String) {
+            log(
+                .error,
+                "a message has to come again",
+                .init("message_id", .string(message)),
+                .init("reason", .string(reason))
+            )
+        }
     }
 
     /// Empties the queue, round by round, as far as the time goes.
@@ -97,20 +111,15 @@ final class PartitionRefresh: LambdaHandler {
                 }
             }
             let reasons = refresh(messages.map { S3EventSources.objects(ofMessage: $0.body) }, run)
-            failures += reasons.compactMap(\.self)
             let done = zip(messages, reasons).filter { $1 == nil }.map(\.0)
             let notDeleted = sqs.delete(done, from: queueURL, before: run.deadline + Self.reserve / 2)
             run.metrics.add("MessagesDeleted", done.count - notDeleted.count)
             run.metrics.add("MessagesNotDeleted", notDeleted.count)
-            failures += notDeleted
             for (message, reason) in zip(messages, reasons) {
-                guard let reason else { continue }
-                run.log(
-                    .error,
-                    "a message stays in the queue",
-                    .init("message_id", .string(message.id)),
-                    .init("reason", .string(reason))
-                )
+                if let reason { run.returned(message.id, reason) }
+            }
+            for failure in reasons.compactMap(\.self) + notDeleted where !failures.contains(failure) {
+                failures.append(failure)
             }
         }
         if !isEmpty { run.log(.warn, "time ran out; the remaining messages wait for the next round") }
@@ -125,6 +134,7 @@ final class PartitionRefresh: LambdaHandler {
         var partitions: [Partition] = []
         var places: [String: Int] = [:]
         var users: [[Int]] = []
+        var strangers: Set<String> = []
         for (message, parts) in messages.enumerated() {
             for part in parts {
                 run.metrics.add("Objects")
@@ -132,6 +142,7 @@ final class PartitionRefresh: LambdaHandler {
                 case .none(let metric): run.metrics.add(metric)
                 case .strangeBucket(let bucket):
                     run.metrics.add("ObjectsSkippedUnknownBucket")
+                    guard strangers.insert(bucket).inserted else { continue }
                     run.log(.error, "a bucket is not in partition_refresh.buckets", .init("bucket", .string(bucket)))
                 case .unreadable(let reason):
                     run.metrics.add("ObjectsUnreadable")
@@ -150,14 +161,14 @@ final class PartitionRefresh: LambdaHandler {
         }
         for (place, outcome) in tell(partitions, run).enumerated() {
             run.metrics.add(outcome.metric)
-            switch outcome {
-            case .failed(let reason): for message in users[place] { reasons[message] = reasons[message] ?? reason }
-            case .skippedOutsideTable:
-                let location = partitions[place].location
-                run.log(.warn, "a partition is outside of its table", .init("location", .string(location)))
-                fallthrough
-            default: known.insert(partitions[place].name)
+            if case .failed(let reason) = outcome {
+                for message in users[place] { reasons[message] = reasons[message] ?? reason }
+                continue
             }
+            known.insert(partitions[place].name)
+            guard outcome == .skippedOutsideTable else { continue }
+            let location = JSONValue.string(partitions[place].location)
+            run.log(.warn, "a partition is outside of its table", .init("location", location))
         }
         run.metrics.add("MessagesReturned", reasons.count { $0 != nil })
         return reasons
@@ -175,7 +186,7 @@ final class PartitionRefresh: LambdaHandler {
             let reason = "the database '\(catalog.database)' does not exist"
             guard isDatabaseKnown else { return partitions.map { _ in .failed(reason) } }
         }
-        let outcomes = catalog.tell(partitions, token: run.id, before: run.deadline)
+        let outcomes = catalog.tell(partitions, before: run.deadline)
         for (partition, outcome) in zip(partitions, outcomes) {
             run.log(
                 .debug,

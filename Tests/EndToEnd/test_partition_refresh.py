@@ -283,10 +283,13 @@ def test_a_message_that_cannot_be_read_harms_no_other_and_ends_in_the_dead_lette
     if trigger == "queue":
         delivery = lake.queue().drain()
         assert delivery.drained and delivery.deleted == 1
+        assert all("a message has to come again" in str(one.logs) for one in delivery.invocations)
     else:
+        went_well = []
         for _ in range(4):
-            invocation = lake.tick()
+            went_well.append(lake.tick().succeeded)
             lake.show_hidden()
+        assert went_well == [False, False, False, True]
     assert lake.dead_letters() == [body or " "] and lake.count() == 0
     assert len(lake.partitions("t")) == 1
 
