@@ -14,7 +14,7 @@ final class PartitionRefresh: LambdaHandler {
     private static let messagesAtOnce = 100
     /// What it takes to delete messages and to report.
     private static let reserve = Duration.seconds(3)
-    /// What it takes to make a round worth beginning.
+    /// What it takes to make another round worth beginning.
     private static let shortestRound = Duration.seconds(4)
     /// For how long messages stay hidden after the work must have ended, in seconds.
     private static let hiddenMargin: Int64 = 30
@@ -95,7 +95,7 @@ final class PartitionRefresh: LambdaHandler {
         }
         var failures: [String] = []
         var isEmpty = false
-        while !isEmpty, run.remaining > Self.shortestRound {
+        repeat {
             var messages: [SQS.Message] = []
             // Receiving may take a part of the time only, so that what was received can be dealt with.
             let end = ContinuousClock.now + run.remaining / 4
@@ -121,7 +121,7 @@ final class PartitionRefresh: LambdaHandler {
             for failure in reasons.compactMap(\.self) + notDeleted where !failures.contains(failure) {
                 failures.append(failure)
             }
-        }
+        } while !isEmpty && run.remaining > Self.shortestRound
         if !isEmpty { run.log(.warn, "time ran out; the remaining messages wait for the next round") }
         guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
         return Array("null".utf8)

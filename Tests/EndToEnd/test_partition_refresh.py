@@ -382,7 +382,9 @@ def test_a_deletion_that_never_works_is_told(lake: Lake) -> None:
 def test_a_message_stays_hidden_while_it_is_worked_on(lake: Lake) -> None:
     lake.create_table("t")
     lake.send(lake.created("absent/dt=2024-01-01-01/x"))
+    lake.aws.forget_calls()
     assert not lake.tick().succeeded
+    assert lake.aws.calls()["sqs.ReceiveMessage"] == 2 and lake.count() == 1
     assert lake.aws.client("sqs").receive_message(QueueUrl=lake.queue_url).get("Messages", []) == []
 
 
