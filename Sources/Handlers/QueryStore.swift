@@ -175,8 +175,8 @@ extension QueryStore {
     enum Claim: Equatable {
         /// Nobody else sends it until the claim runs out; the token gives the claim back.
         case granted(token: AttributeValue)
-        /// It has gone out.
-        case alreadyAlerted
+        /// It went out at a time, written as in the table.
+        case alreadyAlerted(at: AttributeValue)
         /// Somebody else is sending it.
         case held
     }
@@ -210,30 +210,32 @@ extension QueryStore {
             attributes: [Self.doneName(alert), Self.claimName(alert)],
             before: deadline
         )
-        if item?[Self.doneName(alert)] != nil { return .alreadyAlerted }
+        if let time = item?[Self.doneName(alert)] { return .alreadyAlerted(at: time) }
         // The write may have been repeated after its answer was lost: then the claim that stood in its way is its own.
         return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
     }
 
-    /// Remembers that an alert has gone out.
+    /// Remembers when an alert went out.
     func remember(
         _ alert: String,
         of key: QueryKey,
+        at time: AttributeValue,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
         let names = ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)]
-        try note("SET #done = :value REMOVE #claim", Self.now, on: key, condition: nil, names, before: deadline)
+        try note("SET #done = :value REMOVE #claim", time, on: key, condition: nil, names, before: deadline)
     }
 
-    /// Shows on the query's row that an alert has gone out; a query that somebody else put on the queue may have none.
+    /// Shows on the query's row when an alert went out; a query that somebody else put on the queue may have none.
     func show(
         _ alert: String,
         on key: QueryKey,
+        at time: AttributeValue,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) {
         let names = ["#done": Self.doneName(alert)]
         let isThere = "attribute_exists(start_key)"
-        try note("SET #done = :value", Self.now, on: key, condition: isThere, names, before: deadline)
+        try note("SET #done = :value", time, on: key, condition: isThere, names, before: deadline)
     }
 
     /// Gives a claim back, because the alert did not go out; does nothing when somebody else has it by now.
@@ -266,7 +268,8 @@ extension QueryStore {
         _ = try dynamoDB.write(write, before: deadline)
     }
 
-    private static var now: AttributeValue { .string(Date().formatted(.iso8601)) }
+    /// A time as the table has it.
+    static func time(_ date: Date) -> AttributeValue { .string(date.formatted(.iso8601)) }
 
     private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
 

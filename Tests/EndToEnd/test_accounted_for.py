@@ -178,8 +178,8 @@ def test_a_failure_of_the_table_is_a_failed_alert(house: House) -> None:
     house.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
     message = bridge.through_sqs(finished_message("q-1", executing_user="etl", user_type="role"))
     counted = metrics(house.handler("notification").invoke(message))
-    # Two targets: one whose claim failed, one who is nobody.
-    assert (counted["AlertsFailed"], counted["AlertsSkippedNotAPerson"]) == (1, 1)
+    # Two targets, and none is alerted while the other's claim cannot be made.
+    assert (counted["AlertsDue"], counted["AlertsFailed"], counted["AlertsSent"]) == (2, 2, 0)
 
 
 # Every way out: whatever fails, and wherever, the sums hold

@@ -197,10 +197,64 @@ def test_a_claim_whose_answer_is_lost_still_alerts_once_and_at_once(house: House
 
 def test_an_alert_that_could_not_be_noted_does_not_go_out_again(house: House) -> None:
     house.send(finished_message("q-1"))
-    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 1, **DENIED})
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, **DENIED})
     delivery = house.drain()
     assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsNotNoted"] == 1
     assert len(house.channel_alerts("q-1")) == 1
+
+
+def test_an_alert_that_could_not_be_noted_is_noted_with_the_next_message(house: House) -> None:
+    query = house.run()
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 3, **DENIED})
+    house.carry_on()
+    assert "channel_alerted_at" not in house.row(query)
+    house.send(finished_message("q-2"))
+    house.drain()
+    assert "channel_alerted_at" in house.row(query)
+    house.let_claims_run_out()
+    house.send({**finished_message(query), "start_date": house.row(query)["start_date"]})
+    house.drain()
+    assert len(house.channel_alerts(query)) == 1
+
+
+def test_a_table_that_fails_after_the_claims_repeats_no_alert(house: House, slack: Slack) -> None:
+    ada = slack.add_person("ada@example.com")
+    house.send(finished_message("q-1"))
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "times": 10, **DENIED})
+    # The message does not come back for the sake of the second alert, and so does not repeat the first.
+    delivery = house.drain()
+    assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsNotNoted"] == 2
+    assert len(house.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
+
+
+def test_a_table_that_fails_between_the_claims_sends_no_alert_yet(house: House, slack: Slack) -> None:
+    ada = slack.add_person("ada@example.com")
+    house.send(finished_message("q-1"))
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 1, "times": 10, **DENIED})
+    assert house.queue().deliver_batch().returned == 1 and slack.messages() == []
+    house.aws.arm()
+    house.let_claims_run_out()
+    assert house.drain().returned == 0
+    assert len(house.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
+
+
+def test_a_note_that_nobody_answers_does_not_repeat_the_alert(house: House) -> None:
+    house.timeout_seconds = 5
+    house.send(finished_message("q-1"))
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "delay": 6, **DENIED})
+    delivery = house.queue().deliver_batch()
+    assert delivery.invocations[0].succeeded, "it must answer before Lambda ends it"
+    assert delivery.returned == 0 and len(house.channel_alerts("q-1")) == 1
+
+
+def test_an_alert_that_does_not_show_on_its_row_shows_when_its_message_comes_again(house: House) -> None:
+    query = house.run()
+    assert house.tick().succeeded
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 3, **DENIED})
+    assert house.queue().deliver_batch().returned == 1
+    assert "channel_alerted_at" not in house.row(query)
+    assert house.drain().returned == 0
+    assert "channel_alerted_at" in house.row(query) and len(house.channel_alerts(query)) == 1
 
 
 # A start that is repeated with the same client token gives the same execution again.
