@@ -63,6 +63,14 @@ install: static ## put athena-alerter on the path, in PREFIX/bin
 	@install -D -m 755 build/athena-alerter '$(DESTDIR)$(PREFIX)/bin/athena-alerter' || \
 		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
 
+.PHONY: faults
+faults: setup release ## break every network call in every way, and show in the README that nothing is lost or doubled
+	@$(python) Tests/EndToEnd/fault_matrix.py --write
+
+.PHONY: faults-mutants
+faults-mutants: setup ## show that the above fails when a promise is taken out of the sources
+	@$(python) Tests/EndToEnd/fault_mutants.py
+
 .PHONY: bench
 bench: setup static release ## measure speed, memory, calls and cost, into docs (ONLY=scan: one part)
 	@cd Tests/EndToEnd && ../../$(python) -m bench $(ONLY)

@@ -78,12 +78,13 @@ class Emulator:
         self._output = tempfile.NamedTemporaryFile(prefix="function-")
         self._platform_output = tempfile.NamedTemporaryFile(prefix="emulator-")
         self._port = free_port()
+        self.runtime_port = free_port()
         command = [
             str(EMULATOR),
             "--runtime-interface-emulator-address",
             f"127.0.0.1:{self._port}",
             "--runtime-api-address",
-            f"127.0.0.1:{free_port()}",
+            f"127.0.0.1:{self.runtime_port}",
             "--log-level",
             "warn",
             *self.command,
@@ -162,6 +163,13 @@ class Emulator:
     def platform_output(self) -> str:
         """The emulator's own complaints."""
         return Path(self._platform_output.name).read_text(errors="replace")
+
+    @property
+    def process_id(self) -> int:
+        """The process of the emulator itself, the parent of the function's."""
+        if self._process is None:
+            raise RuntimeError("the emulator is not running")
+        return self._process.pid
 
     def function_process_id(self) -> Optional[int]:
         """The process of the function, while there is one: it starts with the first invocation."""

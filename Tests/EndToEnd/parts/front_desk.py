@@ -209,6 +209,8 @@ class FrontDesk:
             athena_additions.plan_executions(json.loads(body))
         elif path.startswith("/door/queues/") and method == "PUT":
             sqs_additions.show_hidden_messages(path.rsplit("/", 1)[-1])
+        elif (method, path) == ("DELETE", "/door/messages"):
+            forget_messages()
         elif (method, path) == ("GET", "/door/calls"):
             answer = dict(self.calls)
         elif (method, path) == ("DELETE", "/door/calls"):
@@ -273,6 +275,17 @@ def finished(call: Call, reply: Reply) -> Reply:
     if call.service == "dynamodb" and "x-amz-crc32" not in [name.lower() for name, _ in headers]:
         headers.append(("x-amz-crc32", str(zlib.crc32(reply.body))))
     return reply._replace(headers=headers)
+
+
+def forget_messages() -> None:
+    """Empties every queue; the API allows that once a minute."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.sqs.models import sqs_backends
+
+    for backend in sqs_backends[DEFAULT_ACCOUNT_ID].values():
+        for queue in backend.queues.values():
+            queue._messages = []
+            queue._pending_messages = set()
 
 
 def drain(environment: Environment) -> bytes:

@@ -37,14 +37,20 @@ class House:
     """Starts a handler when it is first needed, and anew after the settings or the environment changed."""
 
     def __init__(
-        self, executable: Path, aws: LocalAWS, slack: Slack, directory: Path, timeout_seconds: int = 30
+        self,
+        executable: Path,
+        aws: LocalAWS,
+        slack: Slack,
+        directory: Path,
+        timeout_seconds: int = 30,
+        receives: int = 5,
     ) -> None:
         self.executable = executable
         self.aws = aws
         self.slack = slack
         self.settings_file = directory / "settings.json"
         self.timeout_seconds = timeout_seconds
-        self.resources = aws.create_stack_like_resources()
+        self.resources = aws.create_stack_like_resources(receives=receives)
         self.environment = aws.environment(
             QUERIES_TABLE=self.resources.table,
             SQS_QUEUE_URL=self.resources.queue_url,

@@ -269,9 +269,14 @@ class LocalAWS:
     def age_objects(self, bucket: str, part: str, seconds: float) -> None:
         """Has the objects with this in their keys be written so much earlier."""
         self._request("POST", "/door/s3/age", json.dumps({"bucket": bucket, "part": part, "seconds": seconds}).encode())
+
     def let_messages_reappear(self, queue_url: str) -> None:
         """Time passes for a queue: what was received and not deleted can be received again."""
         self._request("PUT", f"/door/queues/{queue_url.rsplit('/', 1)[-1]}")
+
+    def forget_messages(self) -> None:
+        """Empties every queue, also of what somebody has received."""
+        self._request("DELETE", "/door/messages")
 
     def calls(self) -> Dict[str, int]:
         """How often each ``service.Operation`` was called since the last `forget_calls`."""

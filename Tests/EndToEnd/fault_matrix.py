@@ -1,0 +1,174 @@
+"""Breaks every network call of every handler, one at a time and in every way, and shows that nothing is lost or doubled.
+
+``make faults`` builds what this needs, and writes the table into the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Callable, Dict, List, Sequence, Tuple
+
+from parts.breakage import Outcome, World
+from parts.faults import COLUMNS, Case, sample
+from parts.processes import REPOSITORY
+
+PAGE = REPOSITORY / "README.md"
+TABLE = re.compile(r"(<!-- faults -->\n).*?(<!-- end of faults -->)", re.DOTALL)
+WORKERS = 4
+
+Progress = Callable[[Outcome], None]
+
+
+def run(executable: Path, choose: Callable[[List[Case]], Sequence[Case]], workers: int, progress: Progress) -> List[Outcome]:
+    """Runs the chosen cases, some at a time, each worker in a world of its own. The outcomes come in the cases' order."""
+    waiting: "queue.SimpleQueue[Tuple[int, Case]]" = queue.SimpleQueue()
+    outcomes: Dict[int, Outcome] = {}
+    errors: List[BaseException] = []
+
+    def work(world: World) -> None:
+        while not errors:
+            try:
+                index, case = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                outcomes[index] = world.run(case)
+                progress(outcomes[index])
+            except BaseException as error:
+                errors.append(RuntimeError(f"{case}: {error!r}"))
+                raise
+
+    with ExitStack() as stack:
+        directories = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faults-"))) for _ in range(workers)]
+        worlds = [stack.enter_context(World(executable, directory)) for directory in directories]
+        chosen = choose(worlds[0].cases())
+        for numbered in enumerate(chosen):
+            waiting.put(numbered)
+        threads = [threading.Thread(target=work, args=(world,), daemon=True) for world in worlds]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
+    return [outcomes[index] for index in range(len(chosen))]
+
+
+# The table
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    rows: Dict[Tuple[str, str], Dict[str, List[Outcome]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        rows[outcome.case.scenario, outcome.case.call][outcome.case.fault.name].append(outcome)
+    lines = [["handler", "call", *COLUMNS], ["---"] * (2 + len(COLUMNS))]
+    for (scenario, call), cells in rows.items():
+        repeats = len({outcome.case.nth for faults in cells.values() for outcome in faults})
+        times = f" × {repeats}" if repeats > 1 else ""
+        lines.append([f"`{scenario}`", f"`{call}`{times}", *(cell(cells[column]) for column in COLUMNS)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def cell(outcomes: Sequence[Outcome]) -> str:
+    """How many cases were good, in brackets how many of the known window, and after a cross how many were bad."""
+    if not outcomes:
+        return "–"
+    bad = sum(not outcome.is_good for outcome in outcomes)
+    window = sum(outcome.is_good and outcome.case.is_in_window for outcome in outcomes)
+    good = len(outcomes) - bad - window
+    return " ".join([*([str(good)] if good else []), *([f"({window})"] if window else []), *([f"✗{bad}"] if bad else [])])
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    outside = [outcome for outcome in outcomes if not outcome.case.is_in_window]
+    window = [outcome for outcome in outcomes if outcome.case.is_in_window]
+    bad = sum(not outcome.is_good for outcome in outcomes)
+    counts = [
+        f"{len(outcomes)} cases",
+        f"{sum(len(outcome.lost) for outcome in outcomes)} lost",
+        f"{sum(len(outcome.doubled) for outcome in outside)} doubled",
+        f"{sum(len(outcome.differing) for outcome in outcomes)} attributes that differ",
+    ]
+    twice = sum(bool(outcome.doubled) for outcome in window)
+    known = f"{len(window)} cases are in the one window that is known; in {twice} of them an alert came twice"
+    not_noted = sum(outcome.not_noted > 0 for outcome in outcomes)
+    noted = f"in {not_noted} a row does not show the time of its alert"
+    return f"**{', '.join(counts)}.** {known}, and {noted}." + (f" {bad} cases are bad." if bad else "")
+
+
+def write(text: str) -> None:
+    page, count = TABLE.subn(lambda found: found[1] + text + found[2], PAGE.read_text())
+    if count != 1:
+        sys.exit(f"fault_matrix: {PAGE} does not have its markers")
+    PAGE.write_text(page)
+
+
+class Terminal:
+    """Says how far the run is: on a terminal in one line that changes, elsewhere in a line for every hundred cases."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.total = 0
+        self.done = 0
+        self.bad = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, outcome: Outcome) -> None:
+        with self._lock:
+            self.done += 1
+            self.bad += not outcome.is_good
+            if not outcome.is_good:
+                print(f"{self._erased()}✗ {outcome}", flush=True)
+            text = f"{self.done} of {self.total} cases, {self.bad} bad, {time.monotonic() - self.began:.0f} s"
+            if sys.stdout.isatty():
+                print(f"{self._erased()}{text}: {outcome.case}"[:160], end="", flush=True)
+            elif self.done % 100 == 0 or self.done == self.total:
+                print(text, flush=True)
+
+    def _erased(self) -> str:
+        return "\r\x1b[K" if sys.stdout.isatty() else ""
+
+    def end(self) -> None:
+        print(self._erased(), end="", flush=True)
+
+
+def main() -> None:
+    # Being ended is like Ctrl-C, so that what was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sample", action="store_true", help="as few cases as have each call and each fault")
+    parser.add_argument("--only", default="", metavar="TEXT", help="cases whose description contains this")
+    parser.add_argument("--write", action="store_true", help="write the table into the README")
+    parser.add_argument("--workers", type=int, default=WORKERS, help=f"how many worlds there are (default: {WORKERS})")
+    arguments = parser.parse_args()
+    executable = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/release/athena-alerter")).resolve()
+    terminal = Terminal()
+
+    def choose(found: List[Case]) -> List[Case]:
+        chosen = [case for case in (sample(found) if arguments.sample else found) if arguments.only in str(case)]
+        terminal.total = len(chosen)
+        return chosen
+
+    outcomes = run(executable, choose, arguments.workers, terminal)
+    terminal.end()
+    text = f"{table(outcomes)}\n{summary(outcomes)}\n"
+    print(text, end="")
+    if arguments.write:
+        write(text)
+    if not outcomes or any(not outcome.is_good for outcome in outcomes):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

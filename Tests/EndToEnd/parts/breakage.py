@@ -1,0 +1,346 @@
+"""Drives handlers through a proxy that breaks one call, delivers again as AWS would, and looks at what came of it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+
+from . import bridge, cloudtrail
+from .emulator import Emulator, Invocation
+from .fault_proxy import RUNTIME, FaultProxy, Report
+from .faults import Case, cases
+from .house import CHANNEL, GIB, House, text_of
+from .local_aws import LocalAWS
+from .slack import WEBHOOK, Slack
+
+TIMEOUT_SECONDS = 5
+# The template's queue gives a message that failed back after this time, twenty times.
+VISIBILITY_SECONDS = 180
+RECEIVES = 20
+
+LOG_KEY = cloudtrail.log_key()
+TOKEN_PARAMETER = "/faults/slack-bot-token"
+WEBHOOK_SECRET = "faults/slack-webhook"
+
+
+class BrokenOnce:
+    """A function that calls through the proxy, which breaks what it was told during the first invocation only."""
+
+    def __init__(self, emulator: Emulator, proxy: FaultProxy) -> None:
+        self.emulator = emulator
+        self.proxy = proxy
+        self.report: Optional[Report] = None
+
+    def invoke(self, event: bridge.Event) -> Invocation:
+        try:
+            return self.emulator.invoke(event)
+        finally:
+            if self.report is None:
+                self.report = self.proxy.heal()
+
+
+class Remembering:
+    """A function of which every message that it got is known, to be delivered once more."""
+
+    def __init__(self, function: bridge.Function, bodies: Set[str]) -> None:
+        self.function = function
+        self.bodies = bodies
+
+    def invoke(self, event: bridge.Event) -> Invocation:
+        self.bodies.update(record["body"] for record in event.get("Records", []) if "body" in record)
+        return self.function.invoke(event)
+
+
+# How events reach a handler. Each returns how many were given up on the way.
+
+Deliver = Callable[[House, bridge.Function], int]
+
+
+def deliver_file(house: House, function: bridge.Function) -> int:
+    invoker = bridge.AsynchronousInvoker(function)
+    invoker.invoke(house.created(house.put_object(LOG_KEY, cloudtrail.log_file(starts()))))
+    return len(invoker.undelivered)
+
+
+def deliver_tick(house: House, function: bridge.Function) -> int:
+    invoker = bridge.AsynchronousInvoker(function)
+    invoker.invoke(bridge.schedule_event())
+    return len(invoker.undelivered)
+
+
+def deliver_messages(house: House, function: bridge.Function) -> int:
+    resources = house.resources
+    sqs = house.aws.client("sqs")
+    queue = bridge.QueueConsumer(sqs, resources.queue_url, resources.queue_arn, function)
+    if queue.deliver_batch().returned:
+        let_visibility_pass(house)
+    queue.drain()
+    return 0
+
+
+def let_visibility_pass(house: House) -> None:
+    """What failed is visible again, and the claims that end within that time have run out."""
+    end = (time.time() + VISIBILITY_SECONDS) * 1000
+    claims = [value for row in house.items() for name, value in row.items() if name.endswith("_alert_claimed_until")]
+    if all(float(claim) < end for claim in claims):
+        house.let_claims_run_out()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A handler under faults: what happens before it undisturbed, and how its event is delivered.
+
+    A scenario that is `like` another breaks only the calls that the other does not make.
+    """
+
+    title: str
+    handler: str
+    deliver: Deliver
+    before: Tuple[Deliver, ...] = ()
+    webhook: bool = False
+    like: Optional[str] = None
+
+
+SCENARIOS = {
+    scenario.title: scenario
+    for scenario in (
+        Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
+        Scenario("usage_update", "usage_update", deliver_tick, before=(deliver_file,)),
+        Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_tick)),
+        Scenario(
+            "notification, webhook",
+            "notification",
+            deliver_messages,
+            before=(deliver_file, deliver_tick),
+            webhook=True,
+            like="notification",
+        ),
+    )
+}
+HANDLER_OF = {deliver_file: "cloudtrail_handler", deliver_tick: "usage_update", deliver_messages: "notification"}
+
+# The queries of a journey: one that alerts a person and the channel, one of a machine that alerts the channel, one that
+# was started twice, and one that still runs.
+QUERIES: Dict[str, Dict[str, Any]] = {
+    "q-person": {"scanned": 1024 * GIB, "identity": cloudtrail.iam_user("ada")},
+    "q-machine": {"scanned": 500 * GIB, "identity": cloudtrail.machine()},
+    "q-repeated": {"scanned": GIB, "identity": cloudtrail.iam_user("grace")},
+    "q-running": {"scanned": 0, "identity": cloudtrail.iam_user("ada")},
+}
+
+
+def starts() -> List[cloudtrail.Record]:
+    records = [cloudtrail.query_start(name, query["identity"]) for name, query in QUERIES.items()]
+    again = cloudtrail.START + timedelta(seconds=4)
+    return [*records, cloudtrail.query_start("q-repeated", QUERIES["q-repeated"]["identity"], at=again)]
+
+
+def tell_athena(house: House) -> None:
+    for name, query in QUERIES.items():
+        submitted = cloudtrail.START.timestamp() + 0.3
+        if name == "q-running":
+            house.aws.put_execution(name, state="RUNNING", submitted=submitted)
+        else:
+            house.finish(name, query["scanned"], submitted=submitted)
+
+
+@dataclass
+class EndState:
+    """All that is left when nothing moves any more."""
+
+    rows: Dict[str, Dict[str, Any]]
+    alerts: List[Tuple[str, str]]
+    waiting: int
+    dead_letters: int
+    given_up: int
+
+
+@dataclass
+class Outcome:
+    """What a case came to, against an undisturbed run."""
+
+    case: Case
+    is_hit: bool
+    lost: List[str] = field(default_factory=list)
+    doubled: List[str] = field(default_factory=list)
+    differing: List[str] = field(default_factory=list)
+    not_noted: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """In the window that is known, an alert may come twice; nowhere may anything be lost."""
+        return self.is_hit and not self.lost and not self.differing and (self.case.is_in_window or not self.doubled)
+
+    def __str__(self) -> str:
+        faults = [
+            *([] if self.is_hit else ["the call to break never came"]),
+            *(f"lost: {what}" for what in self.lost),
+            *(f"doubled: {what}" for what in self.doubled),
+            *(f"differs: {what}" for what in self.differing),
+        ]
+        return f"{self.case}: {'; '.join(faults) or 'good'}"
+
+
+class World:
+    """AWS, Slack, a proxy and the handlers, used by one case after the other."""
+
+    def __init__(self, executable: Path, directory: Path) -> None:
+        self.executable = executable
+        self.directory = directory
+        self._stack = ExitStack()
+        self._houses: Dict[bool, House] = {}
+        self._undisturbed: Dict[str, Tuple[List[str], EndState]] = {}
+
+    def __enter__(self) -> "World":
+        try:
+            self.aws = self._stack.enter_context(LocalAWS())
+            self.slack = self._stack.enter_context(Slack())
+            self.slack.add_person("ada@example.com", "UADA000001")
+            upstreams = {"aws": self.aws.endpoint, "slack": self.slack.api_url[: -len("/api/")]}
+            self.proxy = self._stack.enter_context(FaultProxy(upstreams, self.directory))
+            self.aws.client("ssm").put_parameter(Name=TOKEN_PARAMETER, Value=self.slack.bot_token, Type="SecureString")
+            webhook = self.proxy.through("slack", self.slack.webhook_url)
+            self.aws.client("secretsmanager").create_secret(Name=WEBHOOK_SECRET, SecretString=webhook)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._stack.close()
+
+    def calls(self, scenario: Scenario) -> List[str]:
+        """The calls that the scenario's handler makes when nothing is broken, in their order."""
+        return self._baseline(scenario)[0]
+
+    def cases(self) -> List[Case]:
+        """All there are."""
+        found = []
+        for title, scenario in SCENARIOS.items():
+            known = self.calls(SCENARIOS[scenario.like]) if scenario.like else []
+            found += [case for case in cases(title, self.calls(scenario)) if case.call not in known]
+        return found
+
+    def run(self, case: Case) -> Outcome:
+        scenario = SCENARIOS[case.scenario]
+        _, expected = self._baseline(scenario)
+        report, found = self._journey(scenario, case)
+        return compared(case, report, expected, found)
+
+    def _baseline(self, scenario: Scenario) -> Tuple[List[str], EndState]:
+        if scenario.title not in self._undisturbed:
+            report, state = self._journey(scenario, None)
+            calls = list(report.calls)
+            # After its answer the handler asks for the next event, which belongs to another invocation.
+            while calls and calls[-1] == "runtime.next":
+                calls.pop()
+            if state.waiting or state.dead_letters or state.given_up or not state.alerts:
+                raise RuntimeError(f"an undisturbed run of {scenario.title} does not end well: {state}")
+            self._undisturbed[scenario.title] = calls, state
+        return self._undisturbed[scenario.title]
+
+    def _journey(self, scenario: Scenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+        house = self._house(scenario)
+        self._clear(house)
+        tell_athena(house)
+        for deliver in scenario.before:
+            deliver(house, house.handler(HANDLER_OF[deliver]))
+        environment = {
+            **house.environment,
+            "AWS_ENDPOINT_URL": self.proxy.url("aws"),
+            "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
+        }
+        within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
+        with Emulator(self.executable, scenario.handler, environment, TIMEOUT_SECONDS, within=within) as emulator:
+            self.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
+            broken = BrokenOnce(emulator, self.proxy)
+            bodies: Set[str] = set()
+
+            def function(deliver: Deliver) -> bridge.Function:
+                """The handler under test lives on; the others are undisturbed."""
+                name = HANDLER_OF[deliver]
+                return Remembering(broken if name == scenario.handler else house.handler(name), bodies)
+
+            given_up = scenario.deliver(house, function(scenario.deliver))
+            for _ in range(2):
+                given_up += deliver_tick(house, function(deliver_tick))
+                deliver_messages(house, function(deliver_messages))
+            # Whatever has come may come once more, also when all is over.
+            house.let_claims_run_out()
+            for body in sorted(bodies):
+                house.send(body)
+            deliver_messages(house, function(deliver_messages))
+            given_up += deliver_file(house, function(deliver_file))
+        assert broken.report is not None
+        return broken.report, self._end_state(house, given_up)
+
+    def _house(self, scenario: Scenario) -> House:
+        if scenario.webhook not in self._houses:
+            directory = self.directory / ("webhook" if scenario.webhook else "bot")
+            directory.mkdir()
+            house = House(self.executable, self.aws, self.slack, directory, receives=RECEIVES)
+            slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
+            slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
+            house.write_settings(slack=slack)
+            self._houses[scenario.webhook] = self._stack.enter_context(house)
+        return self._houses[scenario.webhook]
+
+    def _clear(self, house: House) -> None:
+        dynamodb = self.aws.client("dynamodb")
+        for row in house.items():
+            key = {part: {"S": row[part]} for part in ("start_date", "start_key")}
+            dynamodb.delete_item(TableName=house.resources.table, Key=key)
+        self.aws.forget_messages()
+        self.aws.forget_executions()
+        self.slack.calls.clear()
+
+    def _end_state(self, house: House, given_up: int) -> EndState:
+        posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
+        alerts = [(str(call.payload.get("channel", WEBHOOK)), text_of(call.payload)) for call in posted]
+        rows = {f"{row['start_date']} {row['start_key']}": lasting_part(row) for row in house.items()}
+        waiting, dead = (
+            depth(self.aws.client("sqs"), url)
+            for url in (house.resources.queue_url, house.resources.dead_letter_queue_url)
+        )
+        return EndState(rows, sorted(alerts), waiting, dead, given_up)
+
+
+def depth(sqs: Any, url: str) -> int:
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
+
+
+def lasting_part(row: Dict[str, Any]) -> Dict[str, Any]:
+    """The row without times of its own and without claims that have run out."""
+    kept = {name: value for name, value in row.items() if not name.endswith("_alert_claimed_until")}
+    return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
+
+
+def compared(case: Case, report: Report, expected: EndState, found: EndState) -> Outcome:
+    outcome = Outcome(case, report.hits > 0)
+    for key, row in expected.rows.items():
+        if key not in found.rows:
+            outcome.lost.append(f"row {key}")
+            continue
+        other = found.rows[key]
+        for name in sorted(row.keys() | other.keys()):
+            if name.endswith("_alerted_at") and name not in other:
+                outcome.not_noted += 1
+            elif row.get(name) != other.get(name):
+                outcome.differing.append(f"{name} of row {key} is {other.get(name)!r}, not {row.get(name)!r}")
+    outcome.doubled += [f"row {key}" for key in found.rows if key not in expected.rows]
+    for alert in sorted({*expected.alerts, *found.alerts}):
+        surplus = found.alerts.count(alert) - expected.alerts.count(alert)
+        place = f"alert to {alert[0]}: {alert[1].splitlines()[0]}"
+        (outcome.doubled if surplus > 0 else outcome.lost).extend([place] * abs(surplus))
+    if found.waiting:
+        outcome.lost.append(f"{found.waiting} messages still in the queue")
+    if found.dead_letters:
+        outcome.lost.append(f"{found.dead_letters} messages in the dead-letter queue")
+    if found.given_up:
+        outcome.lost.append(f"{found.given_up} events given up")
+    return outcome

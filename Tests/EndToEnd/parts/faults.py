@@ -1,0 +1,134 @@
+"""The ways in which one call can break, and the cases that come of breaking every call in each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, List, Optional, Sequence
+
+# Calls after which somebody reads an alert.
+POSTS = ("slack.chat.postMessage", "slack.webhook")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`moment` says whether the call still takes effect; a `lasting` fault goes on to the end of the invocation."""
+
+    name: str
+    kind: str
+    moment: str
+    lasting: bool = False
+    status: int = 0
+
+
+FAULTS = (
+    Fault("refused", "refused", "before", lasting=True),
+    Fault("reset", "reset", "before"),
+    Fault("reset", "reset", "before", lasting=True),
+    Fault("answer lost", "reset", "after"),
+    Fault("answer lost", "reset", "after", lasting=True),
+    Fault("unheard", "silence", "before"),
+    Fault("never answered", "silence", "after"),
+    Fault("500", "status", "before", status=500),
+    Fault("500", "status", "before", lasting=True, status=500),
+    Fault("500, done", "status", "after", status=500),
+    Fault("503", "status", "before", status=503),
+    Fault("503", "status", "before", lasting=True, status=503),
+    Fault("throttled", "status", "before", status=429),
+    Fault("throttled", "status", "before", lasting=True, status=429),
+    Fault("truncated", "truncated", "after"),
+    Fault("truncated", "truncated", "after", lasting=True),
+    Fault("damaged", "damaged", "after"),
+    Fault("damaged", "damaged", "after", lasting=True),
+    Fault("killed before", "kill", "before"),
+    Fault("killed after", "kill", "after"),
+)
+COLUMNS = tuple(dict.fromkeys(fault.name for fault in FAULTS))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault at one call: the one at `index` in the sequence that an undisturbed run makes."""
+
+    scenario: str
+    calls: Sequence[str]
+    index: int
+    fault: Fault
+
+    @property
+    def call(self) -> str:
+        return self.calls[self.index]
+
+    @property
+    def nth(self) -> int:
+        return self.calls[: self.index + 1].count(self.call)
+
+    def __str__(self) -> str:
+        duration = ", lasting" if self.fault.lasting else ""
+        return f"{self.scenario}: {self.call} number {self.nth}, {self.fault.name}{duration}"
+
+    @property
+    def is_in_window(self) -> bool:
+        """Whether this is the one case in which an alert may come twice: Slack has it, and nobody can know."""
+        if self.call in POSTS:
+            return self.fault.moment == "after"
+        return self.fault.name == "killed before" and self.index > 0 and self.calls[self.index - 1] in POSTS
+
+    def plan(self, parent: int) -> Dict[str, Any]:
+        """What the proxy is told; `parent` is the process whose child is to be killed."""
+        return {
+            "call": self.call,
+            "nth": self.nth,
+            "kind": self.fault.kind,
+            "moment": self.fault.moment,
+            "lasting": self.fault.lasting,
+            "status": self.fault.status,
+            "listener": listener(self.call),
+            "predecessor": self._predecessor(),
+            "parent": parent,
+        }
+
+    def _predecessor(self) -> Optional[Sequence[Any]]:
+        """The call before this one to the same server, after which that server takes no more connections."""
+        for index in range(self.index - 1, -1, -1):
+            call = self.calls[index]
+            if listener(call) == listener(self.call):
+                return [call, self.calls[: index + 1].count(call)]
+        return None
+
+
+def listener(call: str) -> str:
+    service = call.split(".")[0]
+    return service if service in ("slack", "runtime") else "aws"
+
+
+def applies(fault: Fault, call: str) -> bool:
+    """Whether a fault can happen to a call."""
+    if call.startswith("runtime."):
+        # Lambda's interface is on the same machine and throttles nobody. A process that cannot ask for its first event
+        # is ended by Lambda after ten seconds, by the emulator never.
+        return fault.status != 429 and (call, fault.name) != ("runtime.next", "unheard")
+    return True
+
+
+def cases(scenario: str, calls: Sequence[str]) -> Iterator[Case]:
+    """Every fault at every call, in the order of the calls."""
+    for index, call in enumerate(calls):
+        for fault in FAULTS:
+            if applies(fault, call):
+                yield Case(scenario, calls, index, fault)
+
+
+# Shares no factor with the number of faults, so that neighboring calls get faults of different kinds, and each its turn.
+STRIDE = 7
+
+
+def sample(all_cases: Sequence[Case]) -> List[Case]:
+    """One case for each call, with the faults in turn."""
+    calls: Dict[Any, List[Case]] = {}
+    for case in all_cases:
+        calls.setdefault((case.scenario, case.index), []).append(case)
+    chosen = []
+    for number, choices in enumerate(calls.values()):
+        wanted = [FAULTS[(number * STRIDE + step) % len(FAULTS)] for step in range(len(FAULTS))]
+        chosen.append(min(choices, key=lambda case: wanted.index(case.fault)))
+    return chosen
