@@ -84,6 +84,11 @@ struct QueryStore {
         return (page.items.compactMap(OpenQuery.init), page.next)
     }
 
+    /// Where to go on reading after an open row.
+    static func place(after query: OpenQuery) -> Item {
+        item(query.key).merging(["open": openShard]) { $1 }
+    }
+
     /// The earliest other row of a query between a time and a row of its own, nil when there is none.
     func earlierRow(
         of key: QueryKey,
@@ -201,7 +206,7 @@ extension QueryStore {
             "SET #claim = :token, expires_at = if_not_exists(expires_at, :expiry)",
             condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
             names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
-            values: [":token": token, ":now": .integer(Self.milliseconds(now)), ":expiry": expiry(from: now)]
+            values: [":token": token, ":now": .integer(Self.milliseconds(now)), ":expiry": alertExpiry(from: now)]
         )
         if try dynamoDB.write(write, before: deadline) == .written { return .granted(token: token) }
         let item = try dynamoDB.getItem(
@@ -213,6 +218,12 @@ extension QueryStore {
         if let time = item?[Self.doneName(alert)] { return .alreadyAlerted(at: time) }
         // The write may have been repeated after its answer was lost: then the claim that stood in its way is its own.
         return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
+    }
+
+    /// An alert is remembered for longer than Athena remembers its query: should a log file come again after the row has
+    /// expired, the query ends once more.
+    private func alertExpiry(from now: Date) -> AttributeValue {
+        .integer(Int64(now.timeIntervalSince1970) + max(retentionDays * 86_400, Int64(2 * OpenQuery.memory)))
     }
 
     /// Remembers when an alert went out.

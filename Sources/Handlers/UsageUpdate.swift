@@ -9,7 +9,9 @@ import LambdaRuntime
 ///
 /// The message goes before the row is closed: should this die between the two, the message is sent again, and who
 /// reads the queue can tell by the query's id. The other order would lose it.
-struct UsageUpdate: LambdaHandler {
+///
+/// When time runs out, the next invocation goes on from there, so that no query waits for others for ever.
+final class UsageUpdate: LambdaHandler {
     /// What it takes to finish the page at hand and to report.
     private static let reserve = Duration.seconds(3)
 
@@ -22,41 +24,63 @@ struct UsageUpdate: LambdaHandler {
 
     fileprivate static let accessDenied = "AccessDeniedException"
 
-    let athena: Athena
-    let sqs: SQS
-    let queueURL: String
-    let store: QueryStore
-    let price: Price
+    private let athena: Athena
+    private let sqs: SQS
+    private let queueURL: String
+    private let store: QueryStore
+    private let price: Price
+    /// How far the last invocation came. Lost with the process, which then begins with the oldest query.
+    private var walk = OpenQueryWalk()
+
+    init(athena: Athena, sqs: SQS, queueURL: String, store: QueryStore, price: Price) {
+        self.athena = athena
+        self.sqs = sqs
+        self.queueURL = queueURL
+        self.store = store
+        self.price = price
+    }
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let deadline = context.deadline(reserving: Self.reserve)
         var run = Run(context: context, deadline: deadline)
-        var start: Item?
+        walk.begin()
         do throws(AWSError) {
             repeat {
-                let page = try store.openQueries(from: start, before: deadline)
+                let page = try readPage(before: deadline)
                 context.metrics.add("OpenQueries", page.queries.count)
-                // The index goes from the oldest to the youngest.
-                if start == nil { context.metrics.add("OldestOpenQueryMinutes", page.queries.first?.ageMinutes ?? 0) }
-                update(page.queries, batchCount: Athena.maximumBatchCount, &run)
-                start = page.next
-            } while start != nil && .now < deadline
+                let count = update(page.queries, batchCount: Athena.maximumBatchCount, &run)
+                walk.pass(page.queries, count, next: page.next)
+            } while !walk.isOver && run.hasTimeForMore
         } catch {
             // What was read before is still dealt with.
             run.failures.append("\(error)")
         }
         // Last, so that queries which Athena takes offense at hold up no other.
-        for batchCount in [Self.smallBatchCount, 1] { update(run.takeRefused(), batchCount: batchCount, &run) }
-        if start != nil { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
+        for batchCount in [Self.smallBatchCount, 1] { _ = update(run.takeRefused(), batchCount: batchCount, &run) }
+        context.metrics.add("OldestOpenQueryMinutes", walk.oldest?.ageMinutes ?? 0)
+        if !walk.isOver { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
         if let denial = run.denial, !run.isAnythingTold { run.failures.append(denial) }
         guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
         return Array("null".utf8)
+    }
+
+    private func readPage(before deadline: ContinuousClock.Instant) throws(AWSError) -> (
+        queries: [OpenQuery], next: Item?
+    ) {
+        do throws(AWSError) {
+            return try store.openQueries(from: walk.start, before: deadline)
+        } catch {
+            // Whatever it was, it must not lie at this place for ever.
+            walk = OpenQueryWalk()
+            throw error
+        }
     }
 
     /// What one invocation needs on its way, and what went wrong on it.
     private struct Run {
         let context: InvocationContext
         let deadline: ContinuousClock.Instant
+        let began = ContinuousClock.now
         var failures: [String] = []
         /// Queries of batches that Athena refused: one of each batch may be the cause.
         var refused: [OpenQuery] = []
@@ -66,6 +90,12 @@ struct UsageUpdate: LambdaHandler {
         var isAnythingTold = false
         /// What Athena said when it denied access.
         var denial: String?
+
+        /// Whether there is time for another piece.
+        var hasTime: Bool { .now + UsageUpdate.shortestPiece < deadline }
+
+        /// Whether to look at further queries; those of refused batches get the last quarter of the time.
+        var hasTimeForMore: Bool { hasTime && (refused.isEmpty || .now < deadline - (deadline - began) / 4) }
 
         mutating func takeRefused() -> [OpenQuery] {
             defer { refused = [] }
@@ -84,16 +114,22 @@ struct UsageUpdate: LambdaHandler {
     /// A row and what is to become of it.
     private typealias Ending = (row: OpenQuery, closing: QueryStore.Closing)
 
-    private func update(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
-        for piece in rows.chunks(of: Self.pieceCount) { settle(piece, batchCount: batchCount, &run) }
+    /// Settles rows piece by piece.
+    ///
+    /// - Returns: how many of them, from the first on, there was time for.
+    private func update(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> Int {
+        var count = 0
+        for piece in rows.chunks(of: Self.pieceCount) {
+            if run.hasTime { count += piece.count }
+            settle(piece, batchCount: batchCount, &run)
+        }
+        return count
     }
 
     /// Settles what can be settled of some rows. Those of a batch that Athena refuses are put aside, to be asked for in
     /// smaller batches and at last one by one.
     private func settle(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
-        guard .now + Self.shortestPiece < run.deadline else {
-            return run.context.metrics.add("QueriesLeftForLater", rows.count)
-        }
+        guard run.hasTime else { return run.context.metrics.add("QueriesLeftForLater", rows.count) }
         var endings: [Ending] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
             switch progress {

@@ -100,6 +100,51 @@ def test_a_message_that_comes_again_to_a_new_instance_alerts_nobody(house: House
     assert house.drain().returned == 0 and len(house.channel_alerts("q-1")) == 1
 
 
+def test_a_message_that_comes_again_days_later_alerts_nobody(house: House) -> None:
+    house.write_settings(retention_days=15)
+    query = house.run()
+    house.tick()
+    [body] = house.waiting()
+    house.send(body)
+    house.drain()
+    house.let_claims_run_out()
+    house.stop()
+    house.send(body)
+    assert house.drain().returned == 0 and len(house.channel_alerts(query)) == 1
+    # What remembers the alert outlives the row, the message and Athena's own memory of 45 days.
+    [alerts] = [item for item in house.items() if item["start_date"].endswith("#alerts")]
+    assert alerts["expires_at"] > (ago(days=-60)).timestamp()
+    assert house.row(query)["expires_at"] < (ago(days=-16)).timestamp()
+
+
+def test_a_file_that_comes_again_after_its_rows_have_expired_alerts_nobody(house: House) -> None:
+    key = house.put_log([cloudtrail.query_start("q-1")])
+    house.announce(key)
+    house.finish("q-1", submitted=cloudtrail.START.timestamp())
+    house.carry_on()
+    row = house.row("q-1")
+    row_key = {part: {"S": row[part]} for part in ("start_date", "start_key")}
+    house.aws.client("dynamodb").delete_item(TableName=house.resources.table, Key=row_key)
+    house.announce(key)
+    assert house.carry_on().received == 1
+    assert house.row("q-1")["query_state"] == "SUCCEEDED" and len(house.channel_alerts("q-1")) == 1
+
+
+def test_a_file_that_comes_again_while_its_queries_are_closed_opens_none(house: House) -> None:
+    names = [f"q-{number:02}" for number in range(40)]
+    key = house.put_log([cloudtrail.query_start(name) for name in names])
+    house.announce(key)
+    for name in names:
+        house.finish(name)
+    with house.another("cloudtrail_handler") as reader, ThreadPoolExecutor(1) as pool:
+        again = pool.submit(reader.invoke, house.created(key))
+        assert house.tick().succeeded
+        assert again.result().succeeded
+    assert house.open_ids() == []
+    house.carry_on()
+    assert [len(house.channel_alerts(name)) for name in names] == [1] * 40
+
+
 def test_the_row_remembers_its_alerts(house: House, slack: Slack) -> None:
     slack.add_person("ada@example.com")
     query = house.run()

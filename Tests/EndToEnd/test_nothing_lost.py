@@ -345,6 +345,28 @@ def test_open_rows_on_several_pages_are_all_dealt_with(house: House) -> None:
     assert house.open_ids() == [] and len(house.channel_alerts()) == 30
 
 
+def test_a_backlog_that_no_minute_suffices_for_starves_nobody(house: House) -> None:
+    old = [f"old-{number:03}" for number in range(600)]
+    house.put_open_rows(old, ago(hours=2))
+    house.run("q-new", at=ago(minutes=5))
+    house.timeout_seconds = 8
+    # A piece of a hundred takes a second of the five that there are.
+    house.aws.arm({"operation": BATCH, "kind": "delay", "delay": 1, "times": 1000})
+    house.tick()
+    assert house.drain().received == 0, "there was time for all of them"
+    for _ in range(6):
+        house.tick()
+    house.drain()
+    assert len(house.channel_alerts("q-new")) == 1 and len(house.open_ids()) == 600
+    # Nor do the old ones wait for the new.
+    house.finish("old-000")
+    house.finish("old-599")
+    for _ in range(6):
+        house.tick()
+    house.drain()
+    assert len(house.channel_alerts("old-000")) == len(house.channel_alerts("old-599")) == 1
+
+
 def test_a_page_that_cannot_be_read_is_read_in_a_minute(house: House) -> None:
     query = house.run()
     house.aws.arm({"operation": "dynamodb.Query", **DENIED})
