@@ -35,7 +35,7 @@ sanitize: libraries ## run the unit tests under the address and the thread sanit
 
 .PHONY: end-to-end-test
 end-to-end-test: setup release ## run the tests against real parts, without those that take long
-	$(pytest) -m "not slow"
+	$(pytest) -m "not slow and not load"
 
 .PHONY: fuzz
 fuzz: libraries ## look for log files that the reader reads wrong, until it is stopped; SECONDS=60 for so long
@@ -70,6 +70,10 @@ faults: setup release ## break every network call in every way, and show in the 
 .PHONY: faults-mutants
 faults-mutants: setup ## show that the above fails when a promise is taken out of the sources
 	@$(python) Tests/EndToEnd/fault_mutants.py
+
+.PHONY: load
+load: setup release ## send ten thousand queries through all handlers, and let a hundred thousand wait (some minutes)
+	$(pytest) -m load
 
 .PHONY: bench
 bench: setup static release ## measure speed, memory, calls and cost, into docs (ONLY=scan: one part)

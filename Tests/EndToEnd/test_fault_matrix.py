@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List
 
+import pytest
+
 from fault_matrix import run
 from parts.faults import FAULTS, Case, cases, sample
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_whatever_call_breaks(executable: Path) -> None:
     chosen: List[Case] = []
 
