@@ -97,7 +97,7 @@ def main() -> None:
             path.write_text(original)
             print(f"without '{mutant.promise}': {len(found)} cases of the sample fail", flush=True)
             for outcome in found[:3]:
-                print(f"  {outcome}", flush=True)
+                print(f"  {str(outcome)[:160]}", flush=True)
             if not found:
                 missed.append(mutant.promise)
     if missed:
