@@ -21,6 +21,8 @@ final class UsageUpdate: LambdaHandler {
     /// How many rows are asked for, sent and closed together: with the longest SQL each they take some tens of megabytes.
     private static let pieceCount = 2 * Athena.maximumBatchCount
     private static let smallBatchCount = 7
+    /// Who has not answered after this time, would not have answered after more.
+    private static let fairTime = Duration.seconds(10)
 
     fileprivate static let accessDenied = "AccessDeniedException"
 
@@ -92,7 +94,10 @@ final class UsageUpdate: LambdaHandler {
         var denial: String?
 
         /// Whether there is time for another piece.
-        var hasTime: Bool { .now + UsageUpdate.shortestPiece < deadline }
+        var hasTime: Bool { !isCut && .now + UsageUpdate.shortestPiece < deadline }
+        var isFirstPiece = true
+        /// Whether a piece was given so little time that no answer means nothing. It is the first of the next minute.
+        var isCut = false
 
         /// Whether to look at further queries; those of refused batches get the last quarter of the time.
         var hasTimeForMore: Bool { hasTime && (refused.isEmpty || .now < deadline - (deadline - began) / 4) }
@@ -120,8 +125,13 @@ final class UsageUpdate: LambdaHandler {
     private func update(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> Int {
         var count = 0
         for piece in rows.chunks(of: Self.pieceCount) {
-            if run.hasTime { count += piece.count }
+            guard run.hasTime else {
+                run.context.metrics.add("QueriesLeftForLater", piece.count)
+                continue
+            }
             settle(piece, batchCount: batchCount, &run)
+            run.isFirstPiece = false
+            if !run.isCut { count += piece.count }
         }
         return count
     }
@@ -129,7 +139,6 @@ final class UsageUpdate: LambdaHandler {
     /// Settles what can be settled of some rows. Those of a batch that Athena refuses are put aside, to be asked for in
     /// smaller batches and at last one by one.
     private func settle(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) {
-        guard run.hasTime else { return run.context.metrics.add("QueriesLeftForLater", rows.count) }
         var endings: [Ending] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount, &run)) {
             switch progress {
@@ -153,7 +162,8 @@ final class UsageUpdate: LambdaHandler {
     private func ask(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> [QueryProgress] {
         var progress = rows.map { $0.key.executionID.isEmpty ? QueryProgress.unknown : .notTold }
         // Half of the time is for asking, so that a region which does not answer leaves the others' answers their half.
-        let deadline = ContinuousClock.now + ContinuousClock.now.duration(to: run.deadline) / 2
+        let time = ContinuousClock.now.duration(to: run.deadline) / 2
+        let deadline = ContinuousClock.now + time
         let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region ?? "" }
         for (region, indices) in regions {
             if let reason = run.silentRegions[region] { run.fail(reason, indices.count) }
@@ -172,6 +182,9 @@ final class UsageUpdate: LambdaHandler {
             case .failure(let error) where error.isAboutTheRequest:
                 if error.code == Self.accessDenied { run.denial = "\(error)" }
                 for index in indices { progress[index] = indices.count > 1 ? .refusedWithOthers : .refused("\(error)") }
+            case .failure(let error) where error.isSilence && !run.isFirstPiece && time < Self.fairTime:
+                run.isCut = true
+                run.context.metrics.add("QueriesLeftForLater", indices.count)
             case .failure(let error):
                 if error.isSilence { run.silentRegions[rows[indices[0]].region ?? ""] = "\(error)" }
                 run.fail("\(error)", indices.count)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import signal
 import subprocess
@@ -50,8 +51,8 @@ MUTANTS = (
     Mutant(
         "an alert is noted",
         "Handlers/NotificationHandler.swift",
-        "try store.remember(alert, of: query.alertKey, at: time, before: context.deadline)",
-        "if alert.isEmpty { try store.remember(alert, of: query.alertKey, at: time, before: context.deadline) }",
+        "try store.remember(alert.name, of: query.alertKey, at: time, before: deadline)",
+        "if query.user.isEmpty { try store.remember(alert.name, of: query.alertKey, at: time, before: deadline) }",
     ),
 )
 
@@ -84,10 +85,13 @@ def bad(executable: Path) -> List[Outcome]:
 def main() -> None:
     # Being ended is like Ctrl-C, so that what was started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", default="", metavar="TEXT", help="promises that contain this")
+    wanted = parser.parse_args().only
     missed = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         directory = copied(Path(name))
-        for mutant in MUTANTS:
+        for mutant in (mutant for mutant in MUTANTS if wanted in mutant.promise):
             path = source(directory, mutant)
             original = path.read_text()
             if original.count(mutant.text) != 1:

@@ -250,14 +250,17 @@ def test_an_alert_that_could_not_be_noted_does_not_go_out_again(house: House) ->
 
 def test_an_alert_that_could_not_be_noted_is_noted_with_the_next_message(house: House) -> None:
     query = house.run()
-    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 3, **DENIED})
-    house.carry_on()
+    house.tick()
+    [body] = house.waiting()
+    house.send(body)
+    house.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, **DENIED})
+    house.drain()
     assert "channel_alerted_at" not in house.row(query)
     house.send(finished_message("q-2"))
     house.drain()
     assert "channel_alerted_at" in house.row(query)
     house.let_claims_run_out()
-    house.send({**finished_message(query), "start_date": house.row(query)["start_date"]})
+    house.send(body)
     house.drain()
     assert len(house.channel_alerts(query)) == 1
 
