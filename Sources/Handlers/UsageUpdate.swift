@@ -59,8 +59,12 @@ final class UsageUpdate: LambdaHandler {
         }
         // Last, so that queries which Athena takes offense at hold up no other.
         for batchCount in [Self.smallBatchCount, 1] { _ = update(run.takeRefused(), batchCount: batchCount, &run) }
-        context.metrics.add("OldestOpenQueryMinutes", walk.oldest?.ageMinutes ?? 0)
-        if !walk.isOver { context.log(.warn, "time ran out; the remaining open queries wait for the next minute") }
+        if walk.isOver || walk.oldest != nil {
+            context.metrics.add("OldestOpenQueryMinutes", walk.oldest?.ageMinutes ?? 0)
+        }
+        if !walk.isOver, run.failures.isEmpty {
+            context.log(.warn, "time ran out; the remaining open queries wait for the next minute")
+        }
         if let denial = run.denial, !run.isAnythingTold { run.failures.append(denial) }
         guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
         return Array("null".utf8)
