@@ -6,6 +6,8 @@ SHELL := /bin/bash
 python := .tools/venv/bin/python
 pytest := cd Tests/EndToEnd && ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter \
 	AWS_PROBE=$(CURDIR)/.build/release/aws-probe ../../$(python) -m pytest
+# Most of the time of these tests is waiting: each file in one of some processes.
+side_by_side := --numprocesses 4 --dist loadfile
 sources := Sources Tests Package.swift
 PREFIX ?= /usr/local
 
@@ -19,7 +21,7 @@ demo: setup release ## show an alert, from a CloudTrail file to Slack, on this m
 
 .PHONY: test
 test: setup strict-s3 unit-test release ## run all tests
-	$(pytest)
+	$(pytest) $(side_by_side)
 	@scripts/fuzz 40
 
 .PHONY: unit-test
@@ -35,7 +37,7 @@ sanitize: libraries ## run the unit tests under the address and the thread sanit
 
 .PHONY: end-to-end-test
 end-to-end-test: setup release ## run the tests against real parts, without those that take long
-	$(pytest) -m "not slow and not load"
+	$(pytest) $(side_by_side) -m "not slow and not load"
 
 .PHONY: fuzz
 fuzz: libraries ## look for log files that the reader reads wrong, until it is stopped; SECONDS=60 for so long
