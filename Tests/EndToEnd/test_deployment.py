@@ -593,7 +593,10 @@ def test_no_event_is_dropped() -> None:
         )
         for one in template.resources("AWS::Lambda::EventInvokeConfig").values()
     }
-    assert destinations == dict.fromkeys(["${CloudtrailHandler}", "${UsageUpdate}"], "${FailedEvents.Arn}")
+    assert destinations == {
+        **dict.fromkeys(["${CloudtrailHandler}", "${UsageUpdate}"], "${FailedEvents.Arn}"),
+        "${RunQuery}": "${RunQueryFailedEvents.Arn}",
+    }
 
 
 def test_each_function_logs_into_its_own_group() -> None:
@@ -629,14 +632,16 @@ def test_every_alarm_watches_a_metric_that_is_written() -> None:
 
 def test_the_template_is_one_that_cloudformation_takes() -> None:
     text = template.TEMPLATE.read_text()
-    assert len(text.encode()) <= 51_200, "the longest that can go with the request"
+    sent = re.sub(r"^ *(#.*)?\n", "", text, flags=re.MULTILINE)
+    assert len(sent.encode()) <= 51_200, "the longest that can go with the request"
     events = list(yaml.parse(text, template.Loader))
     assert not [event for event in events if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)]
     assert "arn:aws:" not in text
     # No name is fixed: each is a parameter, or has the stack's name in it.
     for name, resource in template.template()["Resources"].items():
         named = {key: value for key, value in resource["Properties"].items() if key.endswith("Name")}
-        for key in set(named) - {"MetricName"}:
+        # A stage's name is its gateway's own affair.
+        for key in set(named) - {"MetricName", "StageName"}:
             assert isinstance(named[key], dict), (name, key)
 
 

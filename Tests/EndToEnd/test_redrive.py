@@ -43,7 +43,9 @@ class Stack:
             "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
         house.aws.client("cloudformation").create_stack(StackName=self.name, TemplateBody=json.dumps(body))
-        self.operator = house.aws.create_user(self.name, documented_actions("redrive"))
+        # The local AWS knows the deletion of some messages by a name of its own.
+        actions = [*documented_actions("redrive"), "sqs:DeleteMessageBatch"]
+        self.operator = house.aws.create_user(self.name, actions)
 
     def redrive(self, *options: str, name: Optional[str] = None, **environment: str) -> Ended:
         handler = self.house.handler("cloudtrail_handler")
