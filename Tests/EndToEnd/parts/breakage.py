@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Set, Tuple, TypeVar, Union
 
-from . import bridge, cloudtrail
+from . import bridge, breakage_of_others, cloudtrail
 from .emulator import Emulator, Invocation
 from .fault_proxy import RUNTIME, FaultProxy, Report
 from .faults import Case, cases
@@ -105,6 +105,15 @@ class Scenario:
     like: Optional[str] = None
 
 
+@dataclass(frozen=True)
+class OtherScenario:
+    """A handler beside the alerter under faults, with a journey of its own."""
+
+    title: str
+    journey: breakage_of_others.Journey
+    like: Optional[str] = None
+
+
 SCENARIOS = {
     scenario.title: scenario
     for scenario in (
@@ -119,8 +128,23 @@ SCENARIOS = {
             webhook=True,
             like="notification",
         ),
+        OtherScenario("partition_refresh", breakage_of_others.refresh("glue")),
+        OtherScenario(
+            "partition_refresh, add_partition", breakage_of_others.refresh("add_partition"), like="partition_refresh"
+        ),
+        OtherScenario("run_query", breakage_of_others.run_query),
+        OtherScenario("query_api, query", breakage_of_others.asked("POST", "query", {"query": "SELECT 1"}, prepare=False)),
+        OtherScenario("query_api, status", breakage_of_others.asked("GET", "status/ID"), like="query_api, query"),
+        OtherScenario("query_api, next", breakage_of_others.asked("POST", "next", {}), like="query_api, status"),
+        OtherScenario(
+            "query_api, cancel",
+            breakage_of_others.asked("POST", "cancel/ID", plan=breakage_of_others.RUNNING),
+            like="query_api, status",
+        ),
+        OtherScenario("query_retention", breakage_of_others.sweep),
     )
 }
+AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {deliver_file: "cloudtrail_handler", deliver_tick: "usage_update", deliver_messages: "notification"}
 
 # The queries of a journey: one that alerts a person and the channel, one of a machine that alerts the channel, one that
@@ -146,6 +170,9 @@ def tell_athena(house: House) -> None:
             house.aws.put_execution(name, state="RUNNING", submitted=submitted)
         else:
             house.finish(name, query["scanned"], submitted=submitted)
+
+
+Part = TypeVar("Part")
 
 
 @dataclass
@@ -192,7 +219,8 @@ class World:
         self.executable = executable
         self.directory = directory
         self._stack = ExitStack()
-        self._houses: Dict[bool, House] = {}
+        self._case = ExitStack()
+        self._houses: Dict[str, House] = {}
         self._undisturbed: Dict[str, Tuple[List[str], EndState]] = {}
 
     def __enter__(self) -> "World":
@@ -213,7 +241,7 @@ class World:
     def __exit__(self, *_: Any) -> None:
         self._stack.close()
 
-    def calls(self, scenario: Scenario) -> List[str]:
+    def calls(self, scenario: AnyScenario) -> List[str]:
         """The calls that the scenario's handler makes when nothing is broken, in their order."""
         return self._baseline(scenario)[0]
 
@@ -228,20 +256,23 @@ class World:
     def run(self, case: Case) -> Outcome:
         scenario = SCENARIOS[case.scenario]
         _, expected = self._baseline(scenario)
-        report, found = self._journey(scenario, case)
+        report, found = self._travel(scenario, case)
         return compared(case, report, expected, found)
 
-    def _baseline(self, scenario: Scenario) -> Tuple[List[str], EndState]:
+    def _baseline(self, scenario: AnyScenario) -> Tuple[List[str], EndState]:
         if scenario.title not in self._undisturbed:
-            report, state = self._journey(scenario, None)
+            report, state = self._travel(scenario, None)
             calls = list(report.calls)
             # After its answer the handler asks for the next event, which belongs to another invocation.
             while calls and calls[-1] == "runtime.next":
                 calls.pop()
-            if state.waiting or state.dead_letters or state.given_up or not state.alerts:
+            if state.waiting or state.dead_letters or state.given_up or not (state.alerts or state.rows):
                 raise RuntimeError(f"an undisturbed run of {scenario.title} does not end well: {state}")
             self._undisturbed[scenario.title] = calls, state
         return self._undisturbed[scenario.title]
+
+    def _travel(self, scenario: AnyScenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+        return scenario.journey(self, case) if isinstance(scenario, OtherScenario) else self._journey(scenario, case)
 
     def _journey(self, scenario: Scenario, case: Optional[Case]) -> Tuple[Report, EndState]:
         house = self._house(scenario)
@@ -280,15 +311,30 @@ class World:
         return broken.report, self._end_state(house, given_up)
 
     def _house(self, scenario: Scenario) -> House:
-        if scenario.webhook not in self._houses:
-            directory = self.directory / ("webhook" if scenario.webhook else "bot")
-            directory.mkdir()
-            house = House(self.executable, self.aws, self.slack, directory, receives=RECEIVES)
+        name = "webhook" if scenario.webhook else "bot"
+        if name not in self._houses:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
-            house.write_settings(slack=slack)
-            self._houses[scenario.webhook] = self._stack.enter_context(house)
-        return self._houses[scenario.webhook]
+            self.house(name).write_settings(slack=slack)
+        return self.house(name)
+
+    def house(self, name: str) -> House:
+        """A house of this name, for all cases that ask for it."""
+        if name not in self._houses:
+            directory = self.directory / name
+            directory.mkdir()
+            house = House(self.executable, self.aws, self.slack, directory, receives=RECEIVES)
+            self._houses[name] = self._stack.enter_context(house)
+        return self._houses[name]
+
+    @contextmanager
+    def one_case(self) -> Iterator[None]:
+        """What is entered meanwhile ends with it."""
+        with ExitStack() as self._case:
+            yield
+
+    def enter(self, part: ContextManager[Part]) -> Part:
+        return self._case.enter_context(part)
 
     def _clear(self, house: House) -> None:
         dynamodb = self.aws.client("dynamodb")
