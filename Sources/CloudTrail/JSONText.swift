@@ -137,8 +137,8 @@ struct JSONText {
         return index
     }
 
-    /// Numbers, `true`, `false` and `null`.
-    private static func isWordByte(_ byte: UInt8) -> Bool {
+    /// Whether a byte may be part of a number, `true`, `false` or `null`.
+    static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "E"),
             UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):

@@ -86,7 +86,7 @@ struct RecordScanner {
                 name.append(contentsOf: window[start..<(isComplete ? index - 1 : index)].prefix(room))
                 if isComplete { place = .structure }
             case .skippedWord:
-                while index < window.count, Self.isWordByte(window[index]) { index += 1 }
+                while index < window.count, JSONText.isWordByte(window[index]) { index += 1 }
                 if index < window.count { place = .structure }
             case .structure:
                 try step(window[index], at: offset + index)
@@ -167,20 +167,10 @@ struct RecordScanner {
             value = ValueWalk()
         case UInt8(ascii: "\""):
             place = .skippedString
-        case _ where Self.isWordByte(byte):
+        case _ where JSONText.isWordByte(byte):
             place = .skippedWord
         default:
             throw .malformed(offset: position, "a value is missing")
-        }
-    }
-
-    /// Numbers, `true`, `false` and `null`.
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "E"),
-            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-            true
-        default: false
         }
     }
 
