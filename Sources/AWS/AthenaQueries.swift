@@ -80,6 +80,8 @@ extension Athena {
     public static let maximumRowCount = 1000
 
     /// The first pause between two looks at a query, and the longest.
+    /// What a look needs; with less time it would fail for that alone.
+    private static let shortestLook = Duration.seconds(1)
     private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(5))
 
     /// Starts a query and returns the execution's id; a request that was made before returns the id that it had then.
@@ -127,7 +129,7 @@ extension Athena {
         var pause = Self.pauses.first
         while true {
             let execution = try execution(id, before: deadline)
-            guard !execution.hasEnded, .now + pause < deadline else { return execution }
+            guard !execution.hasEnded, .now + pause + Self.shortestLook < deadline else { return execution }
             AWSClient.sleep(pause)
             pause = min(pause * 3 / 2, Self.pauses.longest)
         }

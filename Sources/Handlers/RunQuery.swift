@@ -44,7 +44,11 @@ struct RunQuery: LambdaHandler {
     private func run(_ order: RunQueryOrder, _ context: InvocationContext) throws(QueryFailure) -> [UInt8] {
         let deadline = context.deadline(reserving: Self.reserve)
         var executions: [QueryExecution] = []
-        if let id = order.executionID { executions.append(try ended(id, waits: order.waits, deadline)) }
+        if let id = order.executionID {
+            let execution = try execution(id, waits: order.waits, deadline)
+            if let failure = QueryFailure(execution) { throw failure }
+            executions.append(execution)
+        }
         for statement in order.statements.indices {
             executions.append(try ended(statement, of: order, context, deadline))
         }
@@ -79,19 +83,18 @@ struct RunQuery: LambdaHandler {
             }
             context.metrics.add("QueriesStarted")
             context.log(.info, "the query runs", JSONValue.Member("query_execution_id", .string(id)))
-            do throws(QueryFailure) {
-                return try ended(id, waits: order.waits, deadline)
-            } catch {
-                guard error.isRetryable, error.status == 502 || error.status == 503, attempt < Self.maximumAttempts,
-                    .now < deadline
-                else { throw error }
-                attempt += 1
-            }
+            let execution = try execution(id, waits: order.waits, deadline)
+            guard let failure = QueryFailure(execution) else { return execution }
+            // Only a query that has failed runs again: of one that Athena does not tell of, nobody knows.
+            guard failure.isRetryable, failure.status == 502 || failure.status == 503, attempt < Self.maximumAttempts,
+                .now < deadline
+            else { throw failure }
+            attempt += 1
         }
     }
 
-    /// How an execution stands, at its end if there is time to wait for it.
-    private func ended(
+    /// How an execution stands, at its end if there is time to wait for it. It may have failed.
+    private func execution(
         _ id: String,
         waits: Bool,
         _ deadline: ContinuousClock.Instant
@@ -102,7 +105,6 @@ struct RunQuery: LambdaHandler {
         } catch {
             throw QueryFailure(error, of: id)
         }
-        if let failure = QueryFailure(execution) { throw failure }
         guard execution.hasEnded || !waits else { throw .outOfTime(execution) }
         return execution
     }
