@@ -82,7 +82,8 @@ import Testing
 
     @Test func waitingEndsWithTheDeadline() throws {
         try LoopbackServer.run(state("RUNNING"), state("RUNNING"), state("RUNNING")) { (server) throws in
-            let deadline = ContinuousClock.now + .milliseconds(600)
+            // Time for two pauses and a second for the last look.
+            let deadline = ContinuousClock.now + .milliseconds(1700)
             #expect(try athena(server).wait(for: "q-1", before: deadline).Status.State == "RUNNING")
             #expect(.now < deadline && server.requests.count == 3)
         }
