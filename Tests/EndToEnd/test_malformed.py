@@ -458,7 +458,10 @@ ANSWERS: List[Dict[str, Any]] = [
     *({"body": body, "status": status} for status in (400, 404, 418, 500) for body in (
         "", "x", "{}", "[]", '{"__type": 7, "message": []}', "<Error>", '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}',
     )),
-    *({"body": "{}", "status": status} for status in (204, 301, 302, 307)),
+    # It has no body (RFC 9110, 15.3.5); what came behind it would be in the way of the connection's next answer, which here
+    # is another service's.
+    {"body": "", "status": 204},
+    *({"body": "{}", "status": status} for status in (301, 302, 307)),
 ]
 
 
@@ -467,6 +470,8 @@ def test_an_answer_of_athena_that_makes_no_sense(
     long_house: House, names: Tuple[str, str, str], answer: Dict[str, Any]
 ) -> None:
     """The neighbors are in another region, which is asked by another request."""
+    # A process of its own, which has not yet spent its retries on other cases.
+    long_house.stop()
     close_all(long_house)
     # The regions are asked in the order of their names.
     for name, region in zip(names, ("us-east-1", "ap-south-1", "us-east-1")):
@@ -477,7 +482,7 @@ def test_an_answer_of_athena_that_makes_no_sense(
     ticked, sent = settle(long_house, names)
     assert sent == [names[0], names[2]]
     counted = metrics(ticked)
-    assert counted["QueriesFinished"] == 2 and counted["QueriesFailed"] + counted["QueriesUnclear"] == 1
+    assert counted["QueriesFinished"] == 2 and counted["QueriesFailed"] + counted["QueriesUnclear"] == 1, ticked.log_lines
     assert all(len(line) < 3000 for line in ticked.log_lines)
     long_house.aws.arm()
     again = long_house.tick()
