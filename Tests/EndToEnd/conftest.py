@@ -13,6 +13,7 @@ from parts.house import House
 from parts.lake import Lake
 from parts.local_aws import LocalAWS
 from parts.processes import REPOSITORY
+from parts.queries import Queries
 from parts.slack import Slack
 
 
@@ -64,3 +65,12 @@ def house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -
 @pytest.fixture
 def lake(house: House) -> Lake:
     return Lake(house)
+
+
+@pytest.fixture
+def queries(executable: Path, local_aws: LocalAWS) -> Iterator[Queries]:
+    local_aws.arm()
+    local_aws.forget_executions()
+    with Queries(executable, local_aws) as built:
+        yield built
+    local_aws.arm()

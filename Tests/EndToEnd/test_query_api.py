@@ -6,23 +6,12 @@ import base64
 import json
 import time
 import uuid
-from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 import pytest
 
 from parts.house import metrics, reason
-from parts.local_aws import LocalAWS
-from parts.queries import API_KEY, TENANT, Queries, body_of, failure, http_event, rest_event, rows
-
-
-@pytest.fixture
-def queries(executable: Path, local_aws: LocalAWS) -> Iterator[Queries]:
-    local_aws.arm()
-    local_aws.forget_executions()
-    with Queries(executable, local_aws) as built:
-        yield built
-    local_aws.arm()
+from parts.queries import API_KEY, TENANT, Queries, failure, http_event, rest_event, rows
 
 
 def status_of(queries: Queries, query: str, **options: Any) -> Any:

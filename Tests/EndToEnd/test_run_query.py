@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 
@@ -13,15 +13,6 @@ from parts.bridge import schedule_event
 from parts.house import metrics, reason
 from parts.local_aws import LocalAWS
 from parts.queries import Queries, body_of, failure, rest_event, rows
-
-
-@pytest.fixture
-def queries(executable: Path, local_aws: LocalAWS) -> Iterator[Queries]:
-    local_aws.arm()
-    local_aws.forget_executions()
-    with Queries(executable, local_aws) as built:
-        yield built
-    local_aws.arm()
 
 
 TYPES = {

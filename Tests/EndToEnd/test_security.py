@@ -369,6 +369,8 @@ def test_the_token_never_crosses_the_network_in_clear(house: House, url: str) ->
 
 # A million levels
 
+# Sources/CloudTrail/RecordScanner.swift
+LONGEST_RECORD = 4 << 20
 DEEP = "[" * MILLION + "]" * MILLION
 DEEPER = '{"a":' * MILLION + "1" + "}" * MILLION
 DEEP_XML = "<a>" * MILLION + "</a>" * MILLION
@@ -381,10 +383,11 @@ def in_a_file(house: House, text: str) -> bool:
 
 
 def in_a_start(house: House, text: str) -> bool:
-    """Levels are counted, not gone down, so that the query is found all the same."""
+    """Levels are counted, not gone down, so that the query is found all the same, unless its record has no end or is too long."""
     deep = json.dumps(cloudtrail.query_start("q-2", additionalEventData="HERE")).replace('"HERE"', text)
     in_a_file(house, deep)
-    return set(house.open_ids()) >= {"q-1"}
+    is_whole = text.count("[") == text.count("]") and len(deep) < LONGEST_RECORD
+    return sorted(house.open_ids()) == (["q-1", "q-2"] if is_whole else ["q-1"])
 
 
 def in_place_of_a_file(house: House, text: str) -> bool:

@@ -11,9 +11,9 @@ from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional
 
 from . import bridge, breakage_of_others, cloudtrail
 from .emulator import Emulator, Invocation
-from .fault_proxy import RUNTIME, FaultProxy, Report
-from .faults import Case, cases
-from .house import CHANNEL, GIB, House, text_of
+from .fault_proxy import RUNTIME, BrokenOnce, FaultProxy, Report
+from .faults import Case, EndState, cases
+from .house import CHANNEL, GIB, House, depth, text_of
 from .local_aws import LocalAWS
 from .slack import WEBHOOK, Slack
 
@@ -25,22 +25,6 @@ RECEIVES = 20
 LOG_KEY = cloudtrail.log_key()
 TOKEN_PARAMETER = "/faults/slack-bot-token"
 WEBHOOK_SECRET = "faults/slack-webhook"
-
-
-class BrokenOnce:
-    """A function that calls through the proxy, which breaks what it was told during the first invocation only."""
-
-    def __init__(self, emulator: Emulator, proxy: FaultProxy) -> None:
-        self.emulator = emulator
-        self.proxy = proxy
-        self.report: Optional[Report] = None
-
-    def invoke(self, event: bridge.Event) -> Invocation:
-        try:
-            return self.emulator.invoke(event)
-        finally:
-            if self.report is None:
-                self.report = self.proxy.heal()
 
 
 class Remembering:
@@ -173,17 +157,6 @@ def tell_athena(house: House) -> None:
 
 
 Part = TypeVar("Part")
-
-
-@dataclass
-class EndState:
-    """All that is left when nothing moves any more."""
-
-    rows: Dict[str, Dict[str, Any]]
-    alerts: List[Tuple[str, str]]
-    waiting: int
-    dead_letters: int
-    given_up: int
 
 
 @dataclass
@@ -354,11 +327,6 @@ class World:
             for url in (house.resources.queue_url, house.resources.dead_letter_queue_url)
         )
         return EndState(rows, sorted(alerts), waiting, dead, given_up)
-
-
-def depth(sqs: Any, url: str) -> int:
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
 
 
 def lasting_part(row: Dict[str, Any]) -> Dict[str, Any]:

@@ -7,37 +7,30 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from . import bridge
 from .emulator import Emulator, Invocation
-from .fault_proxy import RUNTIME, Report
-from .faults import Case
+from .fault_proxy import RUNTIME, BrokenOnce, Report
+from .faults import Case, EndState
+from .house import depth
 from .lake import HANDLER as PARTITION_REFRESH
 from .lake import Lake
 from .queries import TENANT, Plan, Queries, rest_event, rows
 
 if TYPE_CHECKING:
-    from .breakage import EndState, World
+    from .breakage import World
 
 # A program that gets no answer, or one that says "try again", asks as often as this.
 TRIES = 3
-Journey = Callable[["World", Optional[Case]], Tuple[Report, "EndState"]]
+Journey = Callable[["World", Optional[Case]], Tuple[Report, EndState]]
 
 
 def broken_handler(
     world: "World", name: str, environment: Dict[str, str], case: Optional[Case], timeout_seconds: int = 5
-) -> Any:
+) -> BrokenOnce:
     """A handler behind the proxy, which is about to break a call."""
-    from .breakage import BrokenOnce
-
     within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={world.proxy.address(RUNTIME)}"]
     through = {**environment, "AWS_ENDPOINT_URL": world.proxy.url("aws")}
     emulator = world.enter(Emulator(world.executable, name, through, timeout_seconds, within=within))
     world.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
     return BrokenOnce(emulator, world.proxy)
-
-
-def end_state(rows: Dict[str, Dict[str, Any]], waiting: int = 0, dead_letters: int = 0, given_up: int = 0) -> "EndState":
-    from .breakage import EndState
-
-    return EndState(rows, [], waiting, dead_letters, given_up)
 
 
 # partition_refresh
@@ -46,9 +39,7 @@ def end_state(rows: Dict[str, Dict[str, Any]], waiting: int = 0, dead_letters: i
 def refresh(mode: str) -> Journey:
     """Objects come to two partitions; every message comes once more when all is over."""
 
-    def journey(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]:
-        from .breakage import depth
-
+    def journey(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
         house = world.house("lake")
         lake = Lake(house)
         lake.configure("t", refresh_mode=mode)
@@ -68,7 +59,7 @@ def refresh(mode: str) -> Journey:
         partitions = {" ".join(values): place.split("/", 3)[3] for values, place in lake.partitions("t").items()}
         described = {values: {"location": place} for values, place in partitions.items()}
         dead = depth(world.aws.client("sqs"), lake.dead_letters_url)
-        return broken.report, end_state(described, lake.count(), dead, len(invoker.undelivered))
+        return broken.report, EndState(described, (), lake.count(), dead, len(invoker.undelivered))
 
     return journey
 
@@ -90,7 +81,7 @@ def handlers_environment(world: "World", queries: Queries, handler: str) -> Dict
     return world.aws.environment(who, **queries.variables)
 
 
-def run_query(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]:
+def run_query(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
     """A schedule's event, which Lambda tries again, and which comes once more when all is over."""
     with Queries(world.executable, world.aws) as queries, world.one_case():
         world.aws.forget_executions()
@@ -102,7 +93,7 @@ def run_query(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]
         if case is not None:
             tries += invoker.invoke(event)
         found = {**executions(queries), "answer": {"body": answered_rows(tries)}}
-    return broken.report, end_state(found, given_up=len(invoker.undelivered))
+    return broken.report, EndState(found, given_up=len(invoker.undelivered))
 
 
 def answered_rows(tries: List[Invocation]) -> Any:
@@ -116,7 +107,7 @@ RUNNING = rows({}, state="RUNNING")
 def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: Plan = PLAN) -> Journey:
     """A program's request, repeated until it is answered; a repeated submission has the same key."""
 
-    def journey(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]:
+    def journey(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
         with Queries(world.executable, world.aws) as queries, world.one_case():
             world.aws.forget_executions()
             queries.plan(plan)
@@ -132,12 +123,12 @@ def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: 
                 if status is not None and status not in (429, 500, 502, 503, 504):
                     break
             found = {**executions(queries), "answer": {"status": status}}
-        return broken.report, end_state(found)
+        return broken.report, EndState(found)
 
     return journey
 
 
-def sweep(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]:
+def sweep(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
     """The results of two queries, of which one has expired."""
     with Queries(world.executable, world.aws) as queries, world.one_case():
         world.aws.forget_executions()
@@ -151,4 +142,4 @@ def sweep(world: "World", case: Optional[Case]) -> Tuple[Report, "EndState"]:
         for _ in range(2):
             invoker.invoke(bridge.schedule_event())
         found = {"old": {"is_kept": any(old in key for key in queries.keys())}, "files": {"count": len(queries.keys())}}
-    return broken.report, end_state(found, given_up=len(invoker.undelivered))
+    return broken.report, EndState(found, given_up=len(invoker.undelivered))

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional
 
 from mitmproxy import ctx, http
 
-from parts.front_desk import JSON_SERVICES, THROTTLED, error_reply, read_call
+from parts.front_desk import THROTTLED, error_reply, read_call
 
 RUNTIME_PATH = re.compile(r"/2018-06-01/runtime/(?:invocation/(?:[^/]+/)?)?(next|response|error|init/error)$")
 

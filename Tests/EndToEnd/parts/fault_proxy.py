@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional
 from urllib.parse import urlsplit
 
+from . import bridge
+from .emulator import Emulator, Invocation
 from .processes import TOOLS, accepts_connections, free_port, start, stop, wait_until
 
 MITMPROXY = TOOLS / "mitmproxy/bin/mitmdump"
@@ -94,3 +96,19 @@ class FaultProxy:
         request = urllib.request.Request(self.url(DOOR, path), data=json.dumps(order).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=30) as reply:
             return json.loads(reply.read())
+
+
+class BrokenOnce:
+    """A function that calls through the proxy, which breaks what it was told during the first invocation only."""
+
+    def __init__(self, emulator: Emulator, proxy: FaultProxy) -> None:
+        self.emulator = emulator
+        self.proxy = proxy
+        self.report: Optional[Report] = None
+
+    def invoke(self, event: bridge.Event) -> Invocation:
+        try:
+            return self.emulator.invoke(event)
+        finally:
+            if self.report is None:
+                self.report = self.proxy.heal()

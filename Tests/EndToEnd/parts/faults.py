@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 # Calls after which somebody reads an alert.
 POSTS = ("slack.chat.postMessage", "slack.webhook")
@@ -132,3 +132,14 @@ def sample(all_cases: Sequence[Case]) -> List[Case]:
         wanted = [FAULTS[(number * STRIDE + step) % len(FAULTS)] for step in range(len(FAULTS))]
         chosen.append(min(choices, key=lambda case: wanted.index(case.fault)))
     return chosen
+
+
+@dataclass
+class EndState:
+    """All that is left when nothing moves any more."""
+
+    rows: Dict[str, Dict[str, Any]]
+    alerts: Sequence[Tuple[str, str]] = ()
+    waiting: int = 0
+    dead_letters: int = 0
+    given_up: int = 0

@@ -307,3 +307,9 @@ def finished_message(execution_id: Optional[str] = None, **changes: Any) -> Dict
         "query_sql": f"SELECT * FROM sales -- {identifier}",
         **changes,
     }
+
+
+def depth(sqs: Any, url: str) -> int:
+    """About how many messages a queue has, those included that somebody has received."""
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
