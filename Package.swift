@@ -14,44 +14,52 @@ let package = Package(
         .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Cblock"),
+        .target(name: "System"),
         .target(name: "JSON"),
         .target(name: "HTTP", dependencies: ["Ccurl"]),
-        .target(name: "AWS", dependencies: ["HTTP", "JSON", "Ccrypto", "Czlib"]),
+        .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
-        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System"]),
         .target(name: "Partitions"),
-        .target(name: "Alerting", dependencies: ["JSON", "Partitions"]),
-        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON"]),
-        .target(name: "Querying", dependencies: ["JSON"]),
+        .target(name: "Alerting", dependencies: ["JSON", "Partitions", "System"]),
+        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "System"]),
+        .target(name: "Querying", dependencies: ["JSON", "System"]),
         .target(
             name: "Handlers",
             dependencies: [
                 "Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Partitions", "Querying", "Slack",
+                "System",
             ]
         ),
         .executableTarget(
             name: "AthenaAlerter",
-            dependencies: ["Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "Partitions"]
+            dependencies: [
+                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "Partitions", "System",
+            ]
         ),
         .executableTarget(
             name: "AWSProbe",
-            dependencies: ["AWS", "HTTP", "JSON"],
+            dependencies: ["AWS", "HTTP", "JSON", "System"],
             path: "Tests/EndToEnd/AWSProbe"
         ),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer"]),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer"]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System"]),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
-        .testTarget(name: "LambdaRuntimeTests", dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer"]),
+        .testTarget(
+            name: "LambdaRuntimeTests",
+            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]
+        ),
         .testTarget(name: "PartitionsTests", dependencies: ["Partitions"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions"]),
-        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture"]),
-        .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions", "System"]),
+        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "System"]),
+        .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "System"]),
         .testTarget(
             name: "HandlersTests",
             dependencies: [
                 "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "GzipFixture",
-                "LoopbackServer",
+                "LoopbackServer", "System",
             ]
         ),
         .target(

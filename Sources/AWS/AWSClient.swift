@@ -1,7 +1,7 @@
 import Czlib
-import FoundationEssentials
 import Glibc
 public import HTTP
+import System
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
 public final class AWSClient {
@@ -17,7 +17,7 @@ public final class AWSClient {
     /// How fast calls go out where a service limits that, by the address that they go to.
     private var paces: [String: Pace] = [:]
     /// What to add to this machine's clock to get AWS's.
-    private var clockOffset: TimeInterval = 0
+    private var clockOffset = Duration.zero
 
     /// Creates a client from what the environment says.
     ///
@@ -191,7 +191,7 @@ public final class AWSClient {
             timeout: call.timeout
         )
         let signer = SigV4Signer(credentials: keys, region: region, service: call.service.signingName)
-        signer.sign(&request, at: Date().addingTimeInterval(clockOffset))
+        signer.sign(&request, at: .now + clockOffset)
         return request
     }
 
@@ -236,6 +236,9 @@ public final class AWSClient {
         return call.service.retry.delay(afterAttempt: attempt, trouble, random: random(), wish: wish)
     }
 
+    /// AWS takes signatures that are five minutes old.
+    private static let clockTolerance = Duration.seconds(240)
+
     private static let clockCodes: Set<String> = [
         "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
         "RequestInTheFuture",
@@ -248,8 +251,8 @@ public final class AWSClient {
         guard let code = error.code, Self.clockCodes.contains(code),
             let seconds = date.flatMap(HTTPDate.secondsSince1970)
         else { return false }
-        let offset = Date(timeIntervalSince1970: TimeInterval(seconds)).timeIntervalSinceNow
-        guard abs(offset - clockOffset) >= 240 else { return false }
+        let offset = Timestamp(secondsSince1970: Int64(seconds)) - .now
+        guard max(offset - clockOffset, clockOffset - offset) >= Self.clockTolerance else { return false }
         clockOffset = offset
         return true
     }

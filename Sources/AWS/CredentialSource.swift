@@ -1,12 +1,12 @@
-import FoundationEssentials
 import HTTP
 import JSON
+import System
 
 /// Finds credentials where the AWS SDKs do: the environment, then the shared files, then the container's endpoint.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 final class CredentialSource {
-    private static let renewalMargin: TimeInterval = 300
+    private static let renewalMargin = Duration.seconds(300)
     private static let containerHost = "http://169.254.170.2"
 
     private let environment: [String: String]
@@ -20,9 +20,7 @@ final class CredentialSource {
 
     /// Credentials that are good for some minutes yet.
     func credentials(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials {
-        if let current, (current.expiration ?? .distantFuture).timeIntervalSinceNow > Self.renewalMargin {
-            return current
-        }
+        if let current, current.expiration.map({ $0 - .now > Self.renewalMargin }) ?? true { return current }
         let found = try find(before: deadline)
         current = found
         return found
@@ -90,7 +88,7 @@ final class CredentialSource {
         guard let path = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
             return environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN")
         }
-        guard let token = try? String(contentsOfFile: path, encoding: .utf8) else {
+        guard let token = LocalFile(path: path).text() else {
             throw .misconfigured("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: \(path) cannot be read")
         }
         return String(token.split(whereSeparator: \.isNewline).first ?? "")
@@ -114,7 +112,7 @@ private struct ContainerCredentials: Decodable {
             accessKeyID: AccessKeyId,
             secretAccessKey: SecretAccessKey,
             sessionToken: Token,
-            expiration: Expiration.flatMap { try? Date($0, strategy: .iso8601) }
+            expiration: Expiration.flatMap(Timestamp.init(iso8601:))
         )
     }
 }

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+public import System
 
 /// An access key, for a while or for good.
 public struct Credentials: Sendable, Equatable {
@@ -9,10 +9,11 @@ public struct Credentials: Sendable, Equatable {
     /// The token that goes with temporary keys.
     public let sessionToken: String?
     /// When the key stops working, when that is known.
-    public let expiration: Date?
+    public let expiration: Timestamp?
 
     /// Creates credentials.
-    public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Date? = nil) {
+    public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Timestamp? = nil)
+    {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken

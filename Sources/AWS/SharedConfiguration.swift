@@ -1,4 +1,4 @@
-import FoundationEssentials
+import System
 
 /// The profile that applies in the files that the AWS tools share.
 ///
@@ -57,7 +57,7 @@ struct SharedConfiguration {
     }
 
     private func section(_ names: [String], of path: String) -> [String: String] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [:] }
+        guard let text = LocalFile(path: path).text() else { return [:] }
         var settings: [String: String] = [:]
         var isInSection = false
         for line in text.split(whereSeparator: \.isNewline) {

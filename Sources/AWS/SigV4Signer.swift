@@ -1,6 +1,5 @@
-public import FoundationEssentials
-import Glibc
 public import HTTP
+public import System
 
 /// Signs requests with AWS Signature Version 4.
 ///
@@ -33,9 +32,10 @@ public struct SigV4Signer: Sendable {
     ///
     /// - Parameters:
     ///   - request: the request as it will be sent; its URL is percent-encoded once.
-    ///   - date: the signing time, which AWS compares with its own clock.
-    public func sign(_ request: inout HTTPRequest, at date: Date) {
-        let timestamp = Self.timestamp(date)
+    ///   - time: the signing time, which AWS compares with its own clock.
+    public func sign(_ request: inout HTTPRequest, at time: Timestamp) {
+        // ISO 8601's basic form.
+        let timestamp = time.formatted("%4Y%m%dT%H%M%SZ")
         let target = SignedTarget(url: request.url)
         let bodyHash = Digest.sha256(request.body).hexadecimal
         request.headers["Authorization"] = nil
@@ -90,16 +90,6 @@ public struct SigV4Signer: Sendable {
             values[field.name.lowercased(), default: []].append(value)
         }
         return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
-    }
-
-    /// ISO 8601's basic format, in UTC.
-    private static func timestamp(_ date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
-        var parts = tm()
-        var text = [CChar](repeating: 0, count: 24)
-        gmtime_r(&seconds, &parts)
-        let count = strftime(&text, text.count, "%Y%m%dT%H%M%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

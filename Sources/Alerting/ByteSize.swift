@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A number of bytes as people write it.
 public struct ByteSize: Sendable, Equatable, Comparable {
     /// The number of bytes.

@@ -1,12 +1,11 @@
-public import FoundationEssentials
-import Glibc
+public import System
 
 /// A query that was started: one row of the queries table.
 public struct Query: Sendable, Equatable {
     /// Athena's id of the execution.
     public let executionID: String
     /// When it was started.
-    public let startTime: Date
+    public let startTime: Timestamp
     /// Whose query it is; never empty.
     public let user: String
     /// What stands behind the user's name: `person`, `role`, `service`, `root` or `unknown`; nil when nobody said.
@@ -23,7 +22,7 @@ public struct Query: Sendable, Equatable {
     /// Creates a query.
     public init(
         executionID: String,
-        startTime: Date,
+        startTime: Timestamp,
         user: String,
         userType: String? = nil,
         accountID: String? = nil,
@@ -58,8 +57,8 @@ public struct QueryKey: Sendable, Hashable {
     public let startKey: String
 
     /// Creates the key of a query that was started at a time.
-    public init(startTime: Date, executionID: String) {
-        let timestamp = Self.timestamp(startTime)
+    public init(startTime: Timestamp, executionID: String) {
+        let timestamp = startTime.dateAndTime
         self.init(startDate: String(timestamp.prefix(10)), startTimestamp: timestamp, executionID: executionID)
     }
 
@@ -81,20 +80,5 @@ public struct QueryKey: Sendable, Hashable {
     }
 
     /// The time that the timestamp stands for, nil when it is none.
-    public var startTime: Date? { try? Date(startTimestamp, strategy: Self.timestampFormat) }
-
-    private static func timestamp(_ time: Date) -> String {
-        // A time that no calendar shows becomes the last one that this one does.
-        let lastSecond = 253_402_300_799.0
-        var seconds = time_t(max(-lastSecond, min(lastSecond, time.timeIntervalSince1970)).rounded(.down))
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in
-            let count = strftime(text.baseAddress, text.count, "%Y-%m-%d %H:%M:%S", &parts)
-            return String(decoding: UnsafeRawBufferPointer(text)[..<count], as: UTF8.self)
-        }
-    }
-
-    private static let timestampFormat = Date.ISO8601FormatStyle(dateTimeSeparator: .space)
-        .year().month().day().time(includingFractionalSeconds: false)
+    public var startTime: Timestamp? { Timestamp(dateAndTime: startTimestamp) }
 }

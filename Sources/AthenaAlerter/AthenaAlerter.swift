@@ -1,9 +1,9 @@
-import FoundationEssentials
 import Glibc
 import HTTP
 import Handlers
 import JSON
 import LambdaRuntime
+import System
 
 /// The executable: in Lambda the handler that `_HANDLER` names, anywhere else a command.
 @main
@@ -11,7 +11,7 @@ struct AthenaAlerter {
     static func main() {
         // A peer that hangs up is an error of that one request, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessEnvironment.variables()
         if let name = environment["_HANDLER"], !name.isEmpty {
             exit(serve(name, environment))
         }

@@ -2,6 +2,7 @@ import Alerting
 import CloudTrail
 import Handlers
 import JSON
+import System
 
 /// Scans one log file on this machine with the code that the handler runs.
 struct LogFileScan {

@@ -1,8 +1,8 @@
 import Alerting
-import FoundationEssentials
 import HTTP
 import Handlers
 import LambdaRuntime
+import System
 
 /// `athena-alerter reconcile`: prints the queries that log files tell of and the table does not have.
 struct ReconcileCommand {
@@ -57,7 +57,7 @@ struct ReconcileCommand {
     private func compare(_ reconciliation: Reconciliation) throws {
         if let location = sources[0].withoutPrefix("s3://") {
             let parts = location.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let days = days ?? Days(before: Date())
+            let days = days ?? Days(before: .now)
             return try reconciliation.compare(bucket: parts[0], prefix: parts.count > 1 ? parts[1] : "", on: days)
         }
         for path in sources {

@@ -1,5 +1,5 @@
 import Alerting
-import FoundationEssentials
+import System
 
 /// Where the settings are: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
 struct SettingsLocation {
@@ -22,9 +22,13 @@ struct SettingsLocation {
     ///
     /// - Throws: ``SettingsError``
     func load() throws(SettingsError) -> Settings {
-        guard let contents = FileManager.default.contents(atPath: path) else {
-            guard isChosen || FileManager.default.fileExists(atPath: path) else { return Settings() }
-            throw SettingsError(key: "", problem: "\(path) cannot be read")
+        let file = LocalFile(path: path)
+        guard isChosen || file.exists else { return Settings() }
+        let contents: [UInt8]
+        do throws(LocalFile.Unreadable) {
+            contents = try file.contents()
+        } catch {
+            throw SettingsError(key: "", problem: "\(path) cannot be read: \(error)")
         }
         return try Settings(file: contents)
     }

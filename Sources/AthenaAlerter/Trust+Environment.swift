@@ -1,5 +1,5 @@
-import FoundationEssentials
 import HTTP
+import System
 
 extension HTTPClient.Trust {
     /// What the environment says: the file that `AWS_CA_BUNDLE` names, else the certificates that were shipped beside
@@ -8,7 +8,7 @@ extension HTTPClient.Trust {
         let shipped = BesideExecutable.path("certs")
         if let file = environment["AWS_CA_BUNDLE"], !file.isEmpty {
             self = .file(file)
-        } else if FileManager.default.fileExists(atPath: shipped) {
+        } else if LocalFile(path: shipped).exists {
             self = .directory(shipped)
         } else {
             self = .system

@@ -1,12 +1,11 @@
-public import FoundationEssentials
-import Glibc
+public import System
 
 /// A query that somebody started, as CloudTrail recorded it.
 public struct QueryStart: Sendable, Equatable {
     /// Athena's id of the execution.
     public let queryExecutionID: String
     /// When it was started.
-    public let time: Date
+    public let time: Timestamp
     /// Who started it.
     public let person: Person
     /// The ARN of the identity that made the call.
@@ -71,7 +70,7 @@ struct QueryStartRecord {
         else { return .other }
         guard errorCode?.text == nil, let responseElements, !responseElements.isNull else { return .failedStart }
         guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id),
-            let time = eventTime?.text.flatMap(Self.time)
+            let time = eventTime?.text.flatMap(Timestamp.init(iso8601:))
         else { return .malformed }
         let identity = userIdentity.flatMap(UserIdentity.init)
         return .queryStart(
@@ -90,40 +89,5 @@ struct QueryStartRecord {
     /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
     private static func isExecutionID(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > UInt8(ascii: " ") }
-    }
-
-    /// A time as CloudTrail writes it, `YYYY-MM-DDThh:mm:ssZ`. Days and hours that no calendar has are refused, not moved.
-    private static func time(_ text: String) -> Date? {
-        var text = text
-        let numbers = text.withUTF8(numbers)
-        guard let numbers else { return nil }
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers.year - 1900, numbers.month - 1, numbers.day)
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers.hour, numbers.minute, numbers.second)
-        let seconds = timegm(&parts)
-        guard parts.tm_mon == numbers.month - 1, parts.tm_hour == numbers.hour, parts.tm_sec == numbers.second
-        else { return nil }
-        return Date(timeIntervalSince1970: TimeInterval(seconds))
-    }
-
-    private typealias Numbers = (year: Int32, month: Int32, day: Int32, hour: Int32, minute: Int32, second: Int32)
-
-    private static func numbers(_ bytes: UnsafeBufferPointer<UInt8>) -> Numbers? {
-        guard bytes.count == 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-            bytes[19] == UInt8(ascii: "Z")
-        else { return nil }
-        func number(_ places: Range<Int>) -> Int32? {
-            var number: Int32 = 0
-            for place in places {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) else { return nil }
-                number = number * 10 + Int32(bytes[place] - UInt8(ascii: "0"))
-            }
-            return number
-        }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19)
-        else { return nil }
-        return (year, month, day, hour, minute, second)
     }
 }

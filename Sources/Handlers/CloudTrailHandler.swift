@@ -1,7 +1,6 @@
 import AWS
 public import Alerting
 public import CloudTrail
-import FoundationEssentials
 import HTTP
 import JSON
 import LambdaRuntime

@@ -1,8 +1,8 @@
 import AWS
 import Alerting
-import FoundationEssentials
 import JSON
 import LambdaRuntime
+import System
 
 /// Tells people of the finished queries in a batch of messages. A message that could not be dealt with goes back to the
 /// queue by itself; its neighbors do not come again.
@@ -12,7 +12,7 @@ final class NotificationHandler: LambdaHandler {
     /// What it takes to report. A note that nobody answers must not use that up: Lambda would deliver the batch again.
     private static let reportReserve = Duration.milliseconds(500)
     /// An alert is claimed a little longer than it can take to send.
-    private static let claimMargin: TimeInterval = 5
+    private static let claimMargin = Duration.seconds(5)
 
     /// How long the invocation waits for the notes of an earlier one.
     private static let patienceForOwedNotes = Duration.seconds(2)
@@ -123,8 +123,7 @@ final class NotificationHandler: LambdaHandler {
             reasons.append("time ran out")
             return nil
         }
-        let remaining = ContinuousClock.now.duration(to: context.deadline).components.seconds
-        let end = Date().addingTimeInterval(TimeInterval(remaining) + Self.claimMargin)
+        let end = Timestamp.now + ContinuousClock.now.duration(to: context.deadline) + Self.claimMargin
         switch try store.claim(alert.name, of: query.alertKey, until: end, before: deadline) {
         case .granted(let token):
             return token
@@ -178,7 +177,7 @@ final class NotificationHandler: LambdaHandler {
     private func remember(_ alert: Alert, _ query: FinishedQuery, before others: Int, _ context: InvocationContext)
         -> String?
     {
-        let time = QueryStore.time(Date())
+        let time = QueryStore.time(.now)
         // A note that nobody answers leaves their share of the time to the other alerts, for which the message would
         // come again.
         let left = ContinuousClock.now.duration(to: context.deadline(reserving: Self.reserve))

@@ -1,6 +1,6 @@
 import AWS
 import Alerting
-import FoundationEssentials
+import System
 
 /// A row of the table that is still open. Only its key is sure to be there.
 struct OpenQuery: Equatable {
@@ -25,16 +25,16 @@ struct OpenQuery: Equatable {
 
     /// Athena forgets its queries after this time; whatever it says of older ones will not change.
     /// https://docs.aws.amazon.com/athena/latest/ug/querying.html
-    static let memory: TimeInterval = 45 * 86_400
+    static let memory = Duration.days(45)
 
     /// Whether Athena has forgotten the query.
-    var isForgotten: Bool { age(at: Date()) > Self.memory }
+    var isForgotten: Bool { age(at: .now) > Self.memory }
 
     /// For how many whole minutes the query has been known; 0 when its row does not tell.
-    var ageMinutes: Int { key.startTime.map { max(0, Int(-$0.timeIntervalSinceNow / 60)) } ?? 0 }
+    var ageMinutes: Int { key.startTime.map { max(0, Int((Timestamp.now - $0).components.seconds / 60)) } ?? 0 }
 
     /// For how long the query has been known; forever when its row does not tell.
-    func age(at now: Date) -> TimeInterval {
-        key.startTime.map { now.timeIntervalSince($0) } ?? .infinity
+    func age(at now: Timestamp) -> Duration {
+        key.startTime.map { now - $0 } ?? .seconds(Int64.max)
     }
 }

@@ -1,9 +1,9 @@
 import AWS
-import FoundationEssentials
 import HTTP
 import JSON
 import LambdaRuntime
 import Querying
+import System
 
 /// The REST service over Athena: submit a query, ask how it stands, read its rows page by page, cancel it.
 ///
@@ -178,7 +178,7 @@ struct QueryAPI: LambdaHandler {
         return progress(stopped, expiry, call)
     }
 
-    private func progress(_ execution: QueryExecution, _ expiry: Int64?, _ call: Call) -> APIResponse {
+    private func progress(_ execution: QueryExecution, _ expiry: Timestamp?, _ call: Call) -> APIResponse {
         let state = execution.Status.State
         guard !call.request.isCompatible else { return APIResponse(status: 200, body: ["status": .string(state)]) }
         var body: [JSONValue.Member] = [
@@ -187,7 +187,7 @@ struct QueryAPI: LambdaHandler {
             .init("state", .string(state)),
         ]
         if let reason = execution.Status.StateChangeReason { body.append(.init("reason", .string(reason))) }
-        if let expiry { body.append(.init("expires_at", .integer(expiry))) }
+        if let expiry { body.append(.init("expires_at", .integer(expiry.secondsSince1970))) }
         let milliseconds = execution.Statistics?.TotalExecutionTimeInMillis ?? 0
         body.append(
             .init(
@@ -199,7 +199,7 @@ struct QueryAPI: LambdaHandler {
     }
 
     /// An execution of the tenant's own, and when its result expires. Anybody else's is not there.
-    private func execution(_ id: String, _ call: Call) throws(QueryFailure) -> (QueryExecution, expiry: Int64?) {
+    private func execution(_ id: String, _ call: Call) throws(QueryFailure) -> (QueryExecution, expiry: Timestamp?) {
         guard Self.mayBeID(id) else { throw .noSuchQuery(id) }
         let execution: QueryExecution
         do throws(AWSError) {
@@ -210,8 +210,9 @@ struct QueryAPI: LambdaHandler {
         guard let minutes = call.results.retentionMinutes(of: execution.ResultConfiguration?.OutputLocation) else {
             throw .noSuchQuery(id)
         }
-        let expiry = execution.Status.CompletionDateTime.map { Int64($0) + minutes * 60 }
-        if execution.Status.State == "SUCCEEDED", let expiry, expiry <= Int64(Date().timeIntervalSince1970) {
+        let end = execution.Status.CompletionDateTime.flatMap(Timestamp.init(fractionalSecondsSince1970:))
+        let expiry = end.map { $0 + .seconds(minutes * 60) }
+        if execution.Status.State == "SUCCEEDED", let expiry, expiry <= .now {
             throw QueryFailure(status: 410, code: "Expired", message: "the result has expired", executionID: id)
         }
         return (execution, expiry)

@@ -1,13 +1,13 @@
 import AWS
 import Alerting
-import FoundationEssentials
+import System
 
 /// How a query stands, by what Athena answered.
 enum QueryProgress: Equatable {
     /// It waits or runs.
     case unfinished
     /// It has ended.
-    case ended(FinishedQuery, submitted: Date?)
+    case ended(FinishedQuery, submitted: Timestamp?)
     /// Athena does not know it, or no longer.
     case unknown
     /// Athena said why it tells nothing of this one.
@@ -20,12 +20,10 @@ enum QueryProgress: Equatable {
     case notTold
 
     /// A query that is asked for right after its start may not be known everywhere in Athena yet.
-    private static let patience: TimeInterval = 3600
-    /// From 1970 to the end of the year 9999, in seconds since 1970.
-    private static let calendarSeconds = 0.0..<253_402_300_800
+    private static let patience = Duration.seconds(3600)
 
     /// Finds a row's query in an answer, which may hold executions that nobody asked for, and lack some.
-    init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Date = Date()) {
+    init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Timestamp = .now) {
         let id = row.key.executionID
         if let execution = answer.executions.first(where: { $0.QueryExecutionId == id }) {
             self = .init(of: row, execution, price: price)
@@ -68,12 +66,8 @@ enum QueryProgress: Equatable {
             isReused: statistics?.ResultReuseInformation?.ReusedPreviousResult == true,
             isProvisioned: (statistics?.DpuCount ?? 0) > 0
         )
-        // A time that no calendar shows is none: the parts of a date cannot be told from it.
-        let submitted = execution.Status.SubmissionDateTime
-            .flatMap { Self.calendarSeconds.contains($0) ? Date(timeIntervalSince1970: $0) : nil }
-        query.submissionTimestamp = submitted.map {
-            QueryKey(startTime: $0, executionID: row.key.executionID).startTimestamp
-        }
+        let submitted = execution.Status.SubmissionDateTime.flatMap(Timestamp.init(fractionalSecondsSince1970:))
+        query.submissionTimestamp = submitted?.dateAndTime
         self = .ended(query, submitted: submitted)
     }
 }

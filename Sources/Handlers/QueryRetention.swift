@@ -1,9 +1,9 @@
 import AWS
-import FoundationEssentials
 import HTTP
 import JSON
 import LambdaRuntime
 import Querying
+import System
 
 /// Deletes the results of `query_api` whose time is over, and nothing else. What is left when time runs out is the next
 /// run's.
@@ -16,7 +16,7 @@ struct QueryRetention: LambdaHandler {
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let deadline = context.deadline(reserving: Self.reserve)
-        let now = Int64(Date().timeIntervalSince1970)
+        let now = Timestamp.now
         let prefix = TenantResults.prefix(in: root)
         var failures: [String] = []
         var next: String?
@@ -26,12 +26,12 @@ struct QueryRetention: LambdaHandler {
             var expired: [String] = []
             for object in page.objects {
                 guard let minutes = TenantResults.retentionMinutes(of: object.key, root: root),
-                    let written = QueryTime(object.modified)
+                    let written = Timestamp(iso8601: object.modified)
                 else {
                     context.metrics.add("ResultFilesUnknown")
                     continue
                 }
-                if now - written.secondsSince1970 >= minutes * 60 {
+                if now - written >= .seconds(minutes * 60) {
                     expired.append(object.key)
                 } else {
                     context.metrics.add("ResultFilesKept")

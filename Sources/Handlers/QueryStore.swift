@@ -1,6 +1,6 @@
 import AWS
 import Alerting
-import FoundationEssentials
+import System
 
 /// The queries table: which queries there are, which are open, and which alerts have gone out.
 struct QueryStore {
@@ -22,7 +22,7 @@ struct QueryStore {
     /// Writes rows for queries that have none yet; outcomes come in the order of the queries.
     func insert(
         _ queries: [Query],
-        now: Date = Date(),
+        now: Timestamp = .now,
         before deadline: ContinuousClock.Instant
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         let writes = queries.map { query in
@@ -39,12 +39,11 @@ struct QueryStore {
     }
 
     /// The first day of which no row has expired.
-    func oldestDay(at now: Date) -> String {
-        let oldest = now.addingTimeInterval(TimeInterval(1 - retentionDays) * 86_400)
-        return QueryKey(startTime: oldest, executionID: "").startDate
+    func oldestDay(at now: Timestamp) -> String {
+        (now - .days(retentionDays - 1)).date
     }
 
-    private func item(_ query: Query, now: Date) -> Item {
+    private func item(_ query: Query, now: Timestamp) -> Item {
         var item: Item = [
             "start_date": .string(query.key.startDate),
             "start_key": .string(query.key.startKey),
@@ -64,8 +63,8 @@ struct QueryStore {
         return item
     }
 
-    private func expiry(from now: Date) -> AttributeValue {
-        .integer(Int64(now.timeIntervalSince1970) + retentionDays * 86_400)
+    private func expiry(from now: Timestamp) -> AttributeValue {
+        .integer((now + .days(retentionDays)).secondsSince1970)
     }
 
     /// Reads one page of open rows, the oldest first.
@@ -92,7 +91,7 @@ struct QueryStore {
     /// The earliest other row of a query between a time and a row of its own, nil when there is none.
     func earlierRow(
         of key: QueryKey,
-        since time: Date,
+        since time: Timestamp,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> String? {
         let since = QueryKey(startTime: time, executionID: "")
@@ -195,8 +194,8 @@ extension QueryStore {
     func claim(
         _ alert: String,
         of key: QueryKey,
-        until end: Date,
-        now: Date = Date(),
+        until end: Timestamp,
+        now: Timestamp = .now,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Claim {
         let token = Self.claimToken(end)
@@ -206,7 +205,7 @@ extension QueryStore {
             "SET #claim = :token, expires_at = if_not_exists(expires_at, :expiry)",
             condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
             names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
-            values: [":token": token, ":now": .integer(Self.milliseconds(now)), ":expiry": alertExpiry(from: now)]
+            values: [":token": token, ":now": .integer(now.millisecondsSince1970), ":expiry": alertExpiry(from: now)]
         )
         if try dynamoDB.write(write, before: deadline) == .written { return .granted(token: token) }
         let item = try dynamoDB.getItem(
@@ -222,8 +221,8 @@ extension QueryStore {
 
     /// An alert is remembered for longer than Athena remembers its query: should a log file come again after the row has
     /// expired, the query ends once more.
-    private func alertExpiry(from now: Date) -> AttributeValue {
-        .integer(Int64(now.timeIntervalSince1970) + max(retentionDays * 86_400, Int64(2 * OpenQuery.memory)))
+    private func alertExpiry(from now: Timestamp) -> AttributeValue {
+        .integer((now + max(.days(retentionDays), OpenQuery.memory * 2)).secondsSince1970)
     }
 
     /// Remembers when an alert went out.
@@ -280,7 +279,7 @@ extension QueryStore {
     }
 
     /// A time as the table has it.
-    static func time(_ date: Date) -> AttributeValue { .string(date.formatted(.iso8601)) }
+    static func time(_ time: Timestamp) -> AttributeValue { .string(time.iso8601) }
 
     private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
 
@@ -288,11 +287,7 @@ extension QueryStore {
 
     /// When a claim ends, in milliseconds, with a fraction that no other claim has. DynamoDB drops zeros at the end of a
     /// number, and what it returns is compared with this, so the last digit is none.
-    private static func claimToken(_ end: Date) -> AttributeValue {
-        .number("\(milliseconds(end)).\(Int.random(in: 100_000_000..<1_000_000_000))1")
-    }
-
-    private static func milliseconds(_ date: Date) -> Int64 {
-        Int64((date.timeIntervalSince1970 * 1000).rounded())
+    private static func claimToken(_ end: Timestamp) -> AttributeValue {
+        .number("\(end.millisecondsSince1970).\(Int.random(in: 100_000_000..<1_000_000_000))1")
     }
 }

@@ -1,8 +1,8 @@
 import AWS
 public import Alerting
 import CloudTrail
-public import FoundationEssentials
 public import HTTP
+public import System
 
 /// Compares log files with the table, and may store what is missing.
 ///
@@ -96,7 +96,7 @@ public final class Reconciliation {
     /// Compares the starts of some days that a bucket tells of.
     ///
     /// - Throws: an error when the bucket cannot be searched, or has nothing to search for.
-    public func compare(bucket: String, prefix: String, on days: Days, now: Date = Date()) throws {
+    public func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
         guard days.first >= store.oldestDay(at: now) else {
             throw HandlerError.misconfigured(
                 "rows of \(days.first) have expired; the table keeps them for \(store.retentionDays) days"
@@ -131,7 +131,7 @@ public final class Reconciliation {
     public func compare(
         file name: String,
         on days: Days?,
-        now: Date = Date(),
+        now: Timestamp = .now,
         download: (any ResponseSink) throws -> Void
     ) throws -> Bool {
         _ = try ownAccount()
@@ -189,9 +189,9 @@ public final class Reconciliation {
     }
 
     /// Stores what is missing, so that `usage_update` takes it up. Of what Athena has forgotten it could tell nothing.
-    private func replay(_ missing: [Query], now: Date = Date()) -> Bool {
+    private func replay(_ missing: [Query], now: Timestamp = .now) -> Bool {
         guard isReplaying, !missing.isEmpty else { return true }
-        let known = missing.filter { now.timeIntervalSince($0.startTime) < OpenQuery.memory }
+        let known = missing.filter { now - $0.startTime < OpenQuery.memory }
         summary.forgotten += missing.count - known.count
         var goesOn = true
         for (query, outcome) in zip(known, store.insert(known, before: .now + Self.tableTimeLimit)) {

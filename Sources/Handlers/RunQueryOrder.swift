@@ -1,8 +1,8 @@
 import AWS
-import FoundationEssentials
 import JSON
 import LambdaRuntime
 import Querying
+import System
 
 /// What one invocation of `run_query` is to run: the configuration, with what the event says instead.
 struct RunQueryOrder {
@@ -186,12 +186,12 @@ struct RunQueryOrder {
 
         func time(_ envelope: String?) throws(HandlerError) -> QueryTime {
             guard let text = try text("time") ?? envelope else {
-                return QueryTime(secondsSince1970: Int64(Date().timeIntervalSince1970))
+                return QueryTime(.now)
             }
-            guard let time = QueryTime(text) else {
+            guard let time = Timestamp(iso8601: text) else {
                 throw .unknownEvent("time: expected a time such as 2024-03-05T14:30:00Z, found '\(text)'")
             }
-            return time
+            return QueryTime(time)
         }
 
         /// The values of the parameters as SQL literals.

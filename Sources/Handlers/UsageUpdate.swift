@@ -1,9 +1,9 @@
 import AWS
 import Alerting
-import FoundationEssentials
 import HTTP
 import JSON
 import LambdaRuntime
+import System
 
 /// Once a minute: asks Athena how the open queries stand, sends a message for each that has ended, and closes its row.
 ///
@@ -204,12 +204,12 @@ final class UsageUpdate: LambdaHandler {
     private func ending(
         of row: OpenQuery,
         _ query: FinishedQuery,
-        submitted: Date?,
+        submitted: Timestamp?,
         _ run: inout Run
     ) -> QueryStore.Closing? {
         guard let submitted, let start = row.key.startTime, start > submitted else { return .finished(query) }
         do {
-            let since = submitted.addingTimeInterval(-2)
+            let since = submitted - .seconds(2)
             let first = try store.earlierRow(of: row.key, since: since, before: run.deadline)
             return first.map { .repeated(of: $0) } ?? .finished(query)
         } catch {

@@ -1,5 +1,5 @@
-import FoundationEssentials
 public import JSON
+import System
 
 /// Writes log lines, each one JSON object, straight to a file descriptor: a crash loses none that was written.
 public struct Log: Sendable {
@@ -76,15 +76,7 @@ public struct Log: Sendable {
     public func callAsFunction(_ level: Level, _ message: String, _ details: JSONValue.Member...) {
         guard level >= self.level else { return }
         let line: [JSONValue.Member] = [
-            JSONValue.Member(
-                "timestamp",
-                .string(
-                    Date().formatted(
-                        .iso8601.year().month().day()
-                            .timeZone(separator: .omitted).time(includingFractionalSeconds: true)
-                    )
-                )
-            ),
+            JSONValue.Member("timestamp", .string(Timestamp.now.iso8601WithMilliseconds)),
             JSONValue.Member("level", .string(level.name)),
             JSONValue.Member("message", .string(message)),
         ]

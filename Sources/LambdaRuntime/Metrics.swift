@@ -1,5 +1,5 @@
-import FoundationEssentials
 import JSON
+import System
 
 /// Counts what an invocation did, and hands the counts to CloudWatch in its embedded metric format.
 ///
@@ -34,7 +34,7 @@ public final class Metrics {
     ///   - functionName: the one dimension; anything that takes many values would make a metric of each.
     ///   - requestID: a property to find the invocation by.
     ///   - time: when the counts were taken.
-    func line(functionName: String, requestID: String, at time: Date) -> String? {
+    func line(functionName: String, requestID: String, at time: Timestamp) -> String? {
         guard !counts.isEmpty else { return nil }
         let definition: JSONValue = [
             "Namespace": .string(Self.namespace),
@@ -45,7 +45,7 @@ public final class Metrics {
             JSONValue.Member(
                 "_aws",
                 [
-                    "Timestamp": .integer(Int64(time.timeIntervalSince1970 * 1000)),
+                    "Timestamp": .integer(time.millisecondsSince1970),
                     "CloudWatchMetrics": [definition],
                 ]
             ),

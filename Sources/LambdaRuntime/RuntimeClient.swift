@@ -1,6 +1,6 @@
-import FoundationEssentials
 import HTTP
 import JSON
+import System
 
 /// Why the loop with Lambda must end.
 public enum RuntimeError: Error, Equatable, Sendable {
@@ -44,8 +44,8 @@ struct Invocation: Equatable {
     }
 
     /// The deadline on the clock that goes on while this machine's time of day is corrected.
-    func deadline(now: Date = Date()) -> ContinuousClock.Instant {
-        .now + .milliseconds(deadlineMilliseconds - Int64(now.timeIntervalSince1970 * 1000))
+    func deadline(now: Timestamp = .now) -> ContinuousClock.Instant {
+        .now + (Timestamp(millisecondsSince1970: deadlineMilliseconds) - now)
     }
 }
 

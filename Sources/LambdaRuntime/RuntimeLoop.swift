@@ -1,7 +1,7 @@
-import FoundationEssentials
 import Glibc
 public import HTTP
 import JSON
+import System
 
 /// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
 public struct RuntimeLoop {
@@ -68,7 +68,7 @@ public struct RuntimeLoop {
     }
 
     private func emit(_ context: InvocationContext) {
-        let line = context.metrics.line(functionName: functionName, requestID: context.requestID, at: Date())
+        let line = context.metrics.line(functionName: functionName, requestID: context.requestID, at: .now)
         if let line { log.raw(line) }
     }
 

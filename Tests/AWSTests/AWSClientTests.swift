@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import LoopbackServer
+import System
 import Testing
 
 @testable import AWS
@@ -172,14 +173,7 @@ import Testing
     }
 
     @Test func aWrongSignatureAtTheRightTimeStaysWrong() throws {
-        let now = Date().formatted(
-            .verbatim(
-                "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
-                locale: Locale(identifier: "en_US"),
-                timeZone: .gmt,
-                calendar: Calendar(identifier: .gregorian)
-            )
-        )
+        let now = Timestamp.now.formatted("%a, %d %b %Y %H:%M:%S GMT")
         let refusal = Answer.reply(403, headers: ["Date": now], body: #"{"__type":"InvalidSignatureException"}"#)
         try LoopbackServer.run(refusal, parameter) { (server) throws in
             let client = try client(server)

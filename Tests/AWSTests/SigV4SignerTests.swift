@@ -1,5 +1,5 @@
-import Foundation
 import HTTP
+import System
 import Testing
 
 @testable import AWS
@@ -16,7 +16,7 @@ import Testing
     )
 
     private func signature(of request: HTTPRequest) -> String? {
-        request.headers["Authorization"]?.components(separatedBy: "Signature=").last
+        request.headers["Authorization"]?.split(separator: "Signature=").last.map(String.init)
     }
 
     @Test func theDocumentedRequestOfIAM() throws {
@@ -25,7 +25,7 @@ import Testing
             headers: ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
         )
         let signer = SigV4Signer(credentials: Self.example, region: "us-east-1", service: "iam")
-        signer.sign(&request, at: try Date("2015-08-30T12:36:00Z", strategy: .iso8601))
+        signer.sign(&request, at: try #require(Timestamp(iso8601: "2015-08-30T12:36:00Z")))
         #expect(signature(of: request) == "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7")
         #expect(
             signer.signingKey(day: "20150830").hexadecimal
@@ -59,10 +59,10 @@ import Testing
 
     @Test func theDocumentedRequestsOfS3() throws {
         let signer = SigV4Signer(credentials: Self.s3Example, region: "us-east-1", service: "s3")
-        let date = try Date("2013-05-24T00:00:00Z", strategy: .iso8601)
+        let time = try #require(Timestamp(iso8601: "2013-05-24T00:00:00Z"))
         for (request, expected) in Self.s3Requests {
             var request = request
-            signer.sign(&request, at: date)
+            signer.sign(&request, at: time)
             #expect(signature(of: request) == expected, "\(request.url)")
         }
     }
@@ -70,7 +70,7 @@ import Testing
     @Test func aTokenIsSignedAndSent() {
         let credentials = Credentials(accessKeyID: "a", secretAccessKey: "b", sessionToken: "token")
         var request = HTTPRequest(url: "https://x.example/")
-        SigV4Signer(credentials: credentials, region: "r", service: "sqs").sign(&request, at: Date())
+        SigV4Signer(credentials: credentials, region: "r", service: "sqs").sign(&request, at: .now)
         #expect(request.headers["X-Amz-Security-Token"] == "token")
         #expect(request.headers["Authorization"]?.contains("x-amz-security-token") == true)
     }
@@ -78,10 +78,10 @@ import Testing
     @Test func signingAgainReplacesTheFirstSignature() {
         let signer = SigV4Signer(credentials: Self.example, region: "r", service: "s3")
         var once = HTTPRequest(url: "https://x.example/")
-        signer.sign(&once, at: Date(timeIntervalSince1970: 1e9))
+        signer.sign(&once, at: Timestamp(secondsSince1970: 1_000_000_000))
         var twice = HTTPRequest(url: "https://x.example/")
-        signer.sign(&twice, at: Date(timeIntervalSince1970: 0))
-        signer.sign(&twice, at: Date(timeIntervalSince1970: 1e9))
+        signer.sign(&twice, at: Timestamp(secondsSince1970: 0))
+        signer.sign(&twice, at: Timestamp(secondsSince1970: 1_000_000_000))
         #expect(Array(once.headers).count == Array(twice.headers).count)
         #expect(once.headers["Authorization"] == twice.headers["Authorization"])
     }

@@ -1,6 +1,6 @@
 import Alerting
-import Foundation
 import JSON
+import System
 import Testing
 
 @Suite struct FinishedQueryTests {
@@ -90,9 +90,9 @@ import Testing
     }
 
     @Test func queriesOfOneSecondHaveDifferentKeys() {
-        let time = Date(timeIntervalSince1970: 1_547_726_250.9)
+        let time = Timestamp(millisecondsSince1970: 1_547_726_250_900)
         #expect(QueryKey(startTime: time, executionID: "a").startKey == "2019-01-17 11:57:30#a")
         #expect(QueryKey(startTime: time, executionID: "b").startDate == "2019-01-17")
-        #expect(QueryKey(startTime: time, executionID: "a").startTime == Date(timeIntervalSince1970: 1_547_726_250))
+        #expect(QueryKey(startTime: time, executionID: "a").startTime == Timestamp(secondsSince1970: 1_547_726_250))
     }
 }

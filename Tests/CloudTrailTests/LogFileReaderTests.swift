@@ -1,5 +1,6 @@
 import Foundation
 import GzipFixture
+import System
 import Testing
 
 @testable import CloudTrail
@@ -9,7 +10,7 @@ import Testing
         let (starts, counts) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q1")]))
         let expected = QueryStart(
             queryExecutionID: "q1",
-            time: try Date("2019-01-17T11:57:30Z", strategy: .iso8601),
+            time: try #require(Timestamp(iso8601: "2019-01-17T11:57:30Z")),
             person: Person(name: "ada", kind: .person),
             principalARN: "arn:aws:iam::123456789012:user/ada",
             accountID: "123456789012",

@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import LambdaRuntime
 import LoopbackServer
+import System
 import Testing
 
 @testable import Handlers
@@ -133,7 +134,7 @@ import Testing
         try LoopbackServer.run(fine, fine, fine, fine, fine) { (server) throws in
             let store = QueryStore(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
             let key = QueryKey(startDate: "d", startKey: "k")
-            for _ in 0..<5 { _ = try store.claim("user", of: key, until: Date(), before: .now + .seconds(5)) }
+            for _ in 0..<5 { _ = try store.claim("user", of: key, until: .now, before: .now + .seconds(5)) }
             let tokens = server.requests.compactMap { $0.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1 }
             #expect(Set(tokens).count == 5)
             #expect(tokens.allSatisfy { $0.contains(".") && !$0.hasSuffix("0") })

@@ -1,16 +1,16 @@
 import AWS
 import Alerting
-import Foundation
 import JSON
+import System
 import Testing
 
 @testable import Handlers
 
 @Suite struct QueryProgressTests {
-    private let now = Date(timeIntervalSince1970: 1_800_000_000)
+    private let now = Timestamp(secondsSince1970: 1_800_000_000)
 
-    private func row(age: TimeInterval, id: String = "q") throws -> OpenQuery {
-        let key = QueryKey(startTime: now.addingTimeInterval(-age), executionID: id)
+    private func row(age: Duration, id: String = "q") throws -> OpenQuery {
+        let key = QueryKey(startTime: now - age, executionID: id)
         let item: Item = [
             "start_date": .string(key.startDate), "start_key": .string(key.startKey), "executing_user": "ada",
             "user_type": "person", "region": "eu-west-1",
@@ -18,7 +18,7 @@ import Testing
         return try #require(OpenQuery(item))
     }
 
-    private func progress(age: TimeInterval = 60, _ executions: [String] = [], unprocessed: [String] = []) throws
+    private func progress(age: Duration = .seconds(60), _ executions: [String] = [], unprocessed: [String] = []) throws
         -> QueryProgress
     {
         let answer = Athena.Answer(
@@ -48,7 +48,7 @@ import Testing
         #expect(query.state == state && query.dataScanned == 5 && query.sql == "select 1")
         #expect(query.user == "ada" && query.userType == "person" && query.region == "eu-west-1")
         #expect(query.workgroup == "w" && query.database == "d")
-        #expect(submitted == Date(timeIntervalSince1970: 1.5))
+        #expect(submitted == Timestamp(millisecondsSince1970: 1500))
     }
 
     @Test func aQueryWithoutStatisticsScannedNothing() throws {
@@ -67,14 +67,14 @@ import Testing
     private let notFound = #"{"QueryExecutionId":"q","ErrorCode":"X","ErrorMessage":"QueryExecution q was not found"}"#
 
     @Test func aQueryThatAthenaDoesNotKnowGetsAnHour() throws {
-        #expect(try progress(age: 3500, unprocessed: [notFound]).isUnclear)
-        #expect(try progress(age: 3700, unprocessed: [notFound]) == .unknown)
+        #expect(try progress(age: .seconds(3500), unprocessed: [notFound]).isUnclear)
+        #expect(try progress(age: .seconds(3700), unprocessed: [notFound]) == .unknown)
     }
 
     @Test func anyOtherTroubleIsAskedForUntilAthenaForgets() throws {
         let trouble = #"{"QueryExecutionId":"q","ErrorCode":"INTERNAL","ErrorMessage":"try again"}"#
-        #expect(try progress(age: 44 * 86_400, unprocessed: [trouble]).isUnclear)
-        #expect(try progress(age: 46 * 86_400, unprocessed: [trouble]) == .unknown)
+        #expect(try progress(age: .days(44), unprocessed: [trouble]).isUnclear)
+        #expect(try progress(age: .days(46), unprocessed: [trouble]) == .unknown)
     }
 
     @Test func aRowIsReadFromItsKeyAlone() throws {

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import LoopbackServer
 import Synchronization
+import System
 import Testing
 
 @testable import LambdaRuntime
@@ -30,7 +31,7 @@ import Testing
     private func event(_ body: String, trace: String? = "Root=1-a", id: String = "r1") -> Answer {
         var headers = [
             "Lambda-Runtime-Aws-Request-Id": id,
-            "Lambda-Runtime-Deadline-Ms": "\(Int(Date().timeIntervalSince1970 * 1000) + 10_000)",
+            "Lambda-Runtime-Deadline-Ms": "\(Timestamp.now.millisecondsSince1970 + 10_000)",
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:f",
         ]
         headers["Lambda-Runtime-Trace-Id"] = trace
@@ -148,12 +149,14 @@ import Testing
         metrics.add("A")
         metrics.add("A", 2)
         metrics.add("B", 0)
-        let line = try #require(metrics.line(functionName: "f", requestID: "r", at: Date(timeIntervalSince1970: 1.5)))
+        let line = try #require(
+            metrics.line(functionName: "f", requestID: "r", at: Timestamp(millisecondsSince1970: 1500))
+        )
         let expected =
             #"{"_aws":{"Timestamp":1500,"CloudWatchMetrics":[{"Namespace":"AthenaAlerter","#
             + #""Dimensions":[["FunctionName"]],"Metrics":[{"Name":"A","Unit":"Count"},{"Name":"B","Unit":"Count"}]}]},"#
             + #""FunctionName":"f","request_id":"r","A":3,"B":0}"#
         #expect(line == expected)
-        #expect(Metrics().line(functionName: "f", requestID: "r", at: Date()) == nil)
+        #expect(Metrics().line(functionName: "f", requestID: "r", at: .now) == nil)
     }
 }

@@ -1,7 +1,7 @@
 import AWS
-import FoundationEssentials
 import HTTP
 import JSON
+import System
 
 /// Lets the end-to-end tests use the AWS room by itself:
 ///
@@ -45,7 +45,7 @@ struct AWSProbe {
     private static var deadline: ContinuousClock.Instant { .now + .seconds(20) }
 
     private static func client() throws -> AWSClient {
-        try AWSClient(environment: ProcessInfo.processInfo.environment, http: HTTPClient())
+        try AWSClient(environment: ProcessEnvironment.variables(), http: HTTPClient())
     }
 
     private struct Signing: Decodable {
@@ -55,7 +55,7 @@ struct AWSProbe {
         let body: String
         let service: String
         let region: String
-        let time: Double
+        let time: Int64
         let key: String
         let secret: String
         let token: String?
@@ -78,7 +78,7 @@ struct AWSProbe {
             sessionToken: signing.token
         )
         let signer = SigV4Signer(credentials: credentials, region: signing.region, service: signing.service)
-        signer.sign(&request, at: Date(timeIntervalSince1970: signing.time))
+        signer.sign(&request, at: Timestamp(secondsSince1970: signing.time))
         return JSONValue.object(request.headers.map { .init($0.name, .string($0.value)) }).serialized()
     }
 

@@ -1,22 +1,32 @@
 import Glibc
 
 /// A file on this machine, or standard input by the name `-`.
-struct LocalFile {
+public struct LocalFile {
     private static let pieceLength = 256 << 10
 
-    let path: String
+    /// Where it is.
+    public let path: String
+
+    /// Names a file, whether or not it exists.
+    public init(path: String) {
+        self.path = path
+    }
 
     /// Why a file cannot be read, in the system's words.
-    struct Unreadable: Error, CustomStringConvertible {
-        let description: String
+    public struct Unreadable: Error, CustomStringConvertible {
+        /// The reason.
+        public let description: String
 
         fileprivate init() { description = String(cString: strerror(errno)) }
     }
 
+    /// Whether there is a file or folder.
+    public var exists: Bool { access(path, F_OK) == 0 }
+
     /// Reads the file in pieces to its end, or until nobody wants more.
     ///
     /// - Parameter take: takes each piece and says whether to go on.
-    func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
+    public func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
         let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Unreadable() }
         defer { if file != STDIN_FILENO { close(file) } }
@@ -28,5 +38,20 @@ struct LocalFile {
             guard count >= 0 else { throw Unreadable() }
             guard count > 0, take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
         }
+    }
+
+    /// Reads the whole file.
+    public func contents() throws(Unreadable) -> [UInt8] {
+        var contents: [UInt8] = []
+        try read {
+            contents.append(contentsOf: $0)
+            return true
+        }
+        return contents
+    }
+
+    /// Reads the whole file as text, nil when it cannot be read or is not UTF-8.
+    public func text() -> String? {
+        (try? contents()).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }
