@@ -29,26 +29,8 @@ struct AWSCall {
     static func json(
         _ service: AWSService,
         _ operation: String,
-        _ input: some Encodable,
+        _ input: JSONValue,
         region: String? = nil
-    ) throws(AWSError) -> AWSCall {
-        do {
-            return json(service, operation, body: try JSON.encode(input), region: region)
-        } catch {
-            throw .misconfigured("\(service.signingName):\(operation): \(error)")
-        }
-    }
-
-    /// A call in a service's JSON protocol.
-    static func json(_ service: AWSService, _ operation: String, _ input: JSONValue) -> AWSCall {
-        json(service, operation, body: Array(input.serialized().utf8), region: nil)
-    }
-
-    private static func json(
-        _ service: AWSService,
-        _ operation: String,
-        body: [UInt8],
-        region: String?
     ) -> AWSCall {
         let headers: HTTPHeaders = [
             "Content-Type": "application/x-amz-json-\(service.jsonVersion)",
@@ -60,7 +42,7 @@ struct AWSCall {
             method: "POST",
             region: region,
             headers: headers,
-            body: body,
+            body: Array(input.serialized().utf8),
             timeout: .seconds(10)
         )
     }
@@ -98,21 +80,18 @@ extension HTTPResponse {
         }
     }
 
-    /// The body as a service's answer.
-    func decoded<Output: Decodable>(_ type: Output.Type, of call: String) throws(AWSError) -> Output {
-        do {
-            return try JSON.decode(type, from: body)
+    /// Reads what matters in the body, a JSON document.
+    func read<Output>(
+        of call: String,
+        _ read: (JSONValue) throws(JSONError) -> Output
+    ) throws(AWSError) -> Output {
+        do throws(JSONError) {
+            return try read(JSONValue(parsing: body))
         } catch {
             throw .unreadable(call: call, reason: "\(error)")
         }
     }
 
     /// The body as a document without a fixed shape.
-    func json(of call: String) throws(AWSError) -> JSONValue {
-        do throws(JSONError) {
-            return try JSONValue(parsing: body)
-        } catch {
-            throw .unreadable(call: call, reason: "\(error)")
-        }
-    }
+    func json(of call: String) throws(AWSError) -> JSONValue { try read(of: call) { $0 } }
 }

@@ -1,6 +1,7 @@
 import Czlib
 import Glibc
 public import HTTP
+import JSON
 import System
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
@@ -58,8 +59,8 @@ public final class AWSClient {
     private static let warmUpLimit = Duration.seconds(1)
 
     /// Does in the init phase what the first calls would have to do besides: finds the addresses, opens connections, reads
-    /// certificates, and has signer, encoder and decoder work once. Nothing depends on how it ends. What it asks for is the
-    /// health check of an endpoint, which needs no permission and costs nothing.
+    /// certificates, and has the signer work once. Nothing depends on how it ends. What it asks for is the health check of an
+    /// endpoint, which needs no permission and costs nothing.
     ///
     /// - Parameter services: what will be called first.
     public func warmUp(_ services: [AWSService]) {
@@ -67,8 +68,8 @@ public final class AWSClient {
         let pings = services.compactMap { try? endpoints.endpoint(of: $0, in: region).url }
             .map { HTTPRequest(url: $0 + "/ping") }
         _ = http.performAll(pings, inFlight: pings.count, before: deadline)
-        if let call = DynamoDB.rehearsal(), let keys = try? credentials.credentials(before: deadline) {
-            _ = try? signed(call, with: keys)
+        if let keys = try? credentials.credentials(before: deadline) {
+            _ = try? signed(.json(.dynamoDB, "Query", [:]), with: keys)
         }
     }
 

@@ -89,26 +89,21 @@ extension Athena {
         _ request: QueryRequest,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> String {
-        var input: [JSONValue.Member] = [
-            .init("QueryString", .string(request.sql)), .init("ClientRequestToken", .string(request.token)),
-        ]
-        let context = [("Database", request.database), ("Catalog", request.catalog)].compactMap { name, value in
-            value.map { JSONValue.Member(name, .string($0)) }
+        let context: JSONValue = .object(of: [
+            "Database": request.database.map { .string($0) }, "Catalog": request.catalog.map { .string($0) },
+        ])
+        let input: JSONValue = .object(of: [
+            "QueryString": .string(request.sql),
+            "ClientRequestToken": .string(request.token),
+            "QueryExecutionContext": context == .object([]) ? nil : context,
+            "ResultConfiguration": request.outputLocation.map { ["OutputLocation": .string($0)] },
+            "WorkGroup": request.workgroup.map { .string($0) },
+            "ExecutionParameters": request.parameters.isEmpty ? nil : .strings(request.parameters),
+        ])
+        let call = AWSCall.json(.athena, "StartQueryExecution", input)
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.required("QueryExecutionId")
         }
-        if !context.isEmpty { input.append(.init("QueryExecutionContext", .object(context))) }
-        if let location = request.outputLocation {
-            input.append(.init("ResultConfiguration", ["OutputLocation": .string(location)]))
-        }
-        if let workgroup = request.workgroup { input.append(.init("WorkGroup", .string(workgroup))) }
-        if !request.parameters.isEmpty {
-            input.append(.init("ExecutionParameters", .array(request.parameters.map { .string($0) })))
-        }
-        let call = AWSCall.json(.athena, "StartQueryExecution", .object(input))
-        let response = try client.send(call, before: deadline)
-        guard let id = try response.json(of: call.name)["QueryExecutionId"]?.string else {
-            throw .unreadable(call: call.name, reason: "QueryExecutionId is missing")
-        }
-        return id
     }
 
     /// How an execution stands.
@@ -117,7 +112,9 @@ extension Athena {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> QueryExecution {
         let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
-        return try client.send(call, before: deadline).decoded(ExecutionOutput.self, of: call.name).QueryExecution
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.required("QueryExecution")
+        }
     }
 
     /// Waits until an execution has ended, with pauses that grow; answers with how it stands at the deadline when that
@@ -148,11 +145,11 @@ extension Athena {
         count: Int,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> ResultPage {
-        var input: [JSONValue.Member] = [
-            .init("QueryExecutionId", .string(id)), .init("MaxResults", .integer(Int64(count))),
-        ]
-        if let token { input.append(.init("NextToken", .string(token))) }
-        let call = AWSCall.json(.athena, "GetQueryResults", .object(input))
+        let input: JSONValue = .object(of: [
+            "QueryExecutionId": .string(id), "MaxResults": .integer(Int64(count)),
+            "NextToken": token.map { .string($0) },
+        ])
+        let call = AWSCall.json(.athena, "GetQueryResults", input)
         let answer = try client.send(call, before: deadline).json(of: call.name)
         let result = answer["ResultSet"]
         let columns = result?["ResultSetMetadata"]?["ColumnInfo"]?.array ?? []
@@ -173,8 +170,4 @@ extension Athena {
         let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)])
         _ = try client.send(call, before: deadline)
     }
-}
-
-private struct ExecutionOutput: Decodable {
-    let QueryExecution: QueryExecution
 }

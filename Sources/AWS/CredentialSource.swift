@@ -76,7 +76,7 @@ final class CredentialSource {
             guard response.isSuccess else {
                 throw AWSError.noCredentials("the container's endpoint answered \(response.status)")
             }
-            return try JSON.decode(ContainerCredentials.self, from: response.body).credentials
+            return try Credentials(container: JSONValue(parsing: response.body))
         } catch let error as AWSError {
             throw error
         } catch {
@@ -101,18 +101,15 @@ final class CredentialSource {
     }
 }
 
-private struct ContainerCredentials: Decodable {
-    let AccessKeyId: String
-    let SecretAccessKey: String
-    let Token: String?
-    let Expiration: String?
-
-    var credentials: Credentials {
-        Credentials(
-            accessKeyID: AccessKeyId,
-            secretAccessKey: SecretAccessKey,
-            sessionToken: Token,
-            expiration: Expiration.flatMap(Timestamp.init(iso8601:))
+extension Credentials {
+    /// Reads what a container's endpoint says.
+    fileprivate init(container answer: JSONValue) throws(JSONError) {
+        let expiration: String? = try answer.optional("Expiration")
+        self.init(
+            accessKeyID: try answer.required("AccessKeyId"),
+            secretAccessKey: try answer.required("SecretAccessKey"),
+            sessionToken: try answer.optional("Token"),
+            expiration: expiration.flatMap(Timestamp.init(iso8601:))
         )
     }
 }

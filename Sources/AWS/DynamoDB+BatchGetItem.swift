@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 extension DynamoDB {
     /// What DynamoDB takes in one request.
@@ -22,17 +23,22 @@ extension DynamoDB {
         var items: [Item] = []
         var pause = Duration.milliseconds(50)
         while !waiting.isEmpty {
-            let wanted = BatchGetItemInput.Wanted(
-                Keys: Array(waiting.prefix(Self.maximumKeyCount)),
-                ConsistentRead: true,
-                ProjectionExpression: names.keys.sorted().joined(separator: ", "),
-                ExpressionAttributeNames: names
-            )
-            let call = try AWSCall.json(.dynamoDB, "BatchGetItem", BatchGetItemInput(RequestItems: [table: wanted]))
-            let output = try client.send(call, before: deadline).decoded(BatchGetItemOutput.self, of: call.name)
-            let unprocessed = output.UnprocessedKeys?[table]?.Keys ?? []
-            items += output.Responses?[table] ?? []
-            waiting = unprocessed + waiting.dropFirst(wanted.Keys.count)
+            let asked = waiting.prefix(Self.maximumKeyCount)
+            let wanted: JSONValue = [
+                "Keys": .array(asked.map(JSONValue.init)),
+                "ConsistentRead": true,
+                "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
+                "ExpressionAttributeNames": .strings(names),
+            ]
+            let call = AWSCall.json(.dynamoDB, "BatchGetItem", ["RequestItems": .object([.init(table, wanted)])])
+            let answer = try client.send(call, before: deadline)
+            let (found, unprocessed) = try answer.read(of: call.name) { answer throws(JSONError) in
+                let found: [String: [Item]]? = try answer.optional("Responses")
+                let left: [String: JSONValue]? = try answer.optional("UnprocessedKeys")
+                return (found?[table] ?? [], try left?[table]?.required("Keys") ?? [] as [Item])
+            }
+            items += found
+            waiting = unprocessed + waiting.dropFirst(asked.count)
             // What is left over was too much for the table at this moment.
             guard !unprocessed.isEmpty else { continue }
             guard .now + pause < deadline else {
@@ -42,25 +48,5 @@ extension DynamoDB {
             pause = min(pause * 2, .seconds(5))
         }
         return items
-    }
-}
-
-private struct BatchGetItemInput: Encodable {
-    let RequestItems: [String: Wanted]
-
-    struct Wanted: Encodable {
-        let Keys: [Item]
-        let ConsistentRead: Bool
-        let ProjectionExpression: String
-        let ExpressionAttributeNames: [String: String]
-    }
-}
-
-private struct BatchGetItemOutput: Decodable {
-    let Responses: [String: [Item]]?
-    let UnprocessedKeys: [String: Left]?
-
-    struct Left: Decodable {
-        let Keys: [Item]
     }
 }

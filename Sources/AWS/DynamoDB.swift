@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// The value of one attribute of an item.
 public enum AttributeValue: Sendable, Equatable {
@@ -44,20 +44,16 @@ public struct DynamoDB {
     }
 
     /// A write that happens only when a condition holds.
-    public struct Write: Encodable, Sendable {
-        let TableName: String
-        var Item: Item?
-        var Key: Item?
-        var UpdateExpression: String?
-        var ConditionExpression: String?
-        var ExpressionAttributeNames: [String: String]?
-        var ExpressionAttributeValues: Item?
-
-        fileprivate var operation: String { Item == nil ? "UpdateItem" : "PutItem" }
+    public struct Write: Sendable {
+        fileprivate let operation: String
+        fileprivate let input: JSONValue
 
         /// Puts a whole item.
         public static func put(_ item: Item, table: String, condition: String) -> Write {
-            Write(TableName: table, Item: item, ConditionExpression: condition)
+            let input: JSONValue = [
+                "TableName": .string(table), "Item": JSONValue(item), "ConditionExpression": .string(condition),
+            ]
+            return Write(operation: "PutItem", input: input)
         }
 
         /// Changes an item.
@@ -77,14 +73,15 @@ public struct DynamoDB {
             names: [String: String] = [:],
             values: Item = [:]
         ) -> Write {
-            Write(
-                TableName: table,
-                Key: key,
-                UpdateExpression: expression,
-                ConditionExpression: condition,
-                ExpressionAttributeNames: names.isEmpty ? nil : names,
-                ExpressionAttributeValues: values.isEmpty ? nil : values
-            )
+            let input: JSONValue = .object(of: [
+                "TableName": .string(table),
+                "Key": JSONValue(key),
+                "UpdateExpression": .string(expression),
+                "ConditionExpression": condition.map { .string($0) },
+                "ExpressionAttributeNames": names.isEmpty ? nil : .strings(names),
+                "ExpressionAttributeValues": values.isEmpty ? nil : JSONValue(values),
+            ])
+            return Write(operation: "UpdateItem", input: input)
         }
     }
 
@@ -101,12 +98,7 @@ public struct DynamoDB {
         _ writes: [Write],
         before deadline: ContinuousClock.Instant
     ) -> [Result<WriteOutcome, AWSError>] {
-        let calls: [AWSCall]
-        do throws(AWSError) {
-            calls = try writes.map { write throws(AWSError) in try .json(.dynamoDB, write.operation, write) }
-        } catch {
-            return writes.map { _ in .failure(error) }
-        }
+        let calls = writes.map { AWSCall.json(.dynamoDB, $0.operation, $0.input) }
         return client.sendAll(calls, inFlight: Self.writesInFlight, before: deadline).map { result in
             switch result {
             case .success: .success(.written)
@@ -129,29 +121,28 @@ public struct DynamoDB {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Item? {
         let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1) })
-        let input = GetItemInput(
-            TableName: table,
-            Key: key,
-            ConsistentRead: true,
-            ProjectionExpression: names.keys.sorted().joined(separator: ", "),
-            ExpressionAttributeNames: names
-        )
-        let call = try AWSCall.json(.dynamoDB, "GetItem", input)
-        return try client.send(call, before: deadline).decoded(GetItemOutput.self, of: call.name).Item
+        let input: JSONValue = [
+            "TableName": .string(table),
+            "Key": JSONValue(key),
+            "ConsistentRead": true,
+            "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
+            "ExpressionAttributeNames": .strings(names),
+        ]
+        let call = AWSCall.json(.dynamoDB, "GetItem", input)
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.optional("Item")
+        }
     }
 
     /// What to read from a table or an index.
-    public struct Query: Encodable, Sendable {
-        let TableName: String
-        let IndexName: String?
-        let KeyConditionExpression: String
-        var FilterExpression: String?
-        var ProjectionExpression: String?
-        let ExpressionAttributeValues: Item
-        var ExpressionAttributeNames: [String: String]?
-        /// An index follows its table after a moment; a table itself can be read as it is now.
-        let ConsistentRead: Bool
-        var ExclusiveStartKey: Item?
+    public struct Query: Sendable {
+        let table: String
+        let index: String?
+        let keyCondition: String
+        let filter: String?
+        let projection: String?
+        let names: [String: String]
+        let values: Item
 
         /// Creates a query, strongly consistent where that is possible.
         public init(
@@ -160,17 +151,31 @@ public struct DynamoDB {
             keyCondition: String,
             filter: String? = nil,
             projection: String? = nil,
-            names: [String: String]? = nil,
+            names: [String: String] = [:],
             values: Item
         ) {
-            TableName = table
-            IndexName = index
-            KeyConditionExpression = keyCondition
-            FilterExpression = filter
-            ProjectionExpression = projection
-            ExpressionAttributeNames = names
-            ExpressionAttributeValues = values
-            ConsistentRead = index == nil
+            self.table = table
+            self.index = index
+            self.keyCondition = keyCondition
+            self.filter = filter
+            self.projection = projection
+            self.names = names
+            self.values = values
+        }
+
+        fileprivate func input(from start: Item?) -> JSONValue {
+            .object(of: [
+                "TableName": .string(table),
+                "IndexName": index.map { .string($0) },
+                "KeyConditionExpression": .string(keyCondition),
+                "FilterExpression": filter.map { .string($0) },
+                "ProjectionExpression": projection.map { .string($0) },
+                "ExpressionAttributeNames": names.isEmpty ? nil : .strings(names),
+                "ExpressionAttributeValues": JSONValue(values),
+                // An index follows its table after a moment; a table itself can be read as it is now.
+                "ConsistentRead": .bool(index == nil),
+                "ExclusiveStartKey": start.map(JSONValue.init),
+            ])
         }
     }
 
@@ -188,66 +193,39 @@ public struct DynamoDB {
         from start: Item? = nil,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Page {
-        var query = query
-        query.ExclusiveStartKey = start
-        let call = try AWSCall.json(.dynamoDB, "Query", query)
-        let output = try client.send(call, before: deadline).decoded(QueryOutput.self, of: call.name)
-        return Page(items: output.Items, next: output.LastEvaluatedKey)
+        let call = AWSCall.json(.dynamoDB, "Query", query.input(from: start))
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            Page(items: try answer.required("Items"), next: try answer.optional("LastEvaluatedKey"))
+        }
     }
 }
 
-extension DynamoDB {
-    /// A call that is never made, for encoder and decoder to have worked before the first that is.
-    static func rehearsal() -> AWSCall? {
-        _ = try? JSON.decode(QueryOutput.self, from: Array(#"{"Items":[{"a":{"S":"b"}}]}"#.utf8))
-        let query = Query(table: "t", index: "i", keyCondition: "#a = :b", names: ["#a": "a"], values: [":b": "b"])
-        return try? .json(.dynamoDB, "Query", query)
-    }
-}
-
-private struct GetItemInput: Encodable {
-    let TableName: String
-    let Key: Item
-    let ConsistentRead: Bool
-    let ProjectionExpression: String
-    let ExpressionAttributeNames: [String: String]
-}
-
-private struct GetItemOutput: Decodable {
-    let Item: Item?
-}
-
-private struct QueryOutput: Decodable {
-    let Items: [Item]
-    let LastEvaluatedKey: Item?
-}
-
-extension AttributeValue: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case S
-        case N
-        case NULL
-    }
-
-    /// Reads the value from a decoder.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let text = try container.decodeIfPresent(String.self, forKey: .S) {
+extension AttributeValue: JSONReadable {
+    /// Reads the value as DynamoDB transports it.
+    public init(json: JSONValue) throws(JSONError) {
+        if let text: String = try json.optional("S") {
             self = .string(text)
-        } else if let digits = try container.decodeIfPresent(String.self, forKey: .N) {
+        } else if let digits: String = try json.optional("N") {
             self = .number(digits)
         } else {
             self = .other
         }
     }
+}
 
-    /// Writes the value to an encoder.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
+extension JSONValue {
+    /// An item, or a part of one, as DynamoDB transports it.
+    init(_ item: Item) {
+        self = .object(item.map { Member($0, $1.json) })
+    }
+}
+
+extension AttributeValue {
+    fileprivate var json: JSONValue {
         switch self {
-        case .string(let text): try container.encode(text, forKey: .S)
-        case .number(let digits): try container.encode(digits, forKey: .N)
-        case .other: try container.encode(true, forKey: .NULL)
+        case .string(let text): ["S": .string(text)]
+        case .number(let digits): ["N": .string(digits)]
+        case .other: ["NULL": true]
         }
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What stands in a queue for messages that were given up.
 extension SQS {
     /// How a queue is doing.
@@ -23,10 +25,12 @@ extension SQS {
     /// Looks at a queue.
     public func state(of queueURL: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> State {
         let names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        let input = AttributesInput(QueueUrl: queueURL, AttributeNames: names)
-        let call = try AWSCall.json(.sqs, "GetQueueAttributes", input)
-        let attributes = try client.send(call, before: deadline).decoded(AttributesOutput.self, of: call.name)
-            .Attributes
+        let input: JSONValue = ["QueueUrl": .string(queueURL), "AttributeNames": .strings(names)]
+        let call = AWSCall.json(.sqs, "GetQueueAttributes", input)
+        let answer = try client.send(call, before: deadline)
+        let attributes: [String: String] = try answer.read(of: call.name) { answer throws(JSONError) in
+            try answer.required("Attributes")
+        }
         guard let arn = attributes[names[0]], let waiting = attributes[names[1]].flatMap({ Int($0) }),
             let hidden = attributes[names[2]].flatMap({ Int($0) })
         else { throw .unreadable(call: call.name, reason: "an attribute is missing") }
@@ -37,43 +41,23 @@ extension SQS {
     ///
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
     public func startMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
-        let call = try AWSCall.json(.sqs, "StartMessageMoveTask", MoveInput(SourceArn: arn))
+        let call = AWSCall.json(.sqs, "StartMessageMoveTask", ["SourceArn": .string(arn)])
         _ = try client.send(call, before: deadline)
     }
 
     /// How the last move of a dead-letter queue's messages stands, nil when there was none.
     public func lastMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Move? {
-        let call = try AWSCall.json(.sqs, "ListMessageMoveTasks", MoveInput(SourceArn: arn))
-        let output = try client.send(call, before: deadline).decoded(MovesOutput.self, of: call.name)
-        return output.Results?.first.map { task in
-            Move(
-                isRunning: ["RUNNING", "CANCELLING"].contains(task.Status),
-                moved: task.ApproximateNumberOfMessagesMoved ?? 0,
-                failure: task.Status == "COMPLETED" ? nil : task.FailureReason ?? task.Status
+        let call = AWSCall.json(.sqs, "ListMessageMoveTasks", ["SourceArn": .string(arn)])
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            let tasks: [JSONValue]? = try answer.optional("Results")
+            guard let task = tasks?.first else { return nil }
+            let status: String = try task.required("Status")
+            let moved: Int64? = try task.optional("ApproximateNumberOfMessagesMoved")
+            return Move(
+                isRunning: ["RUNNING", "CANCELLING"].contains(status),
+                moved: Int(moved ?? 0),
+                failure: status == "COMPLETED" ? nil : try task.optional("FailureReason") ?? status
             )
         }
-    }
-}
-
-private struct AttributesInput: Encodable {
-    let QueueUrl: String
-    let AttributeNames: [String]
-}
-
-private struct AttributesOutput: Decodable {
-    let Attributes: [String: String]
-}
-
-private struct MoveInput: Encodable {
-    let SourceArn: String
-}
-
-private struct MovesOutput: Decodable {
-    let Results: [Task]?
-
-    struct Task: Decodable {
-        let Status: String
-        let ApproximateNumberOfMessagesMoved: Int?
-        let FailureReason: String?
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Queues in SQS.
 public struct SQS {
     let client: AWSClient
@@ -26,20 +28,19 @@ public struct SQS {
         before deadline: ContinuousClock.Instant
     ) -> [Result<Void, AWSError>] {
         let batches = Self.batches(of: bodies.map(\.utf8.count))
-        let calls: [AWSCall]
-        do throws(AWSError) {
-            calls = try batches.map { batch throws(AWSError) in
-                let entries = batch.map { SendMessageBatchInput.Entry(Id: String($0), MessageBody: bodies[$0]) }
-                return try .json(.sqs, "SendMessageBatch", SendMessageBatchInput(QueueUrl: queueURL, Entries: entries))
-            }
-        } catch {
-            return bodies.map { _ in .failure(error) }
+        let calls = batches.map { batch in
+            let entries = batch.map { ["Id": .string(String($0)), "MessageBody": .string(bodies[$0])] as JSONValue }
+            return AWSCall.json(
+                .sqs,
+                "SendMessageBatch",
+                ["QueueUrl": .string(queueURL), "Entries": .array(entries)]
+            )
         }
         let answers = client.sendAll(calls, inFlight: Self.batchesInFlight, before: deadline)
         return zip(batches, answers).flatMap { batch, answer in
             let outcomes = answer.flatMap { response in
                 Result { () throws(AWSError) in
-                    try response.decoded(SendMessageBatchOutput.self, of: "sqs:SendMessageBatch")
+                    try response.read(of: "sqs:SendMessageBatch", SendOutcomes.init)
                 }
             }
             return batch.map { index in
@@ -65,49 +66,34 @@ public struct SQS {
     }
 }
 
-private struct SendMessageBatchInput: Encodable {
-    let QueueUrl: String
-    let Entries: [Entry]
+/// What SQS says of the messages of one request.
+private struct SendOutcomes {
+    private let successful: [JSONValue]
+    private let failed: [JSONValue]
 
-    struct Entry: Encodable {
-        let Id: String
-        let MessageBody: String
-    }
-}
-
-private struct SendMessageBatchOutput: Decodable {
-    let Successful: [Success]?
-    let Failed: [Failure]?
-
-    struct Success: Decodable {
-        let Id: String
-        let MD5OfMessageBody: String?
-    }
-
-    struct Failure: Decodable {
-        let Id: String
-        let Code: String?
-        let Message: String?
+    init(_ answer: JSONValue) throws(JSONError) {
+        successful = try answer.optional("Successful") ?? []
+        failed = try answer.optional("Failed") ?? []
     }
 
     /// What became of one message: SQS answers 200 even when it took none of them.
     func outcome(of id: String, body: String) -> Result<Void, AWSError> {
         let call = "sqs:SendMessageBatch"
-        if let success = Successful?.first(where: { $0.Id == id }) {
-            let hash = success.MD5OfMessageBody
+        if let success = successful.first(where: { $0["Id"]?.string == id }) {
+            let hash = success["MD5OfMessageBody"]?.string
             guard hash == nil || hash == Digest.md5(Array(body.utf8)).hexadecimal else {
                 return .failure(.unreadable(call: call, reason: "the queue took another message than was sent"))
             }
             return .success(())
         }
-        let failure = Failed?.first { $0.Id == id }
+        let failure = failed.first { $0["Id"]?.string == id }
         return .failure(
             .refused(
                 ServiceError(
                     call: call,
                     status: 200,
-                    code: failure?.Code ?? "NotMentioned",
-                    message: failure?.Message ?? "the answer does not mention the message",
+                    code: failure?["Code"]?.string ?? "NotMentioned",
+                    message: failure?["Message"]?.string ?? "the answer does not mention the message",
                     requestID: "unknown"
                 )
             )

@@ -1,3 +1,5 @@
+import JSON
+
 /// Secret texts kept in the Systems Manager's parameter store or in Secrets Manager.
 public struct Secrets {
     private let client: AWSClient
@@ -9,36 +11,28 @@ public struct Secrets {
 
     /// A parameter's value, decrypted.
     public func parameter(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
-        let call = try AWSCall.json(.ssm, "GetParameter", ParameterInput(Name: name, WithDecryption: true))
-        return try client.send(call, before: deadline).decoded(ParameterOutput.self, of: call.name).Parameter.Value
+        let call = AWSCall.json(.ssm, "GetParameter", ["Name": .string(name), "WithDecryption": true])
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            let parameter: Parameter = try answer.required("Parameter")
+            return parameter.Value
+        }
     }
 
     /// The text of a secret's current version.
     ///
     /// - Parameter id: the secret's name or ARN.
     public func secret(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
-        let call = try AWSCall.json(.secretsManager, "GetSecretValue", SecretInput(SecretId: id))
-        return try client.send(call, before: deadline).decoded(SecretOutput.self, of: call.name).SecretString
+        let call = AWSCall.json(.secretsManager, "GetSecretValue", ["SecretId": .string(id)])
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.required("SecretString")
+        }
     }
 }
 
-private struct ParameterInput: Encodable {
-    let Name: String
-    let WithDecryption: Bool
-}
+private struct Parameter: JSONReadable {
+    let Value: String
 
-private struct ParameterOutput: Decodable {
-    let Parameter: Value
-
-    struct Value: Decodable {
-        let Value: String
+    init(json: JSONValue) throws(JSONError) {
+        Value = try json.required("Value")
     }
-}
-
-private struct SecretInput: Encodable {
-    let SecretId: String
-}
-
-private struct SecretOutput: Decodable {
-    let SecretString: String
 }

@@ -65,7 +65,7 @@ extension FinishedQuery {
     /// - Parameter limit: the longest message allowed, in bytes of UTF-8; SQL that does not fit is cut at a character
     ///   and marked with `query_sql_cut`.
     public func message(limit: Int) -> String {
-        let whole = JSONValue.object(members).serialized()
+        let whole = document.serialized()
         let excess = whole.utf8.count - limit
         guard excess > 0, let sql else { return whole }
         var shorter = self
@@ -73,90 +73,68 @@ extension FinishedQuery {
         // The mark is not counted in the excess yet.
         let mark = isSQLCut ? 0 : #","query_sql_cut":true"#.utf8.count
         shorter.sql = sql.droppingLast(atLeast: excess + mark)
-        return JSONValue.object(shorter.members).serialized()
+        return shorter.document.serialized()
     }
 
-    private var members: [JSONValue.Member] {
-        let original: [(String, JSONValue?)] = [
-            ("start_date", .string(key.startDate)),
-            ("start_timestamp", .string(key.startTimestamp)),
-            ("query_execution_id", .string(key.executionID)),
-            ("query_state", .string(state)),
-            ("executing_user", .string(user)),
-            ("data_scanned", .integer(dataScanned)),
-            ("query_sql", sql.map { .string($0) } ?? .null),
-        ]
-        let added: [(String, JSONValue?)] = [
-            ("version", .integer(Self.messageVersion)),
-            ("query_sql_cut", isSQLCut ? true : nil),
-            ("user_type", userType.map { .string($0) }),
-            ("account_id", accountID.map { .string($0) }),
-            ("region", region.map { .string($0) }),
-            ("workgroup", workgroup.map { .string($0) }),
-            ("database", database.map { .string($0) }),
-            ("statement_type", statementType.map { .string($0) }),
-            ("submission_timestamp", submissionTimestamp.map { .string($0) }),
-            ("state_change_reason", stateChangeReason.map { .string($0) }),
-            ("duration_ms", durationMilliseconds.map { .integer($0) }),
-            ("cost_usd", cost.map { .number($0.dollars) }),
-            ("not_billed", cost?.freeReason.map { .string($0.rawValue) }),
-        ]
-        return (original + added).compactMap { name, value in value.map { JSONValue.Member(name, $0) } }
-    }
-
-    /// Reads a message. Unknown keys are ignored, and the Python original's seven keys are enough.
-    ///
-    /// - Throws: ``JSONError`` that names the key which is missing or of another type.
-    public init(message: some Sequence<UInt8>) throws(JSONError) {
-        self = try JSON.decode(Message.self, from: message).query
+    private var document: JSONValue {
+        .object(of: [
+            "start_date": .string(key.startDate),
+            "start_timestamp": .string(key.startTimestamp),
+            "query_execution_id": .string(key.executionID),
+            "query_state": .string(state),
+            "executing_user": .string(user),
+            "data_scanned": .integer(dataScanned),
+            "query_sql": sql.map { .string($0) } ?? .null,
+            "version": .integer(Self.messageVersion),
+            "query_sql_cut": isSQLCut ? true : nil,
+            "user_type": userType.map { .string($0) },
+            "account_id": accountID.map { .string($0) },
+            "region": region.map { .string($0) },
+            "workgroup": workgroup.map { .string($0) },
+            "database": database.map { .string($0) },
+            "statement_type": statementType.map { .string($0) },
+            "submission_timestamp": submissionTimestamp.map { .string($0) },
+            "state_change_reason": stateChangeReason.map { .string($0) },
+            "duration_ms": durationMilliseconds.map { .integer($0) },
+            "cost_usd": cost.map { .number($0.dollars) },
+            "not_billed": cost?.freeReason.map { .string($0.rawValue) },
+        ])
     }
 }
 
-private struct Message: Decodable {
-    let query: FinishedQuery
-
-    private enum CodingKeys: String, CodingKey {
-        case start_date, start_timestamp, query_execution_id, query_state, executing_user, data_scanned, query_sql
-        case query_sql_cut, user_type, account_id, region, workgroup, database, statement_type, state_change_reason,
-            submission_timestamp
-        case duration_ms, cost_usd, not_billed
-    }
-
-    init(from decoder: any Decoder) throws {
-        let message = try decoder.container(keyedBy: CodingKeys.self)
-        func text(_ key: CodingKeys) -> String? { try? message.decodeIfPresent(String.self, forKey: key) }
-        var query = FinishedQuery(
-            key: QueryKey(
-                startDate: try message.decode(String.self, forKey: .start_date),
-                startTimestamp: try message.decode(String.self, forKey: .start_timestamp),
-                executionID: try message.decode(String.self, forKey: .query_execution_id)
-            ),
-            state: try message.decode(String.self, forKey: .query_state),
-            user: try message.decode(String.self, forKey: .executing_user),
-            dataScanned: try message.decodeIfPresent(Int64.self, forKey: .data_scanned) ?? 0,
-            sql: try message.decodeIfPresent(String.self, forKey: .query_sql)
-        )
-        query.isSQLCut = (try? message.decodeIfPresent(Bool.self, forKey: .query_sql_cut)) ?? false
-        query.userType = text(.user_type)
-        query.accountID = text(.account_id)
-        query.region = text(.region)
-        query.workgroup = text(.workgroup)
-        query.database = text(.database)
-        query.statementType = text(.statement_type)
-        query.stateChangeReason = text(.state_change_reason)
-        query.submissionTimestamp = text(.submission_timestamp)
-        query.durationMilliseconds = try? message.decodeIfPresent(Int64.self, forKey: .duration_ms)
-        if let dollars = try? message.decodeIfPresent(Double.self, forKey: .cost_usd) {
-            query.cost = text(.not_billed).flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)
-        }
-        self.query = query
+extension FinishedQuery: JSONReadable {
+    /// Reads a message. Unknown keys are ignored, and the Python original's seven keys are enough.
+    ///
+    /// - Throws: ``JSONError`` that names the key which is missing or of another type.
+    public init(json message: JSONValue) throws(JSONError) {
+        let id: String = try message.required("query_execution_id")
         // By its id an alert is remembered; without one, the first such message would be the last.
-        guard !query.key.executionID.isEmpty else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .query_execution_id,
-                in: message,
-                debugDescription: "it is empty"
-            )
+        guard !id.isEmpty else { throw .unexpected(place: "query_execution_id", problem: "it is empty") }
+        self.init(
+            key: QueryKey(
+                startDate: try message.required("start_date"),
+                startTimestamp: try message.required("start_timestamp"),
+                executionID: id
+            ),
+            state: try message.required("query_state"),
+            user: try message.required("executing_user"),
+            dataScanned: try message.optional("data_scanned") ?? 0,
+            sql: try message.optional("query_sql")
+        )
+        // What this project adds is worth no alert: of another kind, it is not there.
+        isSQLCut = (try? message.optional("query_sql_cut")) ?? false
+        userType = try? message.optional("user_type")
+        accountID = try? message.optional("account_id")
+        region = try? message.optional("region")
+        workgroup = try? message.optional("workgroup")
+        database = try? message.optional("database")
+        statementType = try? message.optional("statement_type")
+        stateChangeReason = try? message.optional("state_change_reason")
+        submissionTimestamp = try? message.optional("submission_timestamp")
+        durationMilliseconds = try? message.optional("duration_ms")
+        if let dollars: Double = try? message.optional("cost_usd") {
+            let reason: String? = try? message.optional("not_billed")
+            cost = reason.flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)
         }
     }
 }

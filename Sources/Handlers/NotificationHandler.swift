@@ -34,7 +34,7 @@ final class NotificationHandler: LambdaHandler {
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let batch: QueueEvent
         do {
-            batch = try JSON.decode(QueueEvent.self, from: event)
+            batch = try QueueEvent(parsing: event)
         } catch {
             throw HandlerError.unknownEvent("not a batch of messages: \(error)")
         }
@@ -61,7 +61,7 @@ final class NotificationHandler: LambdaHandler {
     private func handle(_ message: QueueEvent.Message, _ context: InvocationContext, _ isBusy: inout Bool) -> [String] {
         var query: FinishedQuery
         do {
-            query = try FinishedQuery(message: message.body.utf8)
+            query = try FinishedQuery(parsing: message.body.utf8)
         } catch {
             return ["not the message of a finished query: \(error)"]
         }
@@ -246,11 +246,20 @@ final class NotificationHandler: LambdaHandler {
 }
 
 /// A batch of messages as Lambda delivers it.
-private struct QueueEvent: Decodable {
+private struct QueueEvent: JSONReadable {
     let Records: [Message]
 
-    struct Message: Decodable {
+    init(json: JSONValue) throws(JSONError) {
+        Records = try json.required("Records")
+    }
+
+    struct Message: JSONReadable {
         let messageId: String
         let body: String
+
+        init(json: JSONValue) throws(JSONError) {
+            messageId = try json.required("messageId")
+            body = try json.required("body")
+        }
     }
 }

@@ -1,5 +1,5 @@
-/// Reads one JSON document (RFC 8259). Foundation's decoder says neither where a mistake is nor keeps members in order,
-/// and is slow to start where a document has no fixed shape.
+/// Reads one JSON document (RFC 8259). Foundation's decoder says neither where a mistake is nor keeps members in order, and
+/// makes the executable slower to start.
 struct JSONParser {
     /// Deeper documents are refused; the parser goes down by recursion.
     private static let maximumDepth = 512
@@ -77,7 +77,8 @@ struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         let start = index
         index += 1
-        var text: [UInt8] = []
+        while let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { index += 1 }
+        var text = bytes[(start + 1)..<index]
         while let byte = peek {
             index += 1
             switch byte {

@@ -1,7 +1,7 @@
 /// A JSON value whose objects keep the order of their members.
 ///
 /// Consumers of the queue and readers of the logs see members in the order in which they are written here, which
-/// `Encodable` types and dictionaries do not promise.
+/// dictionaries do not promise.
 public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -23,6 +23,19 @@ public enum JSONValue: Sendable, Equatable {
             self.name = name
             self.value = value
         }
+    }
+
+    /// An object with those members that have a value.
+    public static func object(of members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+        .object(members.compactMap { name, value in value.map { Member(name, $0) } })
+    }
+
+    /// An array of texts.
+    public static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    /// An object of texts.
+    public static func strings(_ texts: [String: String]) -> JSONValue {
+        .object(texts.map { Member($0, .string($1)) })
     }
 
     /// The value of the first member with this name, or nil when there is none or this is not an object.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import JSON
 import LoopbackServer
 import System
 import Testing
@@ -69,7 +70,7 @@ import Testing
         try LoopbackServer.run(.reply(200, body: #"{"Parameter":{}}"#)) { (server) throws in
             let client = try client(server)
             let error = #expect(throws: AWSError.self) { try getParameter(client) }
-            #expect(error?.description.contains("Parameter.Value is missing") == true)
+            #expect(error?.description.contains("Parameter.Value: it is missing") == true)
         }
     }
 
@@ -286,7 +287,7 @@ import Testing
     @Test func callsWaitForTheirQuota() throws {
         try LoopbackServer.run(.reply(200), .reply(200), .reply(200), .reply(200)) { (server) throws in
             let pauses = Pauses()
-            let call = try AWSCall.json(.athena, "BatchGetQueryExecution", ["QueryExecutionIds": ["a"]])
+            let call = AWSCall.json(.athena, "BatchGetQueryExecution", ["QueryExecutionIds": ["a"]])
             let answers = try client(server, pauses: pauses).sendAll(
                 Array(repeating: call, count: 4),
                 inFlight: 1,

@@ -37,11 +37,11 @@ import Testing
     }
 
     @Test func aMessageIsReadAsItWasWritten() throws {
-        #expect(try FinishedQuery(message: full.message(limit: 262_144).utf8) == full)
+        #expect(try FinishedQuery(parsing: full.message(limit: 262_144).utf8) == full)
     }
 
     @Test func theOriginalsMessageIsEnough() throws {
-        let query = try FinishedQuery(message: original.utf8)
+        let query = try FinishedQuery(parsing: original.utf8)
         #expect(query.key.startKey == "2019-01-17 11:57:30#6acb")
         #expect(query.dataScanned == 29_944_425_990 && query.user == "ada" && query.cost == nil)
     }
@@ -50,19 +50,19 @@ import Testing
     func whatTheOriginalMayLeaveOutMayBeLeftOut(_ part: String) throws {
         let text = original.replacing(part, with: "")
         #expect(text != original)
-        _ = try FinishedQuery(message: text.utf8)
+        _ = try FinishedQuery(parsing: text.utf8)
     }
 
     @Test func unknownKeysAndOddValuesOfKnownOnesAreNoTrouble() throws {
         let text = original.replacing("}", with: #", "future": [1], "cost_usd": "much", "region": 5}"#)
-        #expect(try FinishedQuery(message: text.utf8).region == nil)
+        #expect(try FinishedQuery(parsing: text.utf8).region == nil)
     }
 
     @Test(arguments: ["start_date", "start_timestamp", "query_execution_id", "query_state", "executing_user"])
     func aMissingKeyIsNamed(_ name: String) {
         let text = original.replacing("\"\(name)\"", with: "\"x\"")
-        let error = #expect(throws: JSONError.self) { try FinishedQuery(message: text.utf8) }
-        #expect(error?.description == "not valid JSON: \(name) is missing")
+        let error = #expect(throws: JSONError.self) { try FinishedQuery(parsing: text.utf8) }
+        #expect(error?.description == "\(name): it is missing")
     }
 
     @Test(arguments: ["é", "\"", "\u{1}", "😀", "x"])
@@ -72,7 +72,7 @@ import Testing
         query.sql = sql
         let message = query.message(limit: 262_144)
         #expect(message.utf8.count <= 262_144 && message.utf8.count > 262_144 - 12)
-        let read = try FinishedQuery(message: message.utf8)
+        let read = try FinishedQuery(parsing: message.utf8)
         #expect(read.isSQLCut)
         #expect(sql.hasPrefix(read.sql ?? "no SQL"))
     }
@@ -83,9 +83,9 @@ import Testing
         let room = 1000 - query.message(limit: .max).utf8.count
         query.sql = String(repeating: "x", count: room)
         #expect(query.message(limit: 1000).utf8.count == 1000)
-        #expect(try !FinishedQuery(message: query.message(limit: 1000).utf8).isSQLCut)
+        #expect(try !FinishedQuery(parsing: query.message(limit: 1000).utf8).isSQLCut)
         query.sql = String(repeating: "x", count: room + 1)
-        #expect(try FinishedQuery(message: query.message(limit: 1000).utf8).isSQLCut)
+        #expect(try FinishedQuery(parsing: query.message(limit: 1000).utf8).isSQLCut)
         #expect(query.message(limit: 1000).utf8.count <= 1000)
     }
 

@@ -22,8 +22,8 @@ import Testing
         -> QueryProgress
     {
         let answer = Athena.Answer(
-            executions: try executions.map { try JSON.decode(QueryExecution.self, from: $0.utf8) },
-            unprocessed: try unprocessed.map { try JSON.decode(UnprocessedID.self, from: $0.utf8) }
+            executions: try executions.map { try QueryExecution(parsing: $0.utf8) },
+            unprocessed: try unprocessed.map { try UnprocessedID(parsing: $0.utf8) }
         )
         return QueryProgress(of: try row(age: age), in: answer, price: Price(perTB: 5), now: now)
     }

@@ -100,15 +100,4 @@ import Testing
         }
         #expect(agreed > document.count * 12)
     }
-
-    @Test func anErrorNamesTheMember() {
-        struct Outer: Decodable {
-            let inner: Inner
-            struct Inner: Decodable { let number: Int }
-        }
-        let error = #expect(throws: JSONError.self) {
-            try JSON.decode(Outer.self, from: #"{"inner":{"number":"x"}}"#.utf8)
-        }
-        #expect(error?.description.contains("inner.number") == true)
-    }
 }

@@ -48,37 +48,29 @@ struct AWSProbe {
         try AWSClient(environment: ProcessEnvironment.variables(), http: HTTPClient())
     }
 
-    private struct Signing: Decodable {
-        let method: String
-        let url: String
-        let headers: [[String]]
-        let body: String
-        let service: String
-        let region: String
-        let time: Int64
-        let key: String
-        let secret: String
-        let token: String?
-    }
-
     /// The header fields of the signed request.
     private static func sign(_ line: String) throws -> String {
-        let signing = try JSON.decode(Signing.self, from: line.utf8)
+        let signing = try JSONValue(parsing: line.utf8)
         var headers: HTTPHeaders = [:]
-        for field in signing.headers { headers.append(field[0], field[1]) }
+        let fields: [[String]] = try signing.required("headers")
+        for field in fields { headers.append(field[0], field[1]) }
         var request = HTTPRequest(
-            method: signing.method,
-            url: signing.url,
+            method: try signing.required("method"),
+            url: try signing.required("url"),
             headers: headers,
-            body: Array(signing.body.utf8)
+            body: Array(try (signing.required("body") as String).utf8)
         )
         let credentials = Credentials(
-            accessKeyID: signing.key,
-            secretAccessKey: signing.secret,
-            sessionToken: signing.token
+            accessKeyID: try signing.required("key"),
+            secretAccessKey: try signing.required("secret"),
+            sessionToken: try signing.optional("token")
         )
-        let signer = SigV4Signer(credentials: credentials, region: signing.region, service: signing.service)
-        signer.sign(&request, at: Timestamp(secondsSince1970: signing.time))
+        let signer = SigV4Signer(
+            credentials: credentials,
+            region: try signing.required("region"),
+            service: try signing.required("service")
+        )
+        signer.sign(&request, at: Timestamp(secondsSince1970: try signing.required("time")))
         return JSONValue.object(request.headers.map { .init($0.name, .string($0.value)) }).serialized()
     }
 
