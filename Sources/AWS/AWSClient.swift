@@ -1,7 +1,6 @@
 import Czlib
 import Glibc
 public import HTTP
-import JSON
 import System
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
@@ -68,8 +67,8 @@ public final class AWSClient {
         let pings = services.compactMap { try? endpoints.endpoint(of: $0, in: region).url }
             .map { HTTPRequest(url: $0 + "/ping") }
         _ = http.performAll(pings, inFlight: pings.count, before: deadline)
-        if let keys = try? credentials.credentials(before: deadline) {
-            _ = try? signed(.json(.dynamoDB, "Query", [:]), with: keys)
+        if var ping = pings.first, let keys = try? credentials.credentials(before: deadline) {
+            SigV4Signer(credentials: keys, region: region, service: services[0].signingName).sign(&ping, at: .now)
         }
     }
 

@@ -79,18 +79,18 @@ public struct Athena {
 /// An execution that Athena did not look up, and why.
 public struct UnprocessedID: Sendable {
     /// The execution's id.
-    public let QueryExecutionId: String?
+    public let id: String?
     /// Athena's code.
-    public let ErrorCode: String?
+    public let code: String?
     /// Athena's message.
-    public let ErrorMessage: String?
+    public let message: String?
 }
 
 extension UnprocessedID: JSONReadable {
     /// Reads what Athena says.
     public init(json: JSONValue) throws(JSONError) {
-        QueryExecutionId = try json.optional("QueryExecutionId")
-        ErrorCode = try json.optional("ErrorCode")
-        ErrorMessage = try json.optional("ErrorMessage")
+        id = try json.optional("QueryExecutionId")
+        code = try json.optional("ErrorCode")
+        message = try json.optional("ErrorMessage")
     }
 }

@@ -13,8 +13,7 @@ public struct Secrets {
     public func parameter(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
         let call = AWSCall.json(.ssm, "GetParameter", ["Name": .string(name), "WithDecryption": true])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
-            let parameter: Parameter = try answer.required("Parameter")
-            return parameter.Value
+            try answer.required("Parameter", "Value")
         }
     }
 
@@ -26,13 +25,5 @@ public struct Secrets {
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("SecretString")
         }
-    }
-}
-
-private struct Parameter: JSONReadable {
-    let Value: String
-
-    init(json: JSONValue) throws(JSONError) {
-        Value = try json.required("Value")
     }
 }

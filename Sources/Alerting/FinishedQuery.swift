@@ -121,7 +121,7 @@ extension FinishedQuery: JSONReadable {
             dataScanned: try message.optional("data_scanned") ?? 0,
             sql: try message.optional("query_sql")
         )
-        // What this project adds is worth no alert: of another kind, it is not there.
+        // No alert is lost for what this project adds: a value of another kind counts as absent.
         isSQLCut = (try? message.optional("query_sql_cut")) ?? false
         userType = try? message.optional("user_type")
         accountID = try? message.optional("account_id")

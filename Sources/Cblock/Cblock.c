@@ -34,3 +34,21 @@ size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size
 #endif
     return pass(state, depth, text, length, letter);
 }
+
+size_t Cblock_string_stop(const void *text, size_t length) {
+    // Names and most values are shorter than a block.
+    typedef uint8_t Bytes __attribute__((ext_vector_type(16)));
+    typedef _Bool Lanes __attribute__((ext_vector_type(16)));
+    const uint8_t *bytes = text;
+    size_t index = 0;
+    for (; index + sizeof(Bytes) <= length; index += sizeof(Bytes)) {
+        Bytes some;
+        memcpy(&some, bytes + index, sizeof some);
+        Lanes stops = __builtin_convertvector((some == '"') | (some == '\\'), Lanes);
+        uint16_t bits;
+        memcpy(&bits, &stops, sizeof bits);
+        if (bits != 0) return index + (size_t)__builtin_ctz(bits);
+    }
+    while (index < length && bytes[index] != '"' && bytes[index] != '\\') index += 1;
+    return index;
+}

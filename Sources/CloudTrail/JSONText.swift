@@ -110,31 +110,17 @@ struct JSONText {
     }
 
     private func string(at start: Int) -> JSONText? {
+        guard let base = whole.baseAddress else { return nil }
         var index = start + 1
         var hasEscapes = false
         while index < range.upperBound {
-            let stop = firstStop(from: index)
+            let stop = index + Cblock_string_stop(base + index, range.upperBound - index)
             guard stop < range.upperBound else { return nil }
             if whole[stop] == UInt8(ascii: "\"") { return JSONText(whole, start..<(stop + 1), hasEscapes: hasEscapes) }
             hasEscapes = true
             index = stop + 2
         }
         return nil
-    }
-
-    /// Where the next quote or backslash is.
-    private func firstStop(from start: Int) -> Int {
-        guard let base = whole.baseAddress else { return start }
-        var index = start
-        while index + Int(CBLOCK_LENGTH) <= whole.count {
-            let stops =
-                Cblock_matches(base + index, UInt8(ascii: "\""), 0)
-                | Cblock_matches(base + index, UInt8(ascii: "\\"), 0)
-            if stops != 0 { return index + stops.trailingZeroBitCount }
-            index += Int(CBLOCK_LENGTH)
-        }
-        while let byte = byte(at: index), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { index += 1 }
-        return index
     }
 
     /// Whether a byte may be part of a number, `true`, `false` or `null`.

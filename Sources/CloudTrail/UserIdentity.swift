@@ -129,8 +129,8 @@ extension UserIdentity {
 
     /// The session is named by whoever assumed the role: by people for themselves, by programs for nobody.
     private var assumedRole: Person? {
-        let role = roleName ?? arn?.segments.dropFirst().first
-        let session = principalID?.afterFirstColon ?? arn.flatMap { $0.segments.count > 2 ? $0.lastSegment : nil }
+        let role = roleName ?? arn?.text(after: "/")?.firstSegment
+        let session = principalID?.text(after: ":") ?? arn?.text(after: "/")?.lastSegment
         guard let session else { return role.map { Person(name: $0, kind: .role) } }
         let isPersons =
             role?.utf8.starts(with: "AWSReservedSSO_".utf8) == true || session.utf8.contains(UInt8(ascii: "@"))
@@ -139,25 +139,27 @@ extension UserIdentity {
     }
 
     private var federatedName: String? {
-        principalID?.afterFirstColon ?? arn?.lastSegment
+        principalID?.text(after: ":") ?? arn?.lastSegment
     }
 }
 
 extension String {
-    /// What is between the slashes, of which there may be none.
-    fileprivate var segments: [String] {
-        utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-    }
-
+    /// What is after the last slash, nil when that is nothing or there is no slash.
     fileprivate var lastSegment: String? {
-        utf8.contains(UInt8(ascii: "/")) ? segments.last : nil
+        utf8.lastIndex(of: UInt8(ascii: "/")).flatMap { text(in: utf8.index(after: $0)..<endIndex) }
     }
 
-    fileprivate var afterFirstColon: String? {
-        guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-        let rest = self[utf8.index(after: colon)...]
-        return rest.isEmpty ? nil : String(rest)
+    /// What is after the first of these signs, nil when that is nothing or there is none.
+    fileprivate func text(after sign: Unicode.Scalar) -> String? {
+        utf8.firstIndex(of: UInt8(ascii: sign)).flatMap { text(in: utf8.index(after: $0)..<endIndex) }
     }
+
+    /// What is before the first slash, nil when that is nothing.
+    fileprivate var firstSegment: String? {
+        text(in: startIndex..<(utf8.firstIndex(of: UInt8(ascii: "/")) ?? endIndex))
+    }
+
+    private func text(in range: Range<Index>) -> String? { range.isEmpty ? nil : String(self[range]) }
 
     /// Whether a session has a name that the SDKs, the services or schedulers make up.
     fileprivate var isMachineSession: Bool {

@@ -38,19 +38,19 @@ final class NotificationHandler: LambdaHandler {
         } catch {
             throw HandlerError.unknownEvent("not a batch of messages: \(error)")
         }
-        context.metrics.add("Messages", batch.Records.count)
+        context.metrics.add("Messages", batch.messages.count)
         makeOwedNotes(context)
         var failed: [String] = []
         var isBusy = false
-        for message in batch.Records {
+        for message in batch.messages {
             let reasons = isBusy ? ["an earlier alert has to wait"] : handle(message, context, &isBusy)
             guard !reasons.isEmpty else { continue }
-            failed.append(message.messageId)
+            failed.append(message.id)
             context.metrics.add("MessagesReturned")
             context.log(
                 .error,
                 "a message goes back to the queue",
-                .init("message_id", .string(message.messageId)),
+                .init("message_id", .string(message.id)),
                 .init("reason", .string(reasons.joined(separator: "; ")))
             )
         }
@@ -247,18 +247,18 @@ final class NotificationHandler: LambdaHandler {
 
 /// A batch of messages as Lambda delivers it.
 private struct QueueEvent: JSONReadable {
-    let Records: [Message]
+    let messages: [Message]
 
     init(json: JSONValue) throws(JSONError) {
-        Records = try json.required("Records")
+        messages = try json.required("Records")
     }
 
     struct Message: JSONReadable {
-        let messageId: String
+        let id: String
         let body: String
 
         init(json: JSONValue) throws(JSONError) {
-            messageId = try json.required("messageId")
+            id = try json.required("messageId")
             body = try json.required("body")
         }
     }

@@ -112,11 +112,11 @@ struct PartitionCatalog {
         before deadline: ContinuousClock.Instant
     ) -> Outcome {
         do throws(AWSError) {
-            let status = try athena.wait(for: execution.get(), before: deadline).Status
-            switch status.State {
+            let execution = try athena.wait(for: execution.get(), before: deadline)
+            switch execution.state {
             case "SUCCEEDED": return mode == .repair ? .repaired : .added
             case "QUEUED", "RUNNING": return .failed("Athena has not finished the statement in time")
-            default: return .failed("Athena: \(status.State): \(status.StateChangeReason ?? "no reason given")")
+            default: return .failed("Athena: \(execution.state): \(execution.stateChangeReason ?? "no reason given")")
             }
         } catch {
             return .failed("\(error)")

@@ -161,7 +161,7 @@ struct QueryAPI: LambdaHandler {
 
     private func status(_ id: String, _ call: Call) throws(QueryFailure) -> APIResponse {
         let (execution, expiry) = try execution(id, call)
-        if execution.Status.State != "CANCELLED", let failure = QueryFailure(execution) { throw failure }
+        if execution.state != "CANCELLED", let failure = QueryFailure(execution) { throw failure }
         return progress(execution, expiry, call)
     }
 
@@ -179,16 +179,16 @@ struct QueryAPI: LambdaHandler {
     }
 
     private func progress(_ execution: QueryExecution, _ expiry: Timestamp?, _ call: Call) -> APIResponse {
-        let state = execution.Status.State
+        let state = execution.state
         guard !call.request.isCompatible else { return APIResponse(status: 200, body: ["status": .string(state)]) }
         var body: [JSONValue.Member] = [
-            .init("query_id", .string(execution.QueryExecutionId)),
+            .init("query_id", .string(execution.id)),
             .init("status", .string(state == "SUCCEEDED" ? "FINISHED" : state)),
             .init("state", .string(state)),
         ]
-        if let reason = execution.Status.StateChangeReason { body.append(.init("reason", .string(reason))) }
+        if let reason = execution.stateChangeReason { body.append(.init("reason", .string(reason))) }
         if let expiry { body.append(.init("expires_at", .integer(expiry.secondsSince1970))) }
-        let milliseconds = execution.Statistics?.TotalExecutionTimeInMillis ?? 0
+        let milliseconds = execution.milliseconds ?? 0
         body.append(
             .init(
                 "statistics",
@@ -207,12 +207,11 @@ struct QueryAPI: LambdaHandler {
         } catch {
             throw QueryFailure(error, of: id)
         }
-        guard let minutes = call.results.retentionMinutes(of: execution.ResultConfiguration?.OutputLocation) else {
+        guard let minutes = call.results.retentionMinutes(of: execution.outputLocation) else {
             throw .noSuchQuery(id)
         }
-        let end = execution.Status.CompletionDateTime.flatMap(Timestamp.init(fractionalSecondsSince1970:))
-        let expiry = end.map { $0 + .seconds(minutes * 60) }
-        if execution.Status.State == "SUCCEEDED", let expiry, expiry <= .now {
+        let expiry = execution.completed.map { $0 + .seconds(minutes * 60) }
+        if execution.state == "SUCCEEDED", let expiry, expiry <= .now {
             throw QueryFailure(status: 410, code: "Expired", message: "the result has expired", executionID: id)
         }
         return (execution, expiry)
@@ -241,7 +240,7 @@ struct QueryAPI: LambdaHandler {
             throw QueryFailure(
                 status: 409,
                 code: "NotReady",
-                message: "the query is \(execution.Status.State)",
+                message: "the query is \(execution.state)",
                 executionID: id,
                 isRetryable: true
             )
@@ -256,7 +255,7 @@ struct QueryAPI: LambdaHandler {
         count: Int,
         _ call: Call
     ) throws(QueryFailure) -> APIResponse {
-        let id = execution.QueryExecutionId
+        let id = execution.id
         var count = count
         while true {
             let page: ResultPage

@@ -38,9 +38,9 @@ extension QueryFailure {
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
     init?(_ execution: QueryExecution) {
-        let error = execution.Status.AthenaError
-        let reason = execution.Status.StateChangeReason ?? error?.ErrorMessage ?? "Athena gives no reason"
-        switch (execution.Status.State, error?.ErrorCategory) {
+        let error = execution.failure
+        let reason = execution.stateChangeReason ?? error?.message ?? "Athena gives no reason"
+        switch (execution.state, error?.category) {
         case ("CANCELLED", _):
             self.init(status: 410, code: "QueryCancelled", message: reason)
         case ("FAILED", nil), ("FAILED", 2):
@@ -48,12 +48,12 @@ extension QueryFailure {
             self.init(status: 400, code: isSyntax ? "InvalidQuerySyntax" : "QueryFailed", message: reason)
         case ("FAILED", _):
             // Types up to 8 are exhausted resources, which may be free again in a while.
-            let isExhausted = error?.ErrorType.map { (0...8).contains($0) } ?? false
+            let isExhausted = error?.type.map { (0...8).contains($0) } ?? false
             self.init(status: isExhausted ? 503 : 502, code: "AthenaFailed", message: reason)
         default: return nil
         }
-        executionID = execution.QueryExecutionId
-        isRetryable = error?.Retryable ?? false
+        executionID = execution.id
+        isRetryable = error?.isRetryable ?? false
     }
 
     /// Why Athena did not do what it was asked for.

@@ -25,49 +25,47 @@ enum QueryProgress: Equatable {
     /// Finds a row's query in an answer, which may hold executions that nobody asked for, and lack some.
     init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Timestamp = .now) {
         let id = row.key.executionID
-        if let execution = answer.executions.first(where: { $0.QueryExecutionId == id }) {
+        if let execution = answer.executions.first(where: { $0.id == id }) {
             self = .init(of: row, execution, price: price)
             return
         }
         let age = row.age(at: now)
-        let reason = answer.unprocessed.first { $0.QueryExecutionId == id }
-        let isNotFound = reason?.ErrorMessage?.lowercased().contains("not found") ?? false
+        let reason = answer.unprocessed.first { $0.id == id }
+        let isNotFound = reason?.message?.lowercased().contains("not found") ?? false
         if age > OpenQuery.memory || (isNotFound && age > Self.patience) {
             self = .unknown
         } else {
-            let said = reason.map { "\($0.ErrorCode ?? "no code"): \($0.ErrorMessage ?? "no message")" }
+            let said = reason.map { "\($0.code ?? "no code"): \($0.message ?? "no message")" }
             self = .unclear("\(id): \(said ?? "the answer does not mention it")")
         }
     }
 
     private init(of row: OpenQuery, _ execution: QueryExecution, price: Price) {
-        guard !["QUEUED", "RUNNING"].contains(execution.Status.State) else {
+        guard execution.hasEnded else {
             self = .unfinished
             return
         }
-        let statistics = execution.Statistics
         var query = FinishedQuery(
             key: row.key,
-            state: execution.Status.State,
+            state: execution.state,
             user: row.user,
-            dataScanned: max(0, statistics?.DataScannedInBytes ?? 0),
-            sql: execution.Query
+            dataScanned: execution.bytesScanned,
+            sql: execution.sql
         )
         query.userType = row.userType
         query.accountID = row.accountID
         query.region = row.region
-        query.workgroup = execution.WorkGroup ?? row.workgroup
-        query.database = execution.QueryExecutionContext?.Database
-        query.statementType = execution.StatementType
-        query.stateChangeReason = execution.Status.StateChangeReason
-        query.durationMilliseconds = statistics?.TotalExecutionTimeInMillis ?? statistics?.EngineExecutionTimeInMillis
+        query.workgroup = execution.workgroup ?? row.workgroup
+        query.database = execution.database
+        query.statementType = execution.statementType
+        query.stateChangeReason = execution.stateChangeReason
+        query.durationMilliseconds = execution.milliseconds
         query.cost = price.cost(
             of: query,
-            isReused: statistics?.ResultReuseInformation?.ReusedPreviousResult == true,
-            isProvisioned: (statistics?.DpuCount ?? 0) > 0
+            isReused: execution.isResultReused,
+            isProvisioned: (execution.capacityUnits ?? 0) > 0
         )
-        let submitted = execution.Status.SubmissionDateTime.flatMap(Timestamp.init(fractionalSecondsSince1970:))
-        query.submissionTimestamp = submitted?.dateAndTime
-        self = .ended(query, submitted: submitted)
+        query.submissionTimestamp = execution.submitted?.dateAndTime
+        self = .ended(query, submitted: execution.submitted)
     }
 }

@@ -27,7 +27,7 @@ struct QueryRows {
     /// Whether the rows of an execution begin with a header: those in CSV files do, and not those of listings and plans,
     /// which are plain text.
     static func haveHeader(_ execution: QueryExecution) -> Bool {
-        execution.ResultConfiguration?.OutputLocation?.hasSuffix(".csv") ?? (execution.StatementType == "DML")
+        execution.outputLocation?.hasSuffix(".csv") ?? (execution.statementType == "DML")
     }
 
     /// Reads all pages of a result.
@@ -36,7 +36,7 @@ struct QueryRows {
         in athena: Athena,
         before deadline: ContinuousClock.Instant
     ) throws(QueryFailure) -> QueryRows {
-        let id = execution.QueryExecutionId
+        let id = execution.id
         do throws(AWSError) {
             var length = 0
             var all: QueryRows?

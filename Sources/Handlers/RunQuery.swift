@@ -60,7 +60,7 @@ struct RunQuery: LambdaHandler {
         let rows = try QueryRows.all(of: last, in: athena, before: deadline)
         context.metrics.add("RowsReturned", rows.rows.count)
         let answer = answer(rows, executions, order)
-        guard answer.count < QueryRows.longestAnswer else { throw .tooLong(last.QueryExecutionId) }
+        guard answer.count < QueryRows.longestAnswer else { throw .tooLong(last.id) }
         // Only now: as long as the answer may still fail, the result must be there for the next attempt.
         if order.deletesResult { deleteResult(of: last, context, deadline) }
         return answer
@@ -114,23 +114,23 @@ struct RunQuery: LambdaHandler {
         return APIResponse(
             status: 202,
             body: [
-                "queryExecutionId": .string(execution.QueryExecutionId),
-                "state": .string(execution.Status.State),
-                "location": .optional(execution.ResultConfiguration?.OutputLocation),
+                "queryExecutionId": .string(execution.id),
+                "state": .string(execution.state),
+                "location": .stringOrNull(execution.outputLocation),
             ]
         ).json
     }
 
     /// An answer whose body is one sentence, with the execution's id beside it.
     private func said(_ words: String, _ execution: QueryExecution) -> [UInt8] {
-        let location = execution.ResultConfiguration?.OutputLocation ?? "Athena's own storage"
+        let location = execution.outputLocation ?? "Athena's own storage"
         // Where it went, which a workgroup may decide, and not where it was asked to go.
         let folder = location.lastIndex(of: "/").map { location[...$0] } ?? location[...]
         let answer: JSONValue = [
             "statusCode": execution.hasEnded ? 200 : 202,
             "headers": ["Content-Type": "application/json"],
             "body": .string(JSONValue.string("\(words) \(folder)!").serialized()),
-            "queryExecutionId": .string(execution.QueryExecutionId),
+            "queryExecutionId": .string(execution.id),
         ]
         return Array(answer.serialized().utf8)
     }
@@ -138,13 +138,13 @@ struct RunQuery: LambdaHandler {
     private func answer(_ rows: QueryRows, _ executions: [QueryExecution], _ order: RunQueryOrder) -> [UInt8] {
         let last = executions.last
         // What will be gone is not offered.
-        let location = order.deletesResult ? nil : last?.ResultConfiguration?.OutputLocation
+        let location = order.deletesResult ? nil : last?.outputLocation
         var body: [JSONValue.Member] = [
-            .init("location", .optional(location)),
-            .init("queryExecutionId", .optional(last?.QueryExecutionId)),
+            .init("location", .stringOrNull(location)),
+            .init("queryExecutionId", .stringOrNull(last?.id)),
         ]
         if executions.count > 1 {
-            body.append(.init("queryExecutionIds", .array(executions.map { .string($0.QueryExecutionId) })))
+            body.append(.init("queryExecutionIds", .array(executions.map { .string($0.id) })))
         }
         body.append(.init("bytesScanned", .integer(last?.bytesScanned ?? 0)))
         body.append(.init("columns", rows.header))
@@ -158,8 +158,8 @@ struct RunQuery: LambdaHandler {
         _ context: InvocationContext,
         _ deadline: ContinuousClock.Instant
     ) {
-        guard let location = execution.ResultConfiguration?.OutputLocation.flatMap({ ObjectLocation($0) }),
-            location.key.contains(execution.QueryExecutionId)
+        guard let location = execution.outputLocation.flatMap({ ObjectLocation($0) }),
+            location.key.contains(execution.id)
         else { return }
         let keys = [location.key, location.key + ".metadata"]
         for outcome in s3.deleteObjects(bucket: location.bucket, keys: keys, before: deadline) {
@@ -180,17 +180,13 @@ extension QueryFailure {
         QueryFailure(
             status: 504,
             code: "StillRunning",
-            message: "the query is \(execution.Status.State) and goes on; the same event again waits on for it",
-            executionID: execution.QueryExecutionId,
+            message: "the query is \(execution.state) and goes on; the same event again waits on for it",
+            executionID: execution.id,
             isRetryable: true
         )
     }
 }
 
-extension QueryExecution {
-    var bytesScanned: Int64 { self.Statistics?.DataScannedInBytes ?? 0 }
-}
-
 extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+    static func stringOrNull(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 }

@@ -204,6 +204,8 @@ struct RunQueryOrder {
             for element in elements {
                 switch element {
                 case .string(let text): literals.append(SQLStatements.literal(text))
+                case .number(let number) where !number.isFinite:
+                    throw .unknownEvent("parameters: expected numbers that can be told, found one beyond all bounds")
                 case .integer, .number, .bool, .null: literals.append(element.serialized().uppercased())
                 case .array, .object:
                     throw .unknownEvent(

@@ -155,9 +155,10 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isComplete, isWhole, let number = Int64(text) { return .integer(number) }
-        if isComplete, let number = Double(text), number.isFinite { return .number(number) }
+        // Too large a number is infinite.
+        if isComplete, let number = Double(text) { return .number(number) }
         index = start
-        throw mistake(isComplete ? "a number beyond all bounds" : "unexpected \(found)")
+        throw mistake("unexpected \(found)")
     }
 
     private mutating func takeDigits() -> Int {

@@ -21,31 +21,41 @@ extension JSONValue: JSONReadable {
     /// Takes the value as it is.
     public init(json: JSONValue) { self = json }
 
-    /// The member with this name.
+    /// The member with this name, or that member's member with the next.
     ///
     /// - Throws: ``JSONError`` when there is none, or it is of another kind.
-    public func required<Value: JSONReadable>(_ name: String) throws(JSONError) -> Value {
-        guard let value: Value = try optional(name) else {
-            throw .unexpected(place: name, problem: "it is missing")
+    public func required<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value {
+        guard let value: Value = try member(path) else {
+            throw .unexpected(place: path.joined(separator: "."), problem: "it is missing")
         }
         return value
     }
 
-    /// The member with this name, nil when there is none or it is null.
+    /// The member with this name, or that member's member with the next; nil when there is none or it is null.
     ///
-    /// - Throws: ``JSONError`` when it is of another kind, or this is no object.
-    public func optional<Value: JSONReadable>(_ name: String) throws(JSONError) -> Value? {
-        guard case .object = self else { throw unexpected("an object") }
-        guard let member = self[name], member != .null else { return nil }
+    /// - Throws: ``JSONError`` when it is of another kind, or what should hold it is no object.
+    public func optional<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value? {
+        try member(path)
+    }
+
+    private func member<Value: JSONReadable>(_ path: [String]) throws(JSONError) -> Value? {
+        var value = self
+        for (depth, name) in path.enumerated() {
+            guard case .object = value else {
+                throw value.unexpected("an object", at: path.prefix(depth).joined(separator: "."))
+            }
+            guard let member = value[name], member != .null else { return nil }
+            value = member
+        }
         do throws(JSONError) {
-            return try Value(json: member)
+            return try Value(json: value)
         } catch {
-            throw error.within(name)
+            throw error.within(path.joined(separator: "."))
         }
     }
 
-    fileprivate func unexpected(_ expected: String) -> JSONError {
-        .unexpected(place: "", problem: "expected \(expected), found \(kind)")
+    fileprivate func unexpected(_ expected: String, at place: String = "") -> JSONError {
+        .unexpected(place: place, problem: "expected \(expected), found \(kind)")
     }
 }
 
@@ -79,11 +89,12 @@ extension Int64: JSONReadable {
 }
 
 extension Double: JSONReadable {
-    /// Reads a number.
+    /// Reads a number, unless it is too large for the type.
     public init(json: JSONValue) throws(JSONError) {
         switch json {
         case .integer(let number): self = Double(number)
-        case .number(let number): self = number
+        case .number(let number) where number.isFinite: self = number
+        case .number: throw .unexpected(place: "", problem: "a number beyond all bounds")
         default: throw json.unexpected("a number")
         }
     }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A file on this machine, or standard input by the name `-`.
 public struct LocalFile {
-    private static let pieceLength = 256 << 10
+    private static let pieceLength = 64 << 10
 
     /// Where it is.
     public let path: String

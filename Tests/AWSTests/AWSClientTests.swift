@@ -270,8 +270,8 @@ import Testing
             let batch = Athena.Batch(region: nil, ids: ["a", "b", "c"])
             let answer = try #require(Athena(try client(server)).batchGetQueryExecution([batch], before: soon).first)
                 .get()
-            #expect(answer.executions.map(\.QueryExecutionId) == ["b"])
-            #expect(answer.unprocessed.map(\.QueryExecutionId) == ["c"])
+            #expect(answer.executions.map(\.id) == ["b"])
+            #expect(answer.unprocessed.map(\.id) == ["c"])
         }
     }
 

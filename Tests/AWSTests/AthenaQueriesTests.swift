@@ -61,10 +61,10 @@ import Testing
             """#
         try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
             let execution = try athena(server).execution("q-1", before: soon)
-            #expect(execution.hasEnded && execution.Status.StateChangeReason == "SYNTAX_ERROR")
-            #expect(execution.Status.AthenaError?.ErrorCategory == 2)
-            #expect(execution.Status.AthenaError?.Retryable == false)
-            #expect(execution.ResultConfiguration?.OutputLocation == "s3://results/q-1.csv")
+            #expect(execution.hasEnded && execution.stateChangeReason == "SYNTAX_ERROR")
+            #expect(execution.failure?.category == 2)
+            #expect(execution.failure?.isRetryable == false)
+            #expect(execution.outputLocation == "s3://results/q-1.csv")
         }
     }
 
@@ -75,7 +75,7 @@ import Testing
     @Test func waitingEndsWithTheQuery() throws {
         try LoopbackServer.run(state("QUEUED"), state("RUNNING"), state("SUCCEEDED")) { (server) throws in
             let clock = ContinuousClock.now
-            #expect(try athena(server).wait(for: "q-1", before: soon).Status.State == "SUCCEEDED")
+            #expect(try athena(server).wait(for: "q-1", before: soon).state == "SUCCEEDED")
             #expect(.now - clock > .milliseconds(400) && server.requests.count == 3)
         }
     }
@@ -84,7 +84,7 @@ import Testing
         try LoopbackServer.run(state("RUNNING"), state("RUNNING"), state("RUNNING")) { (server) throws in
             // Time for two pauses and a second for the last look.
             let deadline = ContinuousClock.now + .milliseconds(1700)
-            #expect(try athena(server).wait(for: "q-1", before: deadline).Status.State == "RUNNING")
+            #expect(try athena(server).wait(for: "q-1", before: deadline).state == "RUNNING")
             #expect(.now < deadline && server.requests.count == 3)
         }
     }

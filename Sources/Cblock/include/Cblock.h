@@ -88,6 +88,9 @@ static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, u
     return marks;
 }
 
+// Where the first quote or backslash is; the length when there is none.
+size_t Cblock_string_stop(const void *text, size_t length);
+
 // Passes over whole blocks in which the value that the text is inside of does not end, no string begins with the letter and
 // no character is written as its number.
 //

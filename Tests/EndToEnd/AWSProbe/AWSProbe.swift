@@ -70,7 +70,8 @@ struct AWSProbe {
             region: try signing.required("region"),
             service: try signing.required("service")
         )
-        signer.sign(&request, at: Timestamp(secondsSince1970: try signing.required("time")))
+        let seconds: Double = try signing.required("time")
+        signer.sign(&request, at: Timestamp(secondsSince1970: Int64(seconds.rounded(.down))))
         return JSONValue.object(request.headers.map { .init($0.name, .string($0.value)) }).serialized()
     }
 

@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 // As much as `athena-alerter scan` reads at once.
-static unsigned char piece[256 << 10];
+static unsigned char piece[64 << 10];
 
 int main(int count, char **arguments) {
     if (count != 3) {
