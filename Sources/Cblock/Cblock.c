@@ -35,11 +35,11 @@ size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size
     return pass(state, depth, text, length, letter);
 }
 
-size_t Cblock_string_stop(const void *text, size_t length) {
+// Where the first quote or backslash is; the length when there is none.
+static size_t string_stop(const uint8_t *bytes, size_t length) {
     // Names and most values are shorter than a block.
     typedef uint8_t Bytes __attribute__((ext_vector_type(16)));
     typedef _Bool Lanes __attribute__((ext_vector_type(16)));
-    const uint8_t *bytes = text;
     size_t index = 0;
     for (; index + sizeof(Bytes) <= length; index += sizeof(Bytes)) {
         Bytes some;
@@ -51,4 +51,17 @@ size_t Cblock_string_stop(const void *text, size_t length) {
     }
     while (index < length && bytes[index] != '"' && bytes[index] != '\\') index += 1;
     return index;
+}
+
+size_t Cblock_string_rest(const void *text, size_t length, _Bool *has_escapes) {
+    const uint8_t *bytes = text;
+    *has_escapes = 0;
+    size_t index = 0;
+    while (index < length) {
+        index += string_stop(bytes + index, length - index);
+        if (index < length && bytes[index] == '"') return index + 1;
+        *has_escapes = 1;
+        index += 2;
+    }
+    return 0;
 }

@@ -111,16 +111,9 @@ struct JSONText {
 
     private func string(at start: Int) -> JSONText? {
         guard let base = whole.baseAddress else { return nil }
-        var index = start + 1
         var hasEscapes = false
-        while index < range.upperBound {
-            let stop = index + Cblock_string_stop(base + index, range.upperBound - index)
-            guard stop < range.upperBound else { return nil }
-            if whole[stop] == UInt8(ascii: "\"") { return JSONText(whole, start..<(stop + 1), hasEscapes: hasEscapes) }
-            hasEscapes = true
-            index = stop + 2
-        }
-        return nil
+        let rest = Cblock_string_rest(base + start + 1, range.upperBound - start - 1, &hasEscapes)
+        return rest == 0 ? nil : JSONText(whole, start..<(start + 1 + rest), hasEscapes: hasEscapes)
     }
 
     /// Whether a byte may be part of a number, `true`, `false` or `null`.

@@ -88,8 +88,9 @@ static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, u
     return marks;
 }
 
-// Where the first quote or backslash is; the length when there is none.
-size_t Cblock_string_stop(const void *text, size_t length);
+// How long the rest of a string is, with its closing quote, and whether there are backslashes in it; 0 when it does not end
+// in the text.
+size_t Cblock_string_rest(const void *text, size_t length, _Bool *has_escapes);
 
 // Passes over whole blocks in which the value that the text is inside of does not end, no string begins with the letter and
 // no character is written as its number.
