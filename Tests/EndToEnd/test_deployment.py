@@ -586,6 +586,57 @@ def test_the_trail_is_private_and_tells_the_function() -> None:
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_the_trail_tells_of_starts_and_costs_nothing_for_reads() -> None:
+    trail = properties("Trail")
+    assert trail["EventSelectors"] == [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+    assert trail["IsLogging"] and trail["IsMultiRegionTrail"]
+
+
+def test_every_schedule_may_invoke_its_function() -> None:
+    permitted = {
+        template.text(one["Properties"]["SourceArn"]): template.text(one["Properties"]["FunctionName"])
+        for one in template.resources("AWS::Lambda::Permission").values()
+        if one["Properties"]["Principal"] == "events.amazonaws.com"
+    }
+    invoked = {}
+    for name, rule in template.resources("AWS::Events::Rule").items():
+        [target] = rule["Properties"]["Targets"]
+        invoked[f"${{{name}.Arn}}"] = template.text(target["Arn"])
+    assert invoked == permitted
+    assert invoked == {
+        "${EveryMinute.Arn}": "${UsageUpdate.Arn}",
+        "${RunQueryRule.Arn}": "${RunQuery.Arn}",
+        "${QueryRetentionRule.Arn}": "${QueryRetention.Arn}",
+        "${PartitionSchedule.Arn}": "${PartitionRefresh.Arn}",
+    }
+    # Results are gone soon after their time.
+    assert properties("QueryRetentionRule")["ScheduleExpression"] == "rate(10 minutes)"
+
+
+def test_nobody_reaches_query_api_without_a_key() -> None:
+    methods = template.resources("AWS::ApiGateway::Method").values()
+    assert methods and all(one["Properties"]["ApiKeyRequired"] is True for one in methods)
+    assert template.text(properties("GatewayUsageKey")["KeyId"]) == "${GatewayKey}"
+    assert template.text(properties("GatewayUsageKey")["UsagePlanId"]) == "${GatewayUsage}"
+    [stage] = properties("GatewayUsage")["ApiStages"]
+    assert (template.text(stage["ApiId"]), stage["Stage"]) == ("${Gateway}", properties("GatewayStage")["StageName"])
+
+
+def test_a_query_has_minutes_to_end() -> None:
+    assert template.text(properties("RunQuery")["Timeout"]) == "${RunQueryTimeout}"
+    timeout = template.template()["Parameters"]["RunQueryTimeout"]
+    assert (timeout["Default"], timeout["MinValue"], timeout["MaxValue"]) == (300, 10, 900)
+
+
+def test_no_description_is_a_copy_of_another() -> None:
+    """But for the folder of results, which two handlers have alike."""
+    described = [one["Description"] for one in template.template()["Parameters"].values()]
+    described += [one["Properties"]["Description"] for one in template.resources("AWS::Lambda::Function").values()]
+    described += [one["Properties"]["AlarmDescription"] for one in template.resources("AWS::CloudWatch::Alarm").values()]
+    copies = {text for text in described if described.count(text) > 1}
+    assert copies == {"Where in that bucket the results go, with a slash at the end."}
+
+
 def test_no_event_is_dropped() -> None:
     destinations = {
         template.text(one["Properties"]["FunctionName"]): template.text(
@@ -612,8 +663,8 @@ def test_every_alarm_reaches_the_topic() -> None:
     for alarm in alarms.values():
         [dimension] = alarm["Properties"]["Dimensions"]
         watched.add((alarm["Properties"]["MetricName"], template.text(dimension["Value"])))
-    assert {("Errors", f"${{{name}}}") for name in (*HANDLERS, "PartitionRefresh")} < watched
-    for queue in ("DeadLetters", "FailedEvents", "PartitionDeadLetters"):
+    assert {("Errors", f"${{{name}}}") for name in template.resources("AWS::Lambda::Function")} < watched
+    for queue in ("DeadLetters", "FailedEvents", "PartitionDeadLetters", "RunQueryFailedEvents"):
         assert ("ApproximateNumberOfMessagesVisible", f"${{{queue}.QueueName}}") in watched
     topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     for alarm in alarms.values():
