@@ -22,7 +22,7 @@ demo: setup release ## show an alert, from a CloudTrail file to Slack, on this m
 .PHONY: test
 test: setup strict-s3 unit-test release ## run all tests
 	$(pytest) $(side_by_side)
-	@scripts/fuzz 40
+	@scripts/fuzz 60
 
 .PHONY: unit-test
 unit-test: ## run the tests that need nothing but the libraries
@@ -84,6 +84,8 @@ bench: setup static release ## measure speed, memory, calls and cost, into docs 
 .PHONY: lint
 lint: lint-tools ## check the format, the style, the scripts and the template
 	swift format lint --strict --recursive $(sources) </dev/null
+	@! grep --recursive --line-number --extended-regexp '^[a-z ]*import Foundation' Sources || \
+		{ echo "lint: Foundation makes the executable a third larger and slower to start"; exit 1; }
 	shellcheck scripts/* .ci/*
 	.tools/venv/bin/cfn-lint --template template.yaml
 	.tools/checkov/bin/checkov --config-file .checkov.yaml

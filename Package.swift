@@ -15,15 +15,16 @@ let package = Package(
         .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Cblock"),
         .target(name: "System"),
+        .target(name: "Time"),
         .target(name: "JSON"),
         .target(name: "HTTP", dependencies: ["Ccurl"]),
-        .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Ccrypto", "Czlib"]),
+        .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
-        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "Time"]),
         .target(name: "Partitions"),
-        .target(name: "Alerting", dependencies: ["JSON", "Partitions", "System"]),
-        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "System"]),
-        .target(name: "Querying", dependencies: ["JSON", "System"]),
+        .target(name: "Alerting", dependencies: ["JSON", "Partitions", "Time"]),
+        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
+        .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(
             name: "Handlers",
             dependencies: [
@@ -35,31 +36,33 @@ let package = Package(
             name: "AthenaAlerter",
             dependencies: [
                 "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "Partitions", "System",
+                "Time",
             ]
         ),
         .executableTarget(
             name: "AWSProbe",
-            dependencies: ["AWS", "HTTP", "JSON", "System"],
+            dependencies: ["AWS", "HTTP", "JSON", "System", "Time"],
             path: "Tests/EndToEnd/AWSProbe"
         ),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(name: "TimeTests", dependencies: ["Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer"]),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System"]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "Time"]),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
         .testTarget(
             name: "LambdaRuntimeTests",
-            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System"]
+            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Time"]
         ),
         .testTarget(name: "PartitionsTests", dependencies: ["Partitions"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions", "System"]),
-        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "System"]),
-        .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "System"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions", "Time"]),
+        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
+        .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
         .testTarget(
             name: "HandlersTests",
             dependencies: [
                 "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "GzipFixture",
-                "LoopbackServer", "System",
+                "LoopbackServer", "Time",
             ]
         ),
         .target(

@@ -1,7 +1,7 @@
 import Czlib
 import Glibc
 public import HTTP
-import System
+import Time
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
 public final class AWSClient {

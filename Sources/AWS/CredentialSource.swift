@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import System
+import Time
 
 /// Finds credentials where the AWS SDKs do: the environment, then the shared files, then the container's endpoint.
 ///
@@ -109,7 +110,8 @@ extension Credentials {
             accessKeyID: try answer.required("AccessKeyId"),
             secretAccessKey: try answer.required("SecretAccessKey"),
             sessionToken: try answer.optional("Token"),
-            expiration: expiration.flatMap(Timestamp.init(iso8601:))
+            // A time that cannot be read may be any: then they are fetched for every call.
+            expiration: expiration.map { Timestamp(iso8601: $0) ?? .now }
         )
     }
 }

@@ -1,4 +1,4 @@
-public import System
+public import Time
 
 /// An access key, for a while or for good.
 public struct Credentials: Sendable, Equatable {

@@ -136,13 +136,13 @@ public struct DynamoDB {
 
     /// What to read from a table or an index.
     public struct Query: Sendable {
-        let table: String
-        let index: String?
-        let keyCondition: String
-        let filter: String?
-        let projection: String?
-        let names: [String: String]
-        let values: Item
+        private let table: String
+        private let index: String?
+        private let keyCondition: String
+        private let filter: String?
+        private let projection: String?
+        private let names: [String: String]
+        private let values: Item
 
         /// Creates a query, strongly consistent where that is possible.
         public init(

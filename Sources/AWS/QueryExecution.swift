@@ -1,5 +1,5 @@
 public import JSON
-public import System
+public import Time
 
 /// One run of a query, as far as it matters here.
 ///
@@ -90,7 +90,7 @@ extension QueryExecution.Failure: JSONReadable {
 extension Timestamp {
     /// Takes a time as Athena's JSON has it, in seconds since 1970.
     fileprivate init?(athena seconds: Double?) {
-        guard let seconds else { return nil }
+        guard let seconds, seconds >= 0 else { return nil }
         self.init(fractionalSecondsSince1970: seconds)
     }
 }

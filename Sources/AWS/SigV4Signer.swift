@@ -1,5 +1,5 @@
 public import HTTP
-public import System
+public import Time
 
 /// Signs requests with AWS Signature Version 4.
 ///

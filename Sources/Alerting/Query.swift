@@ -1,4 +1,4 @@
-public import System
+public import Time
 
 /// A query that was started: one row of the queries table.
 public struct Query: Sendable, Equatable {
@@ -79,6 +79,6 @@ public struct QueryKey: Sendable, Hashable {
         executionID = parts.count > 1 ? String(parts[1]) : ""
     }
 
-    /// The time that the timestamp stands for, nil when it is none.
-    public var startTime: Timestamp? { Timestamp(dateAndTime: startTimestamp) }
+    /// The second that the timestamp begins with, nil when there is none.
+    public var startTime: Timestamp? { Timestamp(dateAndTime: String(startTimestamp.prefix(19))) }
 }

@@ -3,6 +3,7 @@ import CloudTrail
 import Handlers
 import JSON
 import System
+import Time
 
 /// Scans one log file on this machine with the code that the handler runs.
 struct LogFileScan {
@@ -36,7 +37,7 @@ struct LogFileScan {
         var isPrinted = true
         var damage: CloudTrailError?
         do throws(LocalFile.Unreadable) {
-            try LocalFile(path: path).read { piece in
+            try LocalFile(argument: path).read { piece in
                 do throws(CloudTrailError) {
                     try reader.read(piece) { start in Query(start).writeLine(to: &lines) }
                 } catch {

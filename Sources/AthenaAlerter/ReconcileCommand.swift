@@ -3,6 +3,7 @@ import HTTP
 import Handlers
 import LambdaRuntime
 import System
+import Time
 
 /// `athena-alerter reconcile`: prints the queries that log files tell of and the table does not have.
 struct ReconcileCommand {
@@ -63,7 +64,7 @@ struct ReconcileCommand {
         for path in sources {
             let goesOn = try reconciliation.compare(file: path, on: days) { sink in
                 sink.begin()
-                try LocalFile(path: path).read(sink.receive)
+                try LocalFile(argument: path).read(sink.receive)
             }
             guard goesOn else { return }
         }

@@ -1,4 +1,4 @@
-public import System
+public import Time
 
 /// A query that somebody started, as CloudTrail recorded it.
 public struct QueryStart: Sendable, Equatable {

@@ -144,9 +144,13 @@ extension UserIdentity {
 }
 
 extension String {
-    /// What is after the last slash, nil when that is nothing or there is no slash.
+    /// What is after the last slash that something follows, nil when there is none.
     fileprivate var lastSegment: String? {
-        utf8.lastIndex(of: UInt8(ascii: "/")).flatMap { text(in: utf8.index(after: $0)..<endIndex) }
+        let slash = UInt8(ascii: "/")
+        guard let last = utf8.lastIndex(where: { $0 != slash }), let before = utf8[..<last].lastIndex(of: slash) else {
+            return nil
+        }
+        return text(in: utf8.index(after: before)..<utf8.index(after: last))
     }
 
     /// What is after the first of these signs, nil when that is nothing or there is none.

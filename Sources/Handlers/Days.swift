@@ -1,4 +1,4 @@
-public import System
+public import Time
 
 /// Days in UTC, from a first to a last.
 public struct Days: Equatable, Sendable {

@@ -134,8 +134,11 @@ public struct HandlerAssembly {
 
     private func minutes(_ name: String) throws(HandlerError) -> Int64? {
         guard let text = variable(name) else { return nil }
-        guard let minutes = Int64(text), (1...5_256_000).contains(minutes) else {
-            throw .misconfigured("\(name): expected a whole number from 1 to 5256000, found '\(text)'")
+        let range = TenantResults.retentions
+        guard let minutes = Int64(text), range.contains(minutes) else {
+            throw .misconfigured(
+                "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound), found '\(text)'"
+            )
         }
         return minutes
     }

@@ -2,7 +2,7 @@ import AWS
 import Alerting
 import JSON
 import LambdaRuntime
-import System
+import Time
 
 /// Tells people of the finished queries in a batch of messages. A message that could not be dealt with goes back to the
 /// queue by itself; its neighbors do not come again.

@@ -1,6 +1,6 @@
 import AWS
 import Alerting
-import System
+import Time
 
 /// A row of the table that is still open. Only its key is sure to be there.
 struct OpenQuery: Equatable {

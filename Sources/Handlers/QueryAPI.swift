@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import LambdaRuntime
 import Querying
-import System
+import Time
 
 /// The REST service over Athena: submit a query, ask how it stands, read its rows page by page, cancel it.
 ///

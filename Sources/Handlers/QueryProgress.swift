@@ -1,6 +1,6 @@
 import AWS
 import Alerting
-import System
+import Time
 
 /// How a query stands, by what Athena answered.
 enum QueryProgress: Equatable {

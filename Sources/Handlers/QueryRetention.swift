@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import LambdaRuntime
 import Querying
-import System
+import Time
 
 /// Deletes the results of `query_api` whose time is over, and nothing else. What is left when time runs out is the next
 /// run's.

@@ -1,6 +1,6 @@
 import AWS
 import Alerting
-import System
+import Time
 
 /// The queries table: which queries there are, which are open, and which alerts have gone out.
 struct QueryStore {

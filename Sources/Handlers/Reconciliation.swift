@@ -2,7 +2,7 @@ import AWS
 public import Alerting
 import CloudTrail
 public import HTTP
-public import System
+public import Time
 
 /// Compares log files with the table, and may store what is missing.
 ///

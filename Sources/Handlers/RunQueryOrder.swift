@@ -2,7 +2,7 @@ import AWS
 import JSON
 import LambdaRuntime
 import Querying
-import System
+import Time
 
 /// What one invocation of `run_query` is to run: the configuration, with what the event says instead.
 struct RunQueryOrder {

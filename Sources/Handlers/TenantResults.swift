@@ -8,6 +8,8 @@ import Querying
 struct TenantResults: Equatable {
     private static let tenantLabel = "tenant="
     private static let retentionLabel = "retention="
+    /// For how many minutes a result may be kept; ten years are enough.
+    static let retentions: ClosedRange<Int64> = 1...5_256_000
 
     /// The folder of all results.
     let root: ObjectLocation
@@ -47,7 +49,7 @@ struct TenantResults: Equatable {
         guard key.hasPrefix(prefix(in: root)) else { return nil }
         let parts = key.dropFirst(root.key.count).split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].hasPrefix(retentionLabel), !parts[2].isEmpty,
-            let minutes = Int64(parts[1].dropFirst(retentionLabel.count)), minutes > 0
+            let minutes = Int64(parts[1].dropFirst(retentionLabel.count)), retentions.contains(minutes)
         else { return nil }
         return minutes
     }

@@ -3,7 +3,7 @@ import Alerting
 import HTTP
 import JSON
 import LambdaRuntime
-import System
+import Time
 
 /// Once a minute: asks Athena how the open queries stand, sends a message for each that has ended, and closes its row.
 ///

@@ -14,6 +14,8 @@ struct JSONParser {
 
     /// The value of the whole document.
     mutating func document() throws(JSONError) -> JSONValue {
+        // Editors put it there, and RFC 8259 allows to ignore it.
+        if bytes.starts(with: "\u{FEFF}".utf8) { index = 3 }
         let value = try value()
         skipSpace()
         guard index == bytes.count else { throw mistake("something follows the document") }

@@ -117,11 +117,11 @@ extension Array: JSONReadable where Element: JSONReadable {
 }
 
 extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
-    /// Reads an object whose members are all of one kind; of members with one name, the last counts.
+    /// Reads an object whose members are all of one kind; of members with one name, the first counts.
     public init(json: JSONValue) throws(JSONError) {
         guard case .object(let members) = json else { throw json.unexpected("an object") }
         self.init(minimumCapacity: members.count)
-        for member in members {
+        for member in members where self[member.name] == nil {
             do throws(JSONError) {
                 self[member.name] = try Value(json: member.value)
             } catch {

@@ -1,5 +1,5 @@
 public import JSON
-import System
+import Time
 
 /// Writes log lines, each one JSON object, straight to a file descriptor: a crash loses none that was written.
 public struct Log: Sendable {

@@ -1,5 +1,5 @@
 import JSON
-import System
+import Time
 
 /// Counts what an invocation did, and hands the counts to CloudWatch in its embedded metric format.
 ///

@@ -1,6 +1,6 @@
 import HTTP
 import JSON
-import System
+import Time
 
 /// Why the loop with Lambda must end.
 public enum RuntimeError: Error, Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Glibc
 public import HTTP
 import JSON
-import System
+import Time
 
 /// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
 public struct RuntimeLoop {

@@ -1,4 +1,4 @@
-public import System
+public import Time
 
 /// The moment of a scheduled query, as its placeholders name it.
 public struct QueryTime: Sendable, Equatable {
@@ -40,14 +40,19 @@ public struct QueryTime: Sendable, Equatable {
     private func value(of word: Substring) -> String? {
         let name = word.prefix { $0 != "+" && $0 != "-" }
         let offset = word.dropFirst(name.count)
-        guard offset.isEmpty || offset.count <= 6, let days = offset.isEmpty ? 0 : Int64(offset),
-            let format = Self.formats[String(name)]
-        else { return nil }
-        return (moment + .days(days)).formatted(format)
+        guard offset.isEmpty || offset.count <= 6, let days = offset.isEmpty ? 0 : Int64(offset) else {
+            return nil
+        }
+        let day = moment + .days(days)
+        switch name {
+        case "date": return day.date
+        case "year": return day.formatted("%4Y")
+        case "month": return day.formatted("%m")
+        case "day": return day.formatted("%d")
+        case "hour": return day.formatted("%H")
+        case "time": return day.time
+        case "timestamp": return day.dateAndTime
+        default: return nil
+        }
     }
-
-    private static let formats = [
-        "date": "%4Y-%m-%d", "year": "%4Y", "month": "%m", "day": "%d", "hour": "%H", "time": "%H:%M:%S",
-        "timestamp": "%4Y-%m-%d %H:%M:%S",
-    ]
 }

@@ -1,15 +1,19 @@
 import Glibc
 
-/// A file on this machine, or standard input by the name `-`.
+/// A file on this machine.
 public struct LocalFile {
     private static let pieceLength = 64 << 10
 
-    /// Where it is.
-    public let path: String
+    private let path: String
 
     /// Names a file, whether or not it exists.
     public init(path: String) {
         self.path = path
+    }
+
+    /// Names a file as people do on the command line, where `-` is standard input.
+    public init(argument: String) {
+        self.init(path: argument == "-" ? "/dev/stdin" : argument)
     }
 
     /// Why a file cannot be read, in the system's words.
@@ -27,9 +31,9 @@ public struct LocalFile {
     ///
     /// - Parameter take: takes each piece and says whether to go on.
     public func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
-        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Unreadable() }
-        defer { if file != STDIN_FILENO { close(file) } }
+        defer { close(file) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)
         defer { buffer.deallocate() }
         while true {

@@ -2,8 +2,8 @@ import Foundation
 import HTTP
 import JSON
 import LoopbackServer
-import System
 import Testing
+import Time
 
 @testable import AWS
 

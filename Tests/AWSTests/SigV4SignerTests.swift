@@ -1,6 +1,6 @@
 import HTTP
-import System
 import Testing
+import Time
 
 @testable import AWS
 

@@ -1,7 +1,7 @@
 import Alerting
 import JSON
-import System
 import Testing
+import Time
 
 @Suite struct FinishedQueryTests {
     private let original = #"""

@@ -1,7 +1,7 @@
 import Foundation
 import GzipFixture
-import System
 import Testing
+import Time
 
 @testable import CloudTrail
 

@@ -47,6 +47,8 @@ import Testing
     @Test(arguments: [
         (#"{"type":"IAMUser","userName":"ada"}"#, "ada", Person.Kind.person),
         (#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/team/ada"}"#, "ada", .person),
+        (#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/ada/"}"#, "ada", .person),
+        (#"{"type":"IAMUser","arn":"/"}"#, "IAMUser", .unknown),
         (#"{"type":"FederatedUser","principalId":"123456789012:ada"}"#, "ada", .person),
         (#"{"type":"FederatedUser","arn":"arn:aws:sts::1:federated-user/ada"}"#, "ada", .person),
         (#"{"type":"WebIdentityUser","userName":"ada@example.com"}"#, "ada@example.com", .person),

@@ -81,7 +81,7 @@ CHANGED_RECORDS: List[Tuple[str, Dict[str, Any]]] = [
     *((UNREADABLE, {"eventTime": value}) for value in (
         ..., None, "", "never", 1709649007, [], {}, True, "2024-03-05", "14:30:07", "2024-13-05T14:30:07Z",
         "2024-02-30T14:30:07Z", "2024-03-05T25:30:07Z", "2024-03-05T14:61:07Z", "2024-03-05 14:30:07",
-        "0000-00-00T00:00:00Z", "٢٠٢٤-03-05T14:30:07Z", LONG,
+        "0000-00-00T00:00:00Z", "0000-06-15T10:00:00Z", "2024-03-05T14:30:07.Z", "٢٠٢٤-03-05T14:30:07Z", LONG,
     )),
     *((UNREADABLE, response(value)) for value in ("null", 7, True, [], {}, [{"queryExecutionId": "x"}], {"id": "x"})),
     *((UNREADABLE, execution(value)) for value in (

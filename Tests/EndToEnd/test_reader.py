@@ -61,7 +61,8 @@ def row(record: Dict[str, Any]) -> Optional[Row]:
         return None
     execution_id = text(part(record, "responseElements"), "queryExecutionId")
     try:
-        at = datetime.strptime(text(record, "eventTime") or "", "%Y-%m-%dT%H:%M:%SZ")
+        whole_second = re.sub(r"\.[0-9]+Z\Z", "Z", text(record, "eventTime") or "")
+        at = datetime.strptime(whole_second, "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
         return None
     if execution_id is None:

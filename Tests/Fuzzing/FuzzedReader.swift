@@ -85,15 +85,18 @@ private func startedID(_ record: JSONValue) -> String? {
     return id
 }
 
-/// Whether a text is `YYYY-MM-DDThh:mm:ssZ` and a time that exists.
+/// Whether a text is `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second, and a time that exists.
 private func isTime(_ text: String) -> Bool {
-    let form = "0000-00-00T00:00:00Z"
-    guard text.utf8.count == form.utf8.count else { return false }
-    let fits = zip(text.utf8, form.utf8).allSatisfy { byte, model in
-        model == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == model
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let (second, rest) = (text.utf8.prefix(19), text.utf8.dropFirst(19))
+    let isFraction =
+        rest.first == UInt8(ascii: ".") && rest.count > 2 && rest.dropFirst().dropLast().allSatisfy(digits.contains)
+    guard rest.last == UInt8(ascii: "Z"), rest.count == 1 || isFraction else { return false }
+    let fits = zip(second, "0000-00-00T00:00:00".utf8).allSatisfy { byte, model in
+        model == UInt8(ascii: "0") ? digits.contains(byte) : byte == model
     }
-    let numbers = text.split { !$0.isWholeNumber }.compactMap { Int($0) }
-    guard fits, numbers.count == 6, (1...12).contains(numbers[1]) else { return false }
+    let numbers = String(decoding: second, as: UTF8.self).split { !$0.isWholeNumber }.compactMap { Int($0) }
+    guard fits, numbers.count == 6, numbers[0] > 0, (1...12).contains(numbers[1]) else { return false }
     let isLeap = numbers[0] % 4 == 0 && (numbers[0] % 100 != 0 || numbers[0] % 400 == 0)
     let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][numbers[1] - 1]
     return (1...days).contains(numbers[2]) && numbers[3] < 24 && numbers[4] < 60 && numbers[5] < 60

@@ -5,8 +5,8 @@ import HTTP
 import JSON
 import LambdaRuntime
 import LoopbackServer
-import System
 import Testing
+import Time
 
 @testable import Handlers
 

@@ -1,8 +1,8 @@
 import AWS
 import Alerting
 import JSON
-import System
 import Testing
+import Time
 
 @testable import Handlers
 

@@ -39,6 +39,8 @@ private struct Order: JSONReadable {
         (#"{"lines":[{"count":"1"}]}"#, "lines[0].count: expected a whole number, found a string"),
         (#"{"lines":[{"count":1.5}]}"#, "lines[0].count: expected a whole number, found a number"),
         (#"{"lines":[{"count":1e19}]}"#, "lines[0].count: expected a whole number, found a number"),
+        (#"{"lines":[{"count":1e400}]}"#, "lines[0].count: expected a whole number, found a number"),
+        (#"{"lines":[{"count":1,"price":1e400}]}"#, "lines[0].price: a number beyond all bounds"),
         (#"{"lines":[{"count":1,"price":true}]}"#, "lines[0].price: expected a number, found true or false"),
         (#"{"lines":[],"notes":{"a":{}}}"#, "notes.a: expected true or false, found an object"),
         (#"{"lines":[}"#, "not valid JSON: line 1, column 11: unexpected '}'"),
@@ -46,5 +48,16 @@ private struct Order: JSONReadable {
     func aMistakeIsNamedWithItsPlace(_ text: String, _ reason: String) {
         let error = #expect(throws: JSONError.self) { try Order(parsing: text.utf8) }
         #expect(error?.description == reason)
+    }
+
+    @Test func ofMembersWithOneNameTheFirstCounts() throws {
+        let text = #"{"lines":[{"count":1,"count":2}],"notes":{"a":true,"a":false}}"#
+        let order = try Order(parsing: text.utf8)
+        #expect(order.lines.map(\.count) == [1] && order.notes == ["a": true])
+    }
+
+    @Test func aMarkOfTheByteOrderIsNoPartOfADocument() throws {
+        #expect(try JSONValue(parsing: "\u{FEFF}{}".utf8) == .object([]))
+        #expect(throws: JSONError.self) { try JSONValue(parsing: "{\u{FEFF}}".utf8) }
     }
 }

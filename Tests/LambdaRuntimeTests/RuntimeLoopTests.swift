@@ -3,8 +3,8 @@ import HTTP
 import JSON
 import LoopbackServer
 import Synchronization
-import System
 import Testing
+import Time
 
 @testable import LambdaRuntime
 

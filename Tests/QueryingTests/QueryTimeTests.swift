@@ -1,6 +1,6 @@
 import Querying
-import System
 import Testing
+import Time
 
 @Suite struct QueryTimeTests {
     private func filled(_ text: String, at time: String) throws -> String {

@@ -2,6 +2,7 @@ import AWS
 import HTTP
 import JSON
 import System
+import Time
 
 /// Lets the end-to-end tests use the AWS room by itself:
 ///

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The folder of the executable, in which Lambda unpacks what was shipped with it.
-public enum BesideExecutable {
+enum BesideExecutable {
     /// The path of a file or folder there, whether or not it exists.
-    public static func path(_ name: String) -> String {
+    static func path(_ name: String) -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)
         let bytes = buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }

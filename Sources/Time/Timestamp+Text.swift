@@ -4,6 +4,9 @@ extension Timestamp {
     /// The day, `YYYY-MM-DD`.
     public var date: String { formatted("%4Y-%m-%d") }
 
+    /// The second of the day, `hh:mm:ss`.
+    public var time: String { formatted("%H:%M:%S") }
+
     /// The day and the second, `YYYY-MM-DD hh:mm:ss`.
     public var dateAndTime: String { formatted("%4Y-%m-%d %H:%M:%S") }
 
@@ -16,7 +19,8 @@ extension Timestamp {
         return formatted("%4Y-%m-%dT%H:%M:%S.") + String(String(1000 + thousandths).dropFirst()) + "Z"
     }
 
-    /// The text that a format of `strftime` makes; a full second is all that it can show.
+    /// The text that a format of `strftime` makes; a full second is all that it can show. The C library pads a year to four
+    /// digits only for `%4Y`.
     public func formatted(_ format: String) -> String {
         var seconds = time_t(secondsSince1970)
         var parts = tm()
@@ -84,7 +88,8 @@ extension Timestamp {
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
         let seconds = timegm(&parts)
         // What no calendar has would be moved, such as the 30th of February into March.
-        guard parts.tm_mon == numbers[1] - 1, parts.tm_hour == numbers[3], parts.tm_sec == numbers[5] else {
+        guard numbers[0] > 0, parts.tm_mon == numbers[1] - 1, parts.tm_hour == numbers[3], parts.tm_sec == numbers[5]
+        else {
             return nil
         }
         return Int64(seconds)

@@ -1,5 +1,5 @@
-import System
 import Testing
+import Time
 
 @Suite struct TimestampTests {
     @Test func everyDayOfTwoHundredYearsIsTheNextOne() throws {
@@ -25,6 +25,7 @@ import Testing
         #expect(time.iso8601WithMilliseconds == "2024-03-05T04:06:07.089Z")
         #expect(Timestamp(millisecondsSince1970: -1).iso8601WithMilliseconds == "1969-12-31T23:59:59.999Z")
         #expect(Timestamp(secondsSince1970: -62_135_596_800).dateAndTime == "0001-01-01 00:00:00")
+        #expect(Timestamp(date: "0000-02-29") == nil && Timestamp(date: "0001-02-28")?.date == "0001-02-28")
     }
 
     @Test(arguments: [
@@ -39,7 +40,8 @@ import Testing
     @Test(arguments: [
         "", "Z", "now", "2024-03-05", "2024-03-05T04:06:07", "2024-03-05 04:06:07Z", "2024-03-05T04:06:07+00:00",
         "2024-13-05T04:06:07Z", "2024-00-05T04:06:07Z", "2024-02-30T04:06:07Z", "2024-03-00T04:06:07Z",
-        "2024-03-05T24:06:07Z", "2024-03-05T04:60:07Z", "2024-03-05T04:06:60Z", "2024-03-05T04:06:07.Z",
+        "2024-03-05T24:06:07Z", "0000-03-05T04:06:07Z", "2024-03-05T04:60:07Z", "2024-03-05T04:06:60Z",
+        "2024-03-05T04:06:07.Z",
         "2024-03-05T04:06:07.xZ", "2024-03-05T04:06:07,5Z", "2024-03-05T04:06:0٧Z", " 2024-03-05T04:06:07Z",
         "2024-03-05T04:06:07Zulu", "+024-03-05T04:06:07Z",
     ])
