@@ -28,8 +28,8 @@ extension Settings {
         public var results: String?
         /// The workgroup of its statements, likewise.
         public var workgroup: String?
-        /// The forms of keys, the first that fits counts.
-        public var layouts = PartitionLayout.usual
+        /// The forms of keys, when they are not the usual ones; the first that fits counts.
+        public var layouts: [PartitionLayout]?
 
         /// Creates the settings of an empty section.
         public init() {}
@@ -63,7 +63,7 @@ extension Settings.PartitionRefresh {
 
     /// The forms of a bucket's keys.
     public func layouts(of bucket: Bucket) -> [PartitionLayout] {
-        (bucket.layouts ?? layouts).filter { bucket.table != nil || $0.tellsTable }
+        (bucket.layouts ?? layouts ?? PartitionLayout.usual).filter { bucket.table != nil || $0.tellsTable }
     }
 }
 

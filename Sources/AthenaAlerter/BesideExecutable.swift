@@ -4,11 +4,16 @@ import Glibc
 enum BesideExecutable {
     /// The path of a file or folder there, whether or not it exists.
     static func path(_ name: String) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        let bytes = buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }
-        let executable = length > 0 ? String(decoding: bytes, as: UTF8.self) : CommandLine.arguments[0]
-        let folder = executable.lastIndex(of: "/").map { executable[...$0] } ?? "./"
-        return folder + name
+        folder + name
+    }
+
+    /// With a slash at its end.
+    private static var folder: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            let length = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
+            let path = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<max(0, length)])
+            let slash = path.lastIndex(of: UInt8(ascii: "/"))
+            return slash.map { String(decoding: path[...$0], as: UTF8.self) } ?? "./"
+        }
     }
 }

@@ -7,10 +7,12 @@ public enum ProcessEnvironment {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {
-            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            // Of a name that is there twice, the first counts, as for getenv.
-            if parts.count == 2, variables[String(parts[0])] == nil { variables[String(parts[0])] = String(parts[1]) }
             next = next.successor()
+            guard let sign = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+            let name = UnsafeRawBufferPointer(start: entry, count: sign - entry)
+            let variable = String(decoding: name, as: UTF8.self)
+            // Of a name that is there twice, the first counts, as for getenv.
+            if variables[variable] == nil { variables[variable] = String(cString: sign + 1) }
         }
         return variables
     }

@@ -11,7 +11,7 @@ import Testing
         let settings = try settings("{}")
         #expect(settings == Settings().partitionRefresh)
         #expect(settings.isEnabled && !settings.hasMetrics && settings.timeout == 60 && settings.buckets.isEmpty)
-        #expect(settings.layouts == PartitionLayout.usual)
+        #expect(settings.layouts(of: .init(table: "t")) == PartitionLayout.usual)
     }
 
     @Test func everyKeyIsRead() throws {

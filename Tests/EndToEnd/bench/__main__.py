@@ -32,10 +32,10 @@ def measure(name: str) -> Dict[str, Any]:
 
 def publish(name: str, results: Dict[str, Any]) -> None:
     page.write("performance.md", name, f"{results['surroundings']}\n{PARTS[name].report(results)}")
-    if hasattr(PARTS[name], "chart"):
-        (page.DOCUMENTS / f"performance-{name}.svg").write_text(PARTS[name].chart(results))
+    (page.DOCUMENTS / f"performance-{name}.svg").write_text(PARTS[name].chart(results))
     if name == "handlers":
         page.write("cost.md", "cost", cost.report(results))
+        (page.DOCUMENTS / "cost.svg").write_text(cost.chart(results))
 
 
 def main() -> None:

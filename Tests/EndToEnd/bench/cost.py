@@ -6,7 +6,7 @@ import math
 from typing import Any, Dict, List, NamedTuple
 
 from .handlers import per_thousand
-from .page import table
+from .page import Chart, bars, table
 
 # Dollars in us-east-1, as published in November 2026: https://aws.amazon.com/dynamodb/pricing/on-demand/,
 # https://aws.amazon.com/sqs/pricing/, https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/s3/pricing/
@@ -120,3 +120,10 @@ def report(results: Dict[str, Any]) -> str:
     ours, original = sum(line.ours for line in found), sum(line.original for line in found)
     rows.append(["together", f"${ours:.2f}", f"${original:.2f}", f"{ours / original:.2f} times"])
     return f"Dollars for a million queries, at the prices of {PRICES_OF} in us-east-1:\n\n{table(rows)}"
+
+
+def chart(results: Dict[str, Any]) -> str:
+    found = [line for line in lines(results) if line.ours > 0]
+    together = Chart("together", sum(line.original for line in found) / sum(line.ours for line in found))
+    entries = [Chart(line.service, line.original / line.ours) for line in found]
+    return bars("The Python original's way costs, times ours", [*entries, together])

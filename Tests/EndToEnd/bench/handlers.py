@@ -13,7 +13,7 @@ from parts.house import GIB, finished_message
 from . import measuring
 from .log_files import LogFile, log_file
 from .measuring import median
-from .page import table
+from .page import Chart, bars, table
 from .programs import SHIPPED
 from .runtime_api import RuntimeAPI
 from .stand_in import StandIn, Traffic
@@ -116,3 +116,8 @@ def report(results: Dict[str, Any]) -> str:
         if not result["traffic"]:
             calls.append([name, "none", "0", "0", "0"])
     return f"{table(speeds)}\n{table(calls)}"
+
+
+def chart(results: Dict[str, Any]) -> str:
+    speeds = {name.replace("`", ""): result["queries"] / result["cpu"] for name, result in results["works"].items()}
+    return bars("Queries a second of processor time", [Chart(name, speed) for name, speed in speeds.items()])

@@ -74,10 +74,12 @@ class Chart(NamedTuple):
 
 
 def bars(title: str, entries: List[Chart]) -> str:
-    """Horizontal bars as SVG, on a scale of powers, readable on light and on dark."""
+    """Horizontal bars as SVG, on a scale of powers, readable on light and on dark; ratios are to be seen against 1."""
     width, left, right, height, top = 760, 230, 90, 30, 46
     largest = max(max(entry.value, entry.goal or 0) for entry in entries)
-    smallest = min(0.8, min(entry.value for entry in entries))
+    smallest = min(entry.value for entry in entries) * 0.8
+    is_ratio = smallest < 1 or any(entry.goal for entry in entries)
+    smallest = min(0.8, smallest) if is_ratio else smallest
     scale = (width - left - right) / math.log(largest / smallest)
 
     def x(value: float) -> float:
@@ -93,9 +95,11 @@ def bars(title: str, entries: List[Chart]) -> str:
         if entry.goal:
             rows.append(f'<path class="goal" d="M{x(entry.goal):.1f} {y + 2}v{height - 4}"/>')
         end = max(x(entry.value), x(entry.goal or smallest)) + 8
-        value = f"{entry.value:.2f}" if entry.value < 10 else f"{entry.value:.0f}"
+        value = f"{entry.value:.2f}" if entry.value < 10 else f"{entry.value:,.0f}"
         rows.append(f'<text class="value" x="{end:.1f}" y="{middle}">{value}</text>')
     bottom = top + len(entries) * height
+    one = f'<path class="one" d="M{x(1):.1f} {top - 4}V{bottom + 4}"/>' if is_ratio else ""
+    note = ("dashed: 1; " if is_ratio else "") + ("upright strokes: the goals; " if any(entry.goal for entry in entries) else "")
     return f"""<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" viewBox="0 0 {width} {bottom + 34}">
 <style>
 text {{ font: 14px system-ui, sans-serif; fill: #24292f; }}
@@ -112,8 +116,8 @@ text {{ fill: #e6edf3; }}
 }}
 </style>
 <text class="title" x="{left}" y="26">{title}</text>
-<path class="one" d="M{x(1):.1f} {top - 4}V{bottom + 4}"/>
+{one}
 {chr(10).join(rows)}
-<text class="note" x="{left}" y="{bottom + 24}">dashed: 1; upright strokes: the goals; the scale is logarithmic</text>
+<text class="note" x="{left}" y="{bottom + 24}">{note}the scale is logarithmic</text>
 </svg>
 """

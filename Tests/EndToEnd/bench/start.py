@@ -23,6 +23,17 @@ STARTS = 4
 INVOCATIONS = 50
 SETTINGS = '{"slack": {"bot_token": "%s", "channel": "#athena", "email_domain": "example.com"}}' % BOT_TOKEN
 EVENT = b'{"Records":[]}'
+# The handler that all programs are compared in, and the others with what they need.
+COMPARED = "notification"
+OTHERS = ("cloudtrail_handler", "usage_update", "run_query", "query_api", "query_retention", "partition_refresh")
+WANTED = {
+    "QUERY_STRING": "SELECT 1",
+    "DATABASE": "shop",
+    "QUERY_API_TABLES": "events",
+    "OUTPUT_S3_BUCKET": "s3://results/",
+    "PARTITION_REFRESH_DATABASE": "shop",
+    "PARTITION_REFRESH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/notifications",
+}
 
 START_GOAL = 1.5
 MEMORY_GOAL = 16e6
@@ -70,6 +81,12 @@ def run_cold(command: List[str], environment: Dict[str, str], figures: Figures) 
         figures.setdefault("cold", []).append(function.started)
 
 
+def run_handler(command: List[str], environment: Dict[str, str], figures: Figures) -> None:
+    with RuntimeAPI(command, environment) as function:
+        figures.setdefault("start", []).append(function.started)
+        figures.setdefault("peak", []).append(function.usage().peak_bytes)
+
+
 def zip_size(directory: Path) -> int:
     path = directory / "athena-alerter.zip"
     package = [str(REPOSITORY / "scripts/package"), "zip", str(REPOSITORY / "settings.json.template"), str(path)]
@@ -87,10 +104,10 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
     }
     commands = {name: [str(path)] for name, path in files.items()}
     commands["python"] = [sys.executable, str(SOURCES / "python_start.py")]
-    figures: Dict[str, Figures] = {name: {} for name in commands}
+    figures: Dict[str, Figures] = {name: {} for name in (*commands, *OTHERS)}
     with StandIn(directory) as stand_in:
         environment = stand_in.environment(
-            _HANDLER="notification", SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
+            _HANDLER=COMPARED, SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
         )
         runs = STARTS * measuring.RUNS
         for turn in range(runs):
@@ -98,6 +115,8 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
             for name, command in commands.items():
                 if name != "python" or turn % STARTS == 0:
                     run(command, environment, figures[name])
+            for name in OTHERS:
+                run_handler(commands["shipped"], {**environment, **WANTED, "_HANDLER": name}, figures[name])
         # Last, because a file that is read again lies otherwise in memory than one that was just written.
         for turn in range(measuring.RUNS):
             progress(f"run {turn + 1} of {measuring.RUNS} that must read the file")
@@ -141,8 +160,13 @@ def report(results: Dict[str, Any]) -> str:
         row("executable, MB", "file", 1e6),
     ]
     ratio = results["shipped"]["start"] / results["c"]["start"]
+    each = {COMPARED: results["shipped"], **{name: results[name] for name in OTHERS}}
+    handlers = [["handler", "start, times that of C", "MB resident"]] + [
+        [f"`{name}`", judged(of["start"] / results["c"]["start"], START_GOAL), judged(of["peak"] / 1e6, MEMORY_GOAL / 1e6, 1)]
+        for name, of in each.items()
+    ]
     return (
-        f"{table(rows)}\nThe start is {judged(ratio, START_GOAL)} times that of C, the goal {START_GOAL}; "
+        f"{table(rows)}\n{table(handlers)}\nThe start is {judged(ratio, START_GOAL)} times that of C, the goal {START_GOAL}; "
         f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident, "
         f"the goal {MEMORY_GOAL / 1e6:.0f}; the zip with settings and certificates has "
         f"{judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB, the goal {ZIP_GOAL / 1e6:.0f}.\n"
