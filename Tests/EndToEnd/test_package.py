@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bench.log_files import log_file
+from bench.programs import built
 from parts import cloudtrail
 from parts.emulator import Emulator
 from parts.empty_root import EmptyRoot, why_impossible
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.slow
 TEMPLATE = REPOSITORY / "settings.json.template"
 TASK = "var/task"
 LARGEST_ZIP = 8_000_000
+MOST_RESIDENT_FOR_A_FILE = 12_000_000
 MOST_RESIDENT = 16 * 2**20
 # A name without a dot: moto takes the first part of any other for a bucket.
 AWS_HOST, SLACK_HOST = "aws", "slack.test"
@@ -202,6 +205,15 @@ def test_an_alert_in_an_empty_root(
             assert packed.handler(name).peak_memory_bytes() <= MOST_RESIDENT
     contents = {path.name for path in packed._root.path.iterdir()}
     assert contents == {"etc", "proc", "var"}
+
+
+@pytest.mark.parametrize("megabytes", [10, 364])
+def test_a_file_of_any_length_is_scanned_in_little_memory(shipped: Path, tmp_path: Path, megabytes: int) -> None:
+    unpack(shipped, tmp_path)
+    file, usage = log_file(megabytes, 0.01), built("usage", tmp_path)
+    command = [usage, tmp_path / "bootstrap", "scan", file.path]
+    *_, kilobytes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert int(kilobytes) * 1024 <= MOST_RESIDENT_FOR_A_FILE
 
 
 def test_a_certificate_that_was_not_shipped_is_refused(packed: PackedHouse, aws_relay: TLSRelay) -> None:
