@@ -48,13 +48,16 @@ final class UsageUpdate: LambdaHandler {
         walk.begin()
         do throws(AWSError) {
             repeat {
-                let page = try readPage(before: deadline)
+                let page = try store.openQueries(from: walk.start, before: deadline)
                 context.metrics.add("OpenQueries", page.queries.count)
                 let count = update(page.queries, batchCount: Athena.maximumBatchCount, &run)
                 walk.pass(page.queries, count, next: page.next)
             } while !walk.isOver && run.hasTimeForMore
+        } catch  where error.isSilence && !run.isFirstPiece {
+            // There was no time for another page. The next minute begins with it.
         } catch {
-            // What was read before is still dealt with.
+            // What was read before is still dealt with. Whatever it was, it must not lie at this place for ever.
+            walk = OpenQueryWalk()
             run.failures.append("\(error)")
         }
         // Last, so that queries which Athena takes offense at hold up no other.
@@ -68,18 +71,6 @@ final class UsageUpdate: LambdaHandler {
         if let denial = run.denial, !run.isAnythingTold { run.failures.append(denial) }
         guard run.failures.isEmpty else { throw HandlerError.incomplete(run.failures) }
         return Array("null".utf8)
-    }
-
-    private func readPage(before deadline: ContinuousClock.Instant) throws(AWSError) -> (
-        queries: [OpenQuery], next: Item?
-    ) {
-        do throws(AWSError) {
-            return try store.openQueries(from: walk.start, before: deadline)
-        } catch {
-            // Whatever it was, it must not lie at this place for ever.
-            walk = OpenQueryWalk()
-            throw error
-        }
     }
 
     /// What one invocation needs on its way, and what went wrong on it.

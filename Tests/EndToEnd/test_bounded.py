@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 import zlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Iterator, List
 
@@ -148,6 +149,26 @@ def test_an_answer_that_takes_too_long_holds_up_no_other(house: House) -> None:
     ticked = house.tick()
     assert "athena:BatchGetQueryExecution failed: no answer in time" in reason(ticked)
     assert metrics(ticked)["QueriesFinished"] == metrics(ticked)["QueriesFailed"] == 1
+
+
+def test_a_page_that_there_is_no_time_for_is_the_first_of_the_next_tick(house: House) -> None:
+    house.timeout_seconds = 8
+    for seconds, name in enumerate(["q-old", "q-read", "q-next"]):
+        house.run(name, at=cloudtrail.START + timedelta(seconds=seconds))
+        house.finish(name)
+    _, read, _ = house.rows()
+    item = {name: {"S": read[name]} for name in ("start_date", "start_key", "open")}
+    page = {"Items": [item], "Count": 1, "ScannedCount": 1, "LastEvaluatedKey": item}
+    house.aws.arm(
+        {"operation": "dynamodb.Query", "kind": "says", "body": json.dumps(page)},
+        {"operation": "dynamodb.Query", "kind": "delay", "delay": 9, "times": 9},
+    )
+    ticked = house.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesFinished"] == 1
+    assert "time ran out" in "".join(ticked.log_lines)
+    house.aws.arm()
+    assert house.tick().succeeded and house.open_ids() == []
+    assert [json.loads(body)["query_execution_id"] for body in house.waiting()] == ["q-read", "q-next", "q-old"]
 
 
 def assert_next_tick_sends(house: House, names: List[str]) -> None:
