@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// A query to start, and where.
 public struct QueryRequest: Sendable, Equatable {
@@ -74,6 +74,40 @@ public struct ResultPage: Sendable, Equatable {
     }
 }
 
+extension ResultPage: JSONReadable {
+    /// Reads what Athena says: a value that cannot be read must not become NULL, nor a result without rows.
+    public init(json: JSONValue) throws(JSONError) {
+        columns = try json.required("ResultSet", "ResultSetMetadata", "ColumnInfo")
+        let rows: [Row] = try json.required("ResultSet", "Rows")
+        self.rows = rows.map { $0.values.map(\.text) }
+        nextToken = try json.optional("NextToken")
+    }
+
+    private struct Row: JSONReadable {
+        let values: [Value]
+
+        init(json: JSONValue) throws(JSONError) { values = try json.optional("Data") ?? [] }
+    }
+
+    private struct Value: JSONReadable {
+        let text: String?
+
+        init(json: JSONValue) throws(JSONError) { text = try json.optional("VarCharValue") }
+    }
+}
+
+extension ResultPage.Column: JSONReadable {
+    /// Reads what Athena says.
+    public init(json: JSONValue) throws(JSONError) {
+        if let label: String = try json.optional("Label") {
+            name = label
+        } else {
+            name = try json.required("Name")
+        }
+        type = try json.optional("Type") ?? "varchar"
+    }
+}
+
 /// Queries that are started here, one at a time.
 extension Athena {
     /// How many rows one request may ask for.
@@ -101,9 +135,11 @@ extension Athena {
             "ExecutionParameters": request.parameters.isEmpty ? nil : .strings(request.parameters),
         ])
         let call = AWSCall.json(.athena, "StartQueryExecution", input)
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        let id: String = try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("QueryExecutionId")
         }
+        guard !id.isEmpty else { throw .unreadable(call: call.name, reason: "QueryExecutionId: it is empty") }
+        return id
     }
 
     /// How an execution stands.
@@ -112,9 +148,14 @@ extension Athena {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> QueryExecution {
         let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        let answer = try client.send(call, before: deadline)
+        let execution: QueryExecution = try answer.read(of: call.name) { answer throws(JSONError) in
             try answer.required("QueryExecution")
         }
+        guard execution.id == id else {
+            throw .unreadable(call: call.name, reason: "it tells of another execution than \(id)")
+        }
+        return execution
     }
 
     /// Waits until an execution has ended, with pauses that grow; answers with how it stands at the deadline when that
@@ -150,19 +191,13 @@ extension Athena {
             "NextToken": token.map { .string($0) },
         ])
         let call = AWSCall.json(.athena, "GetQueryResults", input)
-        let answer = try client.send(call, before: deadline).json(of: call.name)
-        let result = answer["ResultSet"]
-        let columns = result?["ResultSetMetadata"]?["ColumnInfo"]?.array ?? []
-        return ResultPage(
-            columns: columns.map { column in
-                let name = column["Label"]?.string ?? column["Name"]?.string
-                return ResultPage.Column(name: name ?? "", type: column["Type"]?.string ?? "varchar")
-            },
-            rows: (result?["Rows"]?.array ?? []).map { row in
-                (row["Data"]?.array ?? []).map { $0["VarCharValue"]?.string }
-            },
-            nextToken: answer["NextToken"]?.string
-        )
+        let page: ResultPage = try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try ResultPage(json: answer)
+        }
+        guard page.nextToken == nil || page.nextToken != token else {
+            throw .unreadable(call: call.name, reason: "the result does not go on")
+        }
+        return page
     }
 
     /// Cancels an execution; one that has ended stays as it is.

@@ -44,13 +44,22 @@ extension QueryFailure {
         case ("CANCELLED", _):
             self.init(status: 410, code: "QueryCancelled", message: reason)
         case ("FAILED", nil), ("FAILED", 2):
-            let isSyntax = reason.contains("SYNTAX_ERROR") || reason.contains("mismatched input")
-            self.init(status: 400, code: isSyntax ? "InvalidQuerySyntax" : "QueryFailed", message: reason)
+            self.init(
+                status: 400,
+                code: Self.isOfSyntax(reason) ? "InvalidQuerySyntax" : "QueryFailed",
+                message: reason
+            )
         case ("FAILED", _):
             // Types up to 8 are exhausted resources, which may be free again in a while.
             let isExhausted = error?.type.map { (0...8).contains($0) } ?? false
             self.init(status: isExhausted ? 503 : 502, code: "AthenaFailed", message: reason)
-        default: return nil
+        case ("SUCCEEDED", _), ("QUEUED", _), ("RUNNING", _): return nil
+        default:
+            self.init(
+                status: 502,
+                code: "AthenaFailed",
+                message: "the query is '\(execution.state)', which is no known state"
+            )
         }
         executionID = execution.id
         isRetryable = error?.isRetryable ?? false
@@ -71,24 +80,32 @@ extension QueryFailure {
             self.init(status: 429, code: "TooManyRequests", message: message, isRetryable: true)
         case ("InvalidRequestException", "IDEMPOTENT_PARAMETER_MISMATCH"):
             self.init(status: 409, code: "IdempotencyMismatch", message: message)
+        case ("InvalidRequestException", let code) where executionID == nil:
+            // Nothing runs yet: what is wrong is the query, or where it was to run.
+            let isOfSyntax = code == "MALFORMED_QUERY" || Self.isOfSyntax(message)
+            self.init(status: 400, code: isOfSyntax ? "InvalidQuerySyntax" : "InvalidRequest", message: message)
         case ("InvalidRequestException", "INVALID_NEXT_TOKEN"):
             self.init(status: 400, code: "InvalidToken", message: message)
         case ("InvalidRequestException", _) where message.contains("not yet finished"):
             self.init(status: 409, code: "NotReady", message: message, isRetryable: true)
         case ("InvalidRequestException", _) where message.contains("Could not find results"):
             self.init(status: 410, code: "Expired", message: "the result is gone")
-        case ("InvalidRequestException", _) where message.contains("not found") && executionID != nil:
+        case ("InvalidRequestException", _) where message.contains("not found"):
             self.init(status: 404, code: "NotFound", message: "there is no such query")
         case ("InvalidRequestException", _) where message.lowercased().contains("token"):
             self.init(status: 400, code: "InvalidToken", message: message)
         case ("InvalidRequestException", _):
-            let code = executionID == nil ? "InvalidQuerySyntax" : "InvalidRequest"
-            self.init(status: 400, code: code, message: message)
+            self.init(status: 400, code: "InvalidRequest", message: message)
         default:
             self.init(status: 502, code: "AthenaUnavailable", message: "Athena refused the request")
             isRetryable = refusal.status >= 500
         }
         detail = "\(error)"
         self.executionID = executionID
+    }
+
+    /// Whether Athena complains of the SQL itself.
+    private static func isOfSyntax(_ reason: String) -> Bool {
+        ["SYNTAX_ERROR", "mismatched input"].contains { reason.contains($0) }
     }
 }

@@ -45,22 +45,43 @@ struct RunQuery: LambdaHandler {
         let deadline = context.deadline(reserving: Self.reserve)
         var executions: [QueryExecution] = []
         if let id = order.executionID {
+            context.metrics.add("Queries")
             let execution = try execution(id, waits: order.waits, deadline)
             if let failure = QueryFailure(execution) { throw failure }
             executions.append(execution)
         }
         for statement in order.statements.indices {
+            if !executions.isEmpty { context.metrics.add("QueriesSucceeded") }
             executions.append(try ended(statement, of: order, context, deadline))
         }
         guard let last = executions.last else { throw .nothingRan }
-        guard last.hasEnded else { return try stillRunning(last, order) }
-        context.metrics.add("QueriesSucceeded", executions.count)
-        context.metrics.add("BytesScanned", Int(clamping: executions.reduce(0) { $0 + $1.bytesScanned }))
+        guard last.hasEnded else {
+            context.metrics.add("QueriesLeftRunning")
+            return try stillRunning(last, order)
+        }
+        let answer = try answer(executions, order, context, deadline)
+        context.metrics.add("QueriesSucceeded")
+        return answer
+    }
+
+    /// The answer when all executions have succeeded.
+    private func answer(
+        _ executions: [QueryExecution],
+        _ order: RunQueryOrder,
+        _ context: InvocationContext,
+        _ deadline: ContinuousClock.Instant
+    ) throws(QueryFailure) -> [UInt8] {
+        guard let last = executions.last else { throw .nothingRan }
+        let scanned = executions.reduce(0 as Int64) { sum, execution in
+            let (sum, isTooLarge) = sum.addingReportingOverflow(execution.bytesScanned)
+            return isTooLarge ? .max : sum
+        }
+        context.metrics.add("BytesScanned", Int(clamping: scanned))
         guard order.answer == .rows else { return said("Successfully ran query and saved to", last) }
         let rows = try QueryRows.all(of: last, in: athena, before: deadline)
-        context.metrics.add("RowsReturned", rows.rows.count)
-        let answer = answer(rows, executions, order)
+        let answer = response(rows, executions, order)
         guard answer.count < QueryRows.longestAnswer else { throw .tooLong(last.id) }
+        context.metrics.add("RowsReturned", rows.rows.count)
         // Only now: as long as the answer may still fail, the result must be there for the next attempt.
         if order.deletesResult { deleteResult(of: last, context, deadline) }
         return answer
@@ -75,6 +96,7 @@ struct RunQuery: LambdaHandler {
     ) throws(QueryFailure) -> QueryExecution {
         var attempt = 1
         while true {
+            context.metrics.add("Queries")
             let id: String
             do throws(AWSError) {
                 id = try athena.start(order.request(statement, attempt: attempt), before: deadline)
@@ -89,6 +111,7 @@ struct RunQuery: LambdaHandler {
             guard failure.isRetryable, failure.status == 502 || failure.status == 503, attempt < Self.maximumAttempts,
                 .now < deadline
             else { throw failure }
+            context.metrics.add("QueriesRunAgain")
             attempt += 1
         }
     }
@@ -135,7 +158,7 @@ struct RunQuery: LambdaHandler {
         return Array(answer.serialized().utf8)
     }
 
-    private func answer(_ rows: QueryRows, _ executions: [QueryExecution], _ order: RunQueryOrder) -> [UInt8] {
+    private func response(_ rows: QueryRows, _ executions: [QueryExecution], _ order: RunQueryOrder) -> [UInt8] {
         let last = executions.last
         // What will be gone is not offered.
         let location = order.deletesResult ? nil : last?.outputLocation

@@ -63,7 +63,14 @@ struct RunQueryOrder {
     ) throws(HandlerError) {
         // An event of AWS's own says when and why, and nothing of the query.
         let isEnvelope = event["detail-type"] != nil
-        let isOfAWS = event["source"]?.string?.hasPrefix("aws.") ?? false
+        let sender = request == nil ? event["source"]?.string : nil
+        guard sender != "aws.athena" else {
+            throw .unknownEvent(
+                "its source is aws.athena: a query that ran upon it would bring about the next such event, without end; "
+                    + "a rule for what comes after a query must have another target"
+            )
+        }
+        let isOfAWS = sender?.hasPrefix("aws.") ?? false
         let changes = request != nil || (isEnvelope && isOfAWS) ? [:] : isEnvelope ? event["detail"] ?? [:] : event
         let source = try Source(changes, environment: environment)
         let time = try source.time(event["time"]?.string)

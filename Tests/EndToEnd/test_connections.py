@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.runtime_api import RuntimeAPI
 from bench.stand_in import StandIn
 from parts.house import House, reason
+from parts.queries import TENANT, rest_event
 from parts.tls import TLSRelay
 
 
@@ -70,3 +72,17 @@ def test_the_first_invocation_finds_its_connections_open(executable: Path, tmp_p
             opened = stand_in.connections()
             function.invoke(b"{}")
         assert opened and stand_in.connections() == opened
+
+
+def test_the_service_asks_on_the_connection_that_it_has(executable: Path, tmp_path: Path) -> None:
+    submission = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
+    look = rest_event("GET", "/v0/data_hist/status/e0e0e0e0-0000-0000-0000-000000000000", headers={TENANT: "acme"})
+    variables = {"OUTPUT_S3_BUCKET": "s3://results/", "DATABASE": "sales", "QUERY_API_TABLES": "metrics"}
+    with StandIn(tmp_path) as stand_in:
+        environment = stand_in.environment(_HANDLER="query_api", **variables)
+        with RuntimeAPI([str(executable)], environment) as function:
+            for event in (submission, look, look, submission, look):
+                function.invoke(json.dumps(event).encode())
+            asked = {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+            assert asked == {"StartQueryExecution": 2, "GetQueryExecution": 3}
+            assert len(stand_in.connections()) == 1

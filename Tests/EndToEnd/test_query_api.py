@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import uuid
+from collections import Counter
 from typing import Any, Dict, List
 
 import pytest
@@ -50,6 +52,39 @@ def test_a_query_is_submitted_followed_and_read_to_its_end(queries: Queries) -> 
     assert [len(page) for page in pages] == [10, 10, 5]
     assert [row[0] for page in pages for row in page] == list(range(25))
     assert pages[0][3] == [3, None]
+
+
+def test_a_page_without_a_size_has_a_thousand_rows_with_the_header(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, *([str(number)] for number in range(2500))))
+    query = queries.submit()
+    pages: List[Any] = []
+    token: Dict[str, str] = {}
+    while not pages or token:
+        answer = following(queries, query, **token).body
+        pages.append([row[0] for row in answer["rows"]])
+        token = {"next_token": answer["next_token"]} if "next_token" in answer else {}
+    assert [len(page) for page in pages] == [999, 1000, 501]
+    assert [number for page in pages for number in page] == list(range(2500))
+
+
+@pytest.mark.parametrize("state", ["QUEUED", "RUNNING"])
+def test_a_query_that_waits_or_runs_is_told_so(queries: Queries, state: str) -> None:
+    queries.plan({"order": {"state": state}})
+    query = queries.submit()
+    told = status_of(queries, query)
+    assert (told.status, told.body["status"], told.body["state"]) == (200, state, state)
+    assert "expires_at" not in told.body
+    old = status_of(queries, query, queryStringParameters={"compat": "v0code"})
+    assert (old.status, old.body) == (200, {"status": state})
+
+
+def test_the_operator_says_which_workgroup(queries: Queries) -> None:
+    workgroup = f"programs-{queries.bucket}"
+    queries.aws.client("athena").create_work_group(Name=workgroup)
+    queries.submit()
+    queries.configure(ATHENA_WORKGROUP=workgroup)
+    queries.submit()
+    assert [one["WorkGroup"] for one in queries.executions()] == ["primary", workgroup]
 
 
 def test_a_listing_keeps_its_first_row(queries: Queries) -> None:
@@ -103,6 +138,19 @@ def test_the_first_services_clients_are_served(queries: Queries) -> None:
     assert json.loads(last["result_set"]) == [{"data": ["2", "b"]}] and "next_token" not in last
     queries.aws.arm({"operation": "athena.GetQueryExecution", "times": 9})
     assert status_of(queries, query, **old).status == 400
+
+
+@pytest.mark.parametrize("kind, status", [(100, 502), (1, 503)])
+def test_the_first_services_clients_know_no_5xx(queries: Queries, kind: int, status: int) -> None:
+    queries.plan(failure("GENERIC_INTERNAL_ERROR", category=1, kind=kind, retryable=True))
+    query = queries.submit()
+    for answer, expected in (
+        (status_of(queries, query, queryStringParameters={"compat": "v0code"}), 400),
+        (status_of(queries, query), status),
+    ):
+        assert answer.status == expected
+        body = {"error": "AthenaFailed", "message": "GENERIC_INTERNAL_ERROR", "query_id": query, "retryable": True}
+        assert answer.body == body
 
 
 # What goes wrong
@@ -173,6 +221,12 @@ def test_a_bad_page_is_refused(queries: Queries, members: Any, status: int) -> N
     assert following(queries, queries.submit(), **members).status == status
 
 
+def test_a_token_that_was_not_given_out_is_named(queries: Queries) -> None:
+    query = queries.submit()
+    answer = following(queries, query, paging_token="invented")
+    assert (answer.status, answer.body["error"], answer.body["query_id"]) == (400, "InvalidToken", query)
+
+
 def test_a_page_before_the_end_is_not_ready(queries: Queries) -> None:
     queries.plan({"order": {"state": "RUNNING"}})
     answer = following(queries, queries.submit())
@@ -203,6 +257,45 @@ def test_other_paths_and_methods_are_not_there(queries: Queries, method: str, pa
     answer = queries.ask(method, path)
     assert answer.status == status
     assert ("Allow" in answer.headers) == (status == 405)
+
+
+def refusal(code: str, message: str) -> Dict[str, Any]:
+    """What Athena says at once to what it does not take."""
+    body = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "Message": message}
+    return {
+        "operation": "athena.StartQueryExecution",
+        "kind": "says",
+        "status": 400,
+        "headers": {"X-Amzn-Errortype": "InvalidRequestException"},
+        "body": json.dumps(body),
+    }
+
+
+@pytest.mark.parametrize(
+    "code, message, error",
+    [
+        ("MALFORMED_QUERY", "Queries of this type are not supported", "InvalidQuerySyntax"),
+        ("MALFORMED_QUERY", "line 1:8: extraneous token ','", "InvalidQuerySyntax"),
+        ("INVALID_INPUT", "line 1:8: mismatched input 'FORM'. Expecting: <expression>", "InvalidQuerySyntax"),
+        ("INVALID_INPUT", "WorkGroup is not found", "InvalidRequest"),
+        ("INVALID_INPUT", "Unable to verify/create output bucket", "InvalidRequest"),
+        ("IDEMPOTENT_PARAMETER_MISMATCH", "Idempotent parameters do not match", "IdempotencyMismatch"),
+    ],
+)
+def test_what_athena_does_not_take_is_told(queries: Queries, code: str, message: str, error: str) -> None:
+    queries.aws.arm(refusal(code, message))
+    answer = queries.ask("POST", "query", {"query": "SELECT 1"})
+    assert answer.status == (409 if error == "IdempotencyMismatch" else 400)
+    assert answer.body == {"error": error, "message": message, "retryable": False}
+
+
+def test_too_many_queries_at_once_are_throttled(queries: Queries) -> None:
+    code, message = "TooManyRequestsException", "You have exceeded the limit for the number of queries you can run concurrently"
+    queries.aws.arm({"operation": "athena.StartQueryExecution", "status": 400, "code": code, "message": message, "times": 3})
+    answer = queries.ask("POST", "query", {"query": "SELECT 1"})
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "5")
+    assert answer.body == {"error": "TooManyRequests", "message": message, "retryable": True}
+    assert queries.executions() == []
 
 
 def test_athenas_troubles_are_told_apart(queries: Queries) -> None:
@@ -320,7 +413,7 @@ def test_without_a_gateway_the_key_is_asked_for_here(queries: Queries) -> None:
         answer = queries.ask("POST", "query", {"query": "SELECT 1"}, headers=headers)
         assert answer.status == status
         assert queries.ask("GET", "openapi.json", headers=headers).status == status
-    assert API_KEY not in answer.invocation.log_lines
+    assert API_KEY not in queries.output()
 
 
 # Once
@@ -374,6 +467,37 @@ def test_what_has_expired_is_gone_and_swept_away(queries: Queries) -> None:
     assert following(queries, kept).status == 200
 
 
+@pytest.mark.parametrize("variables, minutes", [({}, 1440), ({"RETENTION_MINUTES": "90"}, 90), ({"LONGEST_RETENTION_MINUTES": "60"}, 60)])
+def test_a_result_is_kept_for_as_long_as_the_operator_says(
+    queries: Queries, variables: Dict[str, str], minutes: int
+) -> None:
+    queries.configure(**variables)
+    query = queries.submit()
+    [execution] = queries.executions()
+    location = execution["ResultConfiguration"]["OutputLocation"]
+    assert re.fullmatch(rf"s3://{queries.bucket}/daily/tenant=[0-9a-f]{{32}}/retention={minutes}/{query}\.csv", location)
+    completed = execution["Status"]["CompletionDateTime"].timestamp()
+    assert status_of(queries, query).body["expires_at"] == int(completed + minutes * 60)
+
+
+def test_a_time_that_no_clock_shows_is_no_retention(queries: Queries) -> None:
+    odd = ["9223372036854775807", "153722867280912931", "5256001", "99999999999999999999", "01x", "+-1"]
+    queries.put(*(f"daily/tenant=x/retention={minutes}/a.csv" for minutes in odd), "daily/tenant=x/retention=1/a.csv")
+    queries.aws.age_objects(queries.bucket, "retention=", 3600)
+    swept = metrics(queries.sweep())
+    assert (swept["ResultFilesUnknown"], swept["ResultFilesDeleted"]) == (len(odd), 1)
+    assert len(queries.keys()) == len(odd)
+
+
+def test_a_sweep_of_nothing_is_one_call(queries: Queries) -> None:
+    assert queries.sweep().succeeded
+    queries.put("daily/tenant=x/retention=60/kept.csv", "daily/other.csv")
+    queries.aws.forget_calls()
+    swept = queries.sweep()
+    assert swept.succeeded and metrics(swept)["ResultFilesKept"] == 1
+    assert queries.aws.calls() == {"s3.ListObjectsV2": 1}
+
+
 def test_a_result_that_somebody_deleted_is_gone(queries: Queries) -> None:
     query = queries.submit()
     [key] = [key for key in queries.keys() if key.endswith(f"{query}.csv")]
@@ -399,3 +523,25 @@ def test_a_sweep_that_fails_says_so_and_the_next_goes_on(queries: Queries) -> No
     queries.actions["query_retention"].remove("s3:ListBucket")
     queries.stop()
     assert "s3:ListObjectsV2" in reason(queries.sweep())
+
+
+# Counted
+
+
+def test_every_request_is_counted_once_with_its_answer(queries: Queries) -> None:
+    query = queries.submit()
+    answers = [queries.ask("POST", "query", {"query": sql}) for sql in ("SELECT 1", "DROP TABLE metrics", "SELECT 1; SELECT 2")]
+    answers += [status_of(queries, one) for one in (query, "00000000-0000", "x")]
+    answers += [following(queries, query), following(queries, query, results_per_page=0), queries.ask("GET", "nothing")]
+    answers += [queries.ask("POST", "query", body) for body in ("no JSON", {"query": 7})]
+    answers += [queries.ask("GET", "openapi.json"), queries.ask("PUT", "query"), status_of(queries, query, tenant="")]
+    queries.aws.arm({"operation": "athena.GetQueryExecution", "times": 3})
+    answers += [status_of(queries, query), queries.ask("POST", f"cancel/{query}")]
+    counted = metrics(*(answer.invocation for answer in answers))
+    statuses = Counter(f"Answers{answer.status // 100}xx" for answer in answers)
+    assert statuses == {"Answers2xx": 5, "Answers4xx": 10, "Answers5xx": 1}
+    assert counted == {"Requests": len(answers), **statuses, "QueriesStarted": 1}
+    assert counted["Requests"] == sum(count for name, count in counted.items() if name.startswith("Answers"))
+    # What is no request is none, and fails.
+    failed = queries.handler("query_api").invoke({"query": "SELECT 1"})
+    assert not failed.succeeded and metrics(failed)["Requests"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 
@@ -286,6 +286,67 @@ def test_the_environment_says_what_runs(queries: Queries) -> None:
     assert asked(queries)["QueryExecutionContext"]["Database"] == "sales"
 
 
+def rows_of(answer: Any) -> Any:
+    return json.loads(answer["body"])["rows"]
+
+
+# How the setting shows: in what Athena was asked for, in the answer, or in what is left in the bucket.
+SHOWN: Dict[str, Callable[[Queries, Any], Any]] = {
+    "ATHENA_WORKGROUP": lambda queries, _: asked(queries)["WorkGroup"],
+    "ATHENA_CATALOG": lambda queries, _: asked(queries)["QueryExecutionContext"]["Catalog"],
+    "WAIT": lambda _, answer: (answer["statusCode"], json.loads(answer["body"])["state"]),
+    "ANSWER": lambda _, answer: str(json.loads(answer["body"]))[:22],
+    "TYPED": lambda _, answer: rows_of(answer),
+    "DELETE_RESULT": lambda queries, answer: (json.loads(answer["body"])["location"], queries.keys()),
+}
+SETTINGS = [
+    ("ATHENA_WORKGROUP", "workgroup", "etl", "etl"),
+    ("ATHENA_CATALOG", "catalog", "lake", "lake"),
+    ("WAIT", "wait", False, (202, "RUNNING")),
+    ("ANSWER", "answer", "message", "Successfully ran query"),
+    ("TYPED", "typed", False, [{"n": "7"}]),
+    ("DELETE_RESULT", "deleteResult", True, (None, [])),
+]
+
+
+@pytest.mark.parametrize("is_variable", [True, False], ids=["variable", "member"])
+@pytest.mark.parametrize("variable, member, value, shown", SETTINGS)
+def test_a_setting_counts(
+    queries: Queries, variable: str, member: str, value: Any, shown: Any, is_variable: bool
+) -> None:
+    if variable == "ATHENA_WORKGROUP":
+        queries.aws.client("athena").create_work_group(Name=f"{value}-{queries.bucket}")
+        value = shown = f"{value}-{queries.bucket}"
+    states = {"states": ["RUNNING", "SUCCEEDED"]} if variable == "WAIT" else {}
+    plan = rows({"n": "integer"}, ["7"], **states)
+    queries.plan(plan, plan)
+    # Without it something else shows.
+    before = queries.run().payload
+    assert before["statusCode"] == 200 and (variable == "WAIT" or SHOWN[variable](queries, before) != shown)
+    for key in queries.keys():
+        queries.aws.client("s3").delete_object(Bucket=queries.bucket, Key=key)
+    if is_variable:
+        queries.configure(**{variable: value if isinstance(value, str) else json.dumps(value)})
+    invocation = queries.run(**({} if is_variable else {member: value}))
+    assert invocation.succeeded, invocation.error
+    assert SHOWN[variable](queries, invocation.payload) == shown
+
+
+@pytest.mark.parametrize("is_variable", [True, False], ids=["variable", "member"])
+@pytest.mark.parametrize("value, status, said", [("status", 400, "QueryFailed"), ("false", 200, None), ("error", None, None)])
+def test_what_a_failure_is_can_be_said(
+    queries: Queries, value: str, status: Optional[int], said: Optional[str], is_variable: bool
+) -> None:
+    if is_variable:
+        queries.configure(ON_FAILURE=value)
+    queries.plan(failure("HIVE_BAD_DATA"))
+    invocation = queries.run(**({} if is_variable else {"onFailure": value}))
+    if status is None:
+        assert "HIVE_BAD_DATA" in reason(invocation)
+    else:
+        assert invocation.payload["statusCode"] == status and body_of(invocation).get("error") == said
+
+
 def test_an_event_may_say_something_else(queries: Queries) -> None:
     queries.aws.client("athena").create_work_group(Name="etl")
     location = f"s3://{queries.bucket}/elsewhere/"
@@ -309,6 +370,30 @@ def test_an_event_of_ones_own_says_it_in_its_detail(queries: Queries) -> None:
     # What AWS tells of something else is no order.
     queries.handler("run_query").invoke({**event, "source": "aws.s3", "id": "another"})
     assert asked(queries)["Query"] == "SELECT * FROM orders"
+
+
+def athenas_event(kind: str) -> Dict[str, Any]:
+    detail = {
+        "versionId": "0",
+        "currentState": "SUCCEEDED",
+        "previousState": "RUNNING",
+        "statementType": "DML",
+        "queryExecutionId": "01234567-0123-0123-0123-012345678901",
+        "workgroupName": "primary",
+        "sequenceNumber": "3",
+    }
+    return {**schedule_event(), "source": "aws.athena", "detail-type": kind, "detail": detail}
+
+
+@pytest.mark.parametrize("kind", ["Athena Query State Change", "AWS API Call via CloudTrail"])
+def test_what_athena_tells_of_a_query_starts_no_other(queries: Queries, kind: str) -> None:
+    said = reason(queries.handler("run_query").invoke(athenas_event(kind)))
+    assert "its source is aws.athena" in said and "without end" in said and "another target" in said
+    assert queries.executions() == []
+    # Nor does it by a transformer that leaves out what kind it is.
+    bare = {name: value for name, value in athenas_event(kind).items() if name != "detail-type"}
+    assert "its source is aws.athena" in reason(queries.handler("run_query").invoke(bare))
+    assert queries.executions() == []
 
 
 def test_nobody_orders_sql_over_http(queries: Queries) -> None:
@@ -376,3 +461,24 @@ def test_a_missing_query_is_told(queries: Queries) -> None:
 def test_no_sql_is_in_the_log(queries: Queries) -> None:
     queries.plan(rows({"n": "varchar"}, ["value"]))
     assert "orders" not in "".join(queries.run().log_lines)
+
+
+def test_what_is_counted_adds_up(queries: Queries) -> None:
+    n = rows({"n": "integer"}, ["1"], ["2"], bytes=5)
+    bad, passing = failure("HIVE_BAD_DATA"), failure("INTERNAL", category=1, kind=100, retryable=True)
+    too_long = rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120)))
+    queries.plan(n, n, n, bad, passing, n, n, bad, {"order": {"state": "RUNNING"}}, too_long)
+    two = {"query": "SELECT 1; SELECT 2"}
+    # The fourth runs again; of the fifth the second statement fails.
+    events: List[Dict[str, Any]] = [{}, two, {}, {}, two, {"wait": False}, {}]
+    invocations = [queries.run(**event) for event in events]
+    invocations.append(queries.run(queryExecutionId=queries.executions()[0]["QueryExecutionId"]))
+    invocations.append(queries.run(query=7))
+    queries.aws.arm({"operation": "athena.StartQueryExecution", "status": 400, "code": "InvalidRequestException"})
+    invocations.append(queries.run())
+    counted = metrics(*invocations)
+    assert len(queries.executions()) == counted["QueriesStarted"] == 10
+    ends = {name: counted[f"Queries{name}"] for name in ("Succeeded", "Failed", "RunAgain", "LeftRunning")}
+    assert ends == {"Succeeded": 6, "Failed": 4, "RunAgain": 1, "LeftRunning": 1}
+    assert counted["Queries"] == sum(ends.values()) == 12
+    assert (counted["RowsReturned"], counted["BytesScanned"]) == (8, 25)

@@ -23,7 +23,11 @@ function sent(entry) {
     return { Id: entry.Id, MessageId: 'm-' + entry.Id, MD5OfMessageBody: hash };
 }
 
+const running = 'e0e0e0e0-0000-0000-0000-000000000000';
+
 const answers = {
+    StartQueryExecution: () => ({ QueryExecutionId: running }),
+    GetQueryExecution: body => ({ QueryExecution: execution(body.QueryExecutionId) }),
     BatchGetQueryExecution: body => ({ QueryExecutions: body.QueryExecutionIds.map(execution) }),
     SendMessageBatch: body => ({ Successful: body.Entries.map(sent), Failed: [] }),
 };

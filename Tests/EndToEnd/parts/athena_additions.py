@@ -70,7 +70,10 @@ class OrderedExecution(Execution):
             "Query": order.get("query", "SELECT 1"),
             "StatementType": order.get("statement_type", "DML"),
             "ResultConfiguration": {"OutputLocation": order.get("output", f"s3://results/{self.id}.csv")},
-            "QueryExecutionContext": {"Database": order.get("database", "default"), "Catalog": "awsdatacatalog"},
+            "QueryExecutionContext": {
+                "Database": order.get("database", "default"),
+                "Catalog": order.get("catalog", "awsdatacatalog"),
+            },
             "Status": status,
             "Statistics": statistics,
             "WorkGroup": order.get("workgroup", "primary"),
@@ -224,8 +227,9 @@ def finish_start(execution: Execution, region: str) -> None:
     order.setdefault("statement_type", "UTILITY" if is_plain else "DML")
     location = (execution.config or {}).get("OutputLocation", f"s3://results/{execution.id}.csv")
     order["output"] = location.removesuffix(".csv") + (".txt" if is_plain else ".csv")
-    if (execution.context or {}).get("Database"):  # type: ignore[attr-defined]
-        order["database"] = execution.context["Database"]  # type: ignore[index]
+    for member, name in (("Database", "database"), ("Catalog", "catalog")):
+        if (execution.context or {}).get(member):  # type: ignore[attr-defined]
+            order[name] = execution.context[member]  # type: ignore[index]
     put_execution(execution.id, order, region)
     columns, rows = plan.get("columns", []), plan.get("rows", [])
     header = [] if is_plain or not columns else [[name for name, _ in columns]]

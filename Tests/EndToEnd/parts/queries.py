@@ -66,6 +66,7 @@ class Queries:
         }
         self.actions = {handler: list(actions) for handler, actions in ACTIONS.items()}
         self._emulators: Dict[str, Emulator] = {}
+        self._past_output = ""
         self._stack = ExitStack()
 
     def __enter__(self) -> "Queries":
@@ -75,6 +76,7 @@ class Queries:
         self.stop()
 
     def stop(self) -> None:
+        self._past_output = self.output()
         self._stack.close()
         self._emulators.clear()
 
@@ -89,6 +91,10 @@ class Queries:
             emulator = Emulator(self.executable, name, environment, self.timeout_seconds)
             self._emulators[name] = self._stack.enter_context(emulator)
         return self._emulators[name]
+
+    def output(self) -> str:
+        """All that the handlers have written, standard error included."""
+        return self._past_output + "".join(emulator.output() for emulator in self._emulators.values())
 
     # What Athena is to do, and what it did
 
