@@ -24,7 +24,9 @@ import pytest
 from parts import bridge, cloudtrail
 from parts import slack as slack_part
 from parts.house import CHANNEL, House, finished_message, reason, texts_in
+from parts.lake import Lake
 from parts.processes import REPOSITORY
+from parts.queries import API_KEY, Queries, failure, rows
 from parts.slack import Slack
 from parts.tls import TLSRelay
 from test_bad_input import make_trouble
@@ -204,6 +206,89 @@ def test_no_secret_is_logged_at_any_level(house: House, slack: Slack, level: str
     assert output.count("AccessDeniedException") >= 3
     for secret in (*secrets, "SELECT confidential"):
         assert secret not in output
+
+
+CONFIDENTIAL = "SELECT confidential FROM payroll"
+REFUSED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
+
+
+def make_queries_trouble(queries: Queries) -> None:
+    """Successes and errors of every kind in `run_query`, `query_api` and `query_retention`."""
+    salaries = rows({"salary": "varchar"}, ["confidential 7"])
+    for operation in ("StartQueryExecution", "GetQueryExecution", "GetQueryResults"):
+        queries.plan(salaries, salaries)
+        queries.aws.arm({"operation": f"athena.{operation}", **REFUSED})
+        assert not queries.run(parameters=["confidential 7"]).succeeded
+        assert queries.run(query=CONFIDENTIAL, parameters=["confidential 7"]).succeeded
+    queries.plan(failure("TABLE_NOT_FOUND"), failure("INTERNAL", category=1, kind=100, retryable=True), failure("no"))
+    for event in (
+        {}, {"query": f"{CONFIDENTIAL}; {CONFIDENTIAL}", "onFailure": "status"}, {"query": [CONFIDENTIAL]},
+        {"query": f"{CONFIDENTIAL} {{{{never}}}}"}, {"query": CONFIDENTIAL, "parameters": [["confidential 7"]]},
+        {"query": CONFIDENTIAL, "wait": "no"}, [CONFIDENTIAL], CONFIDENTIAL,
+    ):
+        queries.handler("run_query").invoke(event)
+
+    options: Dict[str, Any] = {
+        "headers": {"x-api-key": API_KEY, "Idempotency-Key": "confidential-key"}, "tenant": "confidential-tenant",
+    }
+    queries.plan(salaries)
+    query = queries.submit(CONFIDENTIAL, **options)
+    for body in (
+        CONFIDENTIAL, json.dumps({"query": CONFIDENTIAL})[:-3], {"query": CONFIDENTIAL + " WHERE x = 1"}, {"query": [CONFIDENTIAL]},
+        {"query": f"DROP TABLE confidential; {CONFIDENTIAL}"}, {CONFIDENTIAL: 1},
+    ):
+        assert queries.ask("POST", "query", body, **options).status >= 400
+    assert queries.ask("GET", "query", headers={"x-api-key": API_KEY + "-confidential"}).status == 401
+    assert queries.ask("GET", f"status/{CONFIDENTIAL}", **options).status == 404
+    for fault in ({**REFUSED}, {"times": 3}, {"kind": "says", "body": CONFIDENTIAL, "times": 3}):
+        for method, path, body in (
+            ("POST", "query", {"query": CONFIDENTIAL}), ("GET", f"status/{query}", None), ("POST", "next", {"query_id": query}),
+        ):
+            queries.aws.arm({"operation": "athena.*", **fault})
+            assert queries.ask(method, path, body, **options).status >= 500
+    queries.aws.arm()
+    assert queries.ask("POST", "next", {"query_id": query}, **options).body["rows"] == [["confidential 7"]]
+    queries.handler("query_api").invoke({"query": CONFIDENTIAL})
+
+    queries.put("daily/tenant=x/retention=1/a.csv")
+    queries.aws.age_objects(queries.bucket, "retention=1", 60)
+    for operation in ("s3.ListObjectsV2", "s3.DeleteObject"):
+        queries.aws.arm({"operation": operation, "status": 403, "code": "AccessDenied"})
+        assert not queries.sweep().succeeded
+
+
+@pytest.mark.parametrize("level", ["TRACE", "DEBUG", "ERROR"])
+def test_no_secret_of_a_query_is_logged_at_any_level(queries: Queries, level: str) -> None:
+    queries.aws.client("secretsmanager").create_secret(Name=f"key-{queries.bucket}", SecretString=API_KEY)
+    queries.actions["query_api"].append("secretsmanager:GetSecretValue")
+    queries.configure(
+        QUERY_API_KEY=f"secretsmanager:key-{queries.bucket}",
+        QUERY_API_TABLES="payroll",
+        QUERY_STRING=CONFIDENTIAL,
+        AWS_LAMBDA_LOG_LEVEL=level,
+    )
+    make_queries_trouble(queries)
+    handlers = [queries.handler(name) for name in ("run_query", "query_api", "query_retention")]
+    assert all("AccessDenied" in handler.output() for handler in handlers)
+    secrets = {handler.environment["AWS_SECRET_ACCESS_KEY"] for handler in handlers}
+    assert len(secrets) == 3
+    for secret in (*secrets, API_KEY, "confidential"):
+        assert secret not in queries.output()
+
+
+@pytest.mark.parametrize("level", ["debug", "error"])
+def test_no_secret_is_in_the_log_of_partition_refresh(lake: Lake, slack: Slack, level: str) -> None:
+    lake.create_table("logs")
+    lake.configure(log_level=level)
+    lake.send(CONFIDENTIAL, {"Records": [{"confidential": 1}]}, {"Records": CONFIDENTIAL})
+    lake.send(lake.created("logs/dt=2024-03-05/a.json"), lake.created("logs/dt=2024-03-06/a.json", bucket="other"))
+    for operation in ("glue.BatchCreatePartition", "sqs.DeleteMessageBatch", "sqs.ReceiveMessage", "glue.GetTable"):
+        lake.aws.arm({"operation": operation, **REFUSED})
+        assert not lake.tick().succeeded
+        lake.show_hidden()
+    assert "AccessDenied" in lake.house.output()
+    for secret in (*secrets_of(lake.house, slack), "confidential"):
+        assert secret not in lake.house.output()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
