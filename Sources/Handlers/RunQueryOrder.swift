@@ -108,7 +108,7 @@ struct RunQueryOrder {
         do throws(QueryTime.Mistake) {
             statements = SQLStatements.split(try time.filling(script))
         } catch {
-            throw .misconfigured("query: \(error.reason)")
+            throw .misconfigured("query: \(error.reason.excerpt)")
         }
         guard !statements.isEmpty else { throw .misconfigured("query: there is no statement in it") }
         return statements
@@ -138,7 +138,7 @@ struct RunQueryOrder {
             }
             if let stranger = members.first(where: { !RunQueryOrder.members.contains($0.name) }) {
                 let known = RunQueryOrder.members.sorted().joined(separator: ", ")
-                throw .unknownEvent("it has '\(stranger.name)'; it may have \(known)")
+                throw .unknownEvent("it has '\(stranger.name.excerpt)'; it may have \(known)")
             }
             self.changes = changes
             self.environment = environment
@@ -175,7 +175,7 @@ struct RunQueryOrder {
             guard let text = try text(name, variable) else { return nil }
             guard let choice = Choice(rawValue: text) else {
                 let known = Choice.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-                throw .unknownEvent("\(name): expected one of \(known), found '\(text)'")
+                throw .unknownEvent("\(name): expected one of \(known), found '\(text.excerpt)'")
             }
             return choice
         }
@@ -186,7 +186,7 @@ struct RunQueryOrder {
             }
             guard let text = try text("outputLocation", "OUTPUT_S3_BUCKET") else { return nil }
             guard ObjectLocation(text) != nil else {
-                throw .misconfigured("outputLocation: expected s3://bucket/path/, found '\(text)'")
+                throw .misconfigured("outputLocation: expected s3://bucket/path/, found '\(text.excerpt)'")
             }
             return text
         }
@@ -196,7 +196,7 @@ struct RunQueryOrder {
                 return QueryTime(.now)
             }
             guard let time = Timestamp(iso8601: text) else {
-                throw .unknownEvent("time: expected a time such as 2024-03-05T14:30:00Z, found '\(text)'")
+                throw .unknownEvent("time: expected a time such as 2024-03-05T14:30:00Z, found '\(text.excerpt)'")
             }
             return QueryTime(time)
         }
@@ -223,4 +223,9 @@ struct RunQueryOrder {
             return literals
         }
     }
+}
+
+extension String {
+    /// As much of the text as an error should show.
+    fileprivate var excerpt: String { count > 100 ? "\(prefix(100))…" : self }
 }
