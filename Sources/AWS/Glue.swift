@@ -73,17 +73,9 @@ public struct Glue {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> Table {
         let call = AWSCall.json(.glue, "GetTable", ["DatabaseName": .string(database), "Name": .string(name)])
-        let table = try client.send(call, before: deadline).json(of: call.name)["Table"]
-        guard let storage = table?["StorageDescriptor"], case .object = storage else {
-            throw .unreadable(call: call.name, reason: "StorageDescriptor is missing")
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.required("Table")
         }
-        return Table(
-            partitionColumns: (table?["PartitionKeys"]?.array ?? []).map { column in
-                (column["Name"]?.string ?? "", column["Type"]?.string ?? "string")
-            },
-            storage: storage,
-            isProjected: table?["Parameters"]?["projection.enabled"]?.string?.lowercased() == "true"
-        )
     }
 
     /// Creates partitions of a table as the table is stored; outcomes come in their order.
@@ -115,23 +107,53 @@ public struct Glue {
         }
         let answers = client.sendAll(calls, inFlight: Self.requestsInFlight, before: deadline)
         return zip(chunks, answers).flatMap { chunk, answer -> [Creation] in
-            let errors: [JSONValue]
-            do {
-                errors = try answer.get().json(of: "glue:\(operation)")["Errors"]?.array ?? []
+            let errors: [PartitionError]
+            do throws(AWSError) {
+                errors = try answer.get().read(of: "glue:\(operation)") { answer throws(JSONError) in
+                    try answer.optional("Errors") ?? []
+                }
             } catch {
                 return chunk.map { _ in .failed("\(error)") }
             }
+            // An error that names no partition of the request may be any's.
+            let stray = errors.first { error in !chunk.contains { $0.values == error.values } }
             return chunk.map { partition in
-                let values = partition.values.map { JSONValue.string($0) }
-                guard let error = errors.first(where: { $0["PartitionValues"]?.array == values })?["ErrorDetail"] else {
+                guard let error = errors.first(where: { $0.values == partition.values }) ?? stray else {
                     return .created
                 }
-                let code = error["ErrorCode"]?.string ?? "no code"
-                if code == "AlreadyExistsException" { return .alreadyThere }
-                let message = error["ErrorMessage"]?.string ?? "no message"
-                return .failed("glue:\(operation) was refused: \(code): \(message)")
+                if error.code == "AlreadyExistsException" { return .alreadyThere }
+                let message = error.message ?? "no message"
+                return .failed("glue:\(operation) was refused: \(error.code ?? "no code"): \(message)")
             }
         }
+    }
+}
+
+extension Glue.Table: JSONReadable {
+    /// Reads what the catalog says.
+    public init(json: JSONValue) throws(JSONError) {
+        storage = try json.required("StorageDescriptor")
+        // Without it, nothing would be in the table.
+        let _: String = try json.required("StorageDescriptor", "Location")
+        let columns: [JSONValue] = try json.optional("PartitionKeys") ?? []
+        partitionColumns = try columns.map { column throws(JSONError) in
+            (try column.required("Name"), try column.optional("Type") ?? "string")
+        }
+        let projection: String? = try json.optional("Parameters", "projection.enabled")
+        isProjected = projection?.lowercased() == "true"
+    }
+}
+
+/// Why a partition was not created.
+private struct PartitionError: JSONReadable {
+    let values: [String]
+    let code: String?
+    let message: String?
+
+    init(json: JSONValue) throws(JSONError) {
+        values = try json.optional("PartitionValues") ?? []
+        code = try json.optional("ErrorDetail", "ErrorCode")
+        message = try json.optional("ErrorDetail", "ErrorMessage")
     }
 }
 

@@ -40,11 +40,11 @@ public struct SQS {
         return zip(batches, answers).flatMap { batch, answer in
             let outcomes = answer.flatMap { response in
                 Result { () throws(AWSError) in
-                    try response.read(of: "sqs:SendMessageBatch", SendOutcomes.init)
+                    try response.read(of: "sqs:SendMessageBatch", BatchOutcomes.init)
                 }
             }
             return batch.map { index in
-                outcomes.flatMap { $0.outcome(of: String(index), body: bodies[index]) }
+                outcomes.flatMap { $0.sending(of: String(index), body: bodies[index]) }
             }
         }
     }
@@ -66,8 +66,8 @@ public struct SQS {
     }
 }
 
-/// What SQS says of the messages of one request.
-private struct SendOutcomes {
+/// What SQS says of the messages of one request: it answers 200 even when it took none of them.
+struct BatchOutcomes {
     private let successful: [JSONValue]
     private let failed: [JSONValue]
 
@@ -76,27 +76,30 @@ private struct SendOutcomes {
         failed = try answer.optional("Failed") ?? []
     }
 
-    /// What became of one message: SQS answers 200 even when it took none of them.
-    func outcome(of id: String, body: String) -> Result<Void, AWSError> {
-        let call = "sqs:SendMessageBatch"
-        if let success = successful.first(where: { $0["Id"]?.string == id }) {
-            let hash = success["MD5OfMessageBody"]?.string
-            guard hash == nil || hash == Digest.md5(Array(body.utf8)).hexadecimal else {
-                return .failure(.unreadable(call: call, reason: "the queue took another message than was sent"))
-            }
-            return .success(())
-        }
+    /// What it says of a message that went well, nil when it does not say that.
+    func success(of id: String) -> JSONValue? { successful.first { $0["Id"]?.string == id } }
+
+    /// Why a message did not go well, and whether it never will.
+    func failure(of id: String, call: String) -> (error: AWSError, isFinal: Bool) {
         let failure = failed.first { $0["Id"]?.string == id }
-        return .failure(
-            .refused(
-                ServiceError(
-                    call: call,
-                    status: 200,
-                    code: failure?["Code"]?.string ?? "NotMentioned",
-                    message: failure?["Message"]?.string ?? "the answer does not mention the message",
-                    requestID: "unknown"
-                )
-            )
+        let error = ServiceError(
+            call: call,
+            status: 200,
+            code: failure?["Code"]?.string ?? "NotMentioned",
+            message: failure?["Message"]?.string ?? "the answer does not mention the message",
+            requestID: "unknown"
         )
+        return (.refused(error), failure?["SenderFault"] == true)
+    }
+
+    /// What became of a message that was sent.
+    fileprivate func sending(of id: String, body: String) -> Result<Void, AWSError> {
+        let call = "sqs:SendMessageBatch"
+        guard let success = success(of: id) else { return .failure(failure(of: id, call: call).error) }
+        let hash = success["MD5OfMessageBody"]?.string
+        guard hash == nil || hash == Digest.md5(Array(body.utf8)).hexadecimal else {
+            return .failure(.unreadable(call: call, reason: "the queue took another message than was sent"))
+        }
+        return .success(())
     }
 }

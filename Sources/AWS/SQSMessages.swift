@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// Messages that are received here, and not delivered by Lambda.
 extension SQS {
@@ -40,16 +40,12 @@ extension SQS {
             "WaitTimeSeconds": 1, "VisibilityTimeout": .integer(hidden),
         ]
         let call = AWSCall.json(.sqs, "ReceiveMessage", input)
-        let answer = try client.send(call, before: deadline).json(of: call.name)
-        return try (answer["Messages"]?.array ?? []).map { message throws(AWSError) in
-            guard let id = message["MessageId"]?.string, let handle = message["ReceiptHandle"]?.string else {
-                throw .unreadable(call: call.name, reason: "a message has no id or no receipt handle")
-            }
-            return Message(id: id, body: message["Body"]?.string ?? "", receiptHandle: handle)
+        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+            try answer.optional("Messages") ?? []
         }
     }
 
-    /// Deletes messages, those that the queue could not delete at once again.
+    /// Deletes messages, those again of which the queue does not say that they are gone.
     ///
     /// - Returns: why messages were not deleted, a reason each.
     public func delete(
@@ -77,23 +73,38 @@ extension SQS {
             waiting = []
             for (batch, result) in zip(batches, client.sendAll(calls, inFlight: Self.batchesInFlight, before: deadline))
             {
-                do {
-                    let answer = try result.get().json(of: "sqs:DeleteMessageBatch")
-                    for failure in answer["Failed"]?.array ?? [] {
-                        guard let index = failure["Id"]?.string.flatMap({ Int($0) }), batch.indices.contains(index)
-                        else { continue }
-                        if failure["SenderFault"] != true, attempt < Self.deletionTries, .now < deadline {
-                            waiting.append(batch[index])
+                do throws(AWSError) {
+                    let outcomes = try result.get().read(of: calls[0].name, BatchOutcomes.init)
+                    for (index, message) in batch.enumerated() where outcomes.success(of: String(index)) == nil {
+                        let failure = outcomes.failure(of: String(index), call: calls[0].name)
+                        if !failure.isFinal, attempt < Self.deletionTries, .now < deadline {
+                            waiting.append(message)
                         } else {
-                            let code = failure["Code"]?.string ?? "no code"
-                            reasons.append("sqs:DeleteMessageBatch left a message: \(code)")
+                            reasons.append("\(failure.error)")
                         }
                     }
                 } catch {
-                    reasons += batch.map { _ in "\(error)" }
+                    if case .unreadable = error, attempt < Self.deletionTries, .now < deadline {
+                        waiting += batch
+                    } else {
+                        reasons += batch.map { _ in "\(error)" }
+                    }
                 }
             }
         }
         return reasons
+    }
+}
+
+extension SQS.Message: JSONReadable {
+    /// Reads what SQS says, unless the body has not come as SQS had it.
+    public init(json: JSONValue) throws(JSONError) {
+        id = try json.required("MessageId")
+        receiptHandle = try json.required("ReceiptHandle")
+        body = try json.required("Body")
+        let hash: String? = try json.optional("MD5OfBody")
+        guard hash == nil || hash == Digest.md5(Array(body.utf8)).hexadecimal else {
+            throw .unexpected(place: "Body", problem: "it is not what MD5OfBody says")
+        }
     }
 }

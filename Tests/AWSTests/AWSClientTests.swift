@@ -236,6 +236,122 @@ import Time
         #expect(SQS.batches(of: [200_000, 62_144, 1, 262_144, 1]) == [0..<2, 2..<3, 3..<4, 4..<5])
     }
 
+    private func message(_ id: String) -> SQS.Message { SQS.Message(id: id, body: "a", receiptHandle: "h-\(id)") }
+
+    @Test func messagesAreReceivedAsTheyWereSent() throws {
+        let body = """
+            {"Messages":[{"MessageId":"m","ReceiptHandle":"h-m","Body":"a","MD5OfBody":"0cc175b9c0f1b6a831c399e269772661"},
+            {"MessageId":"n","ReceiptHandle":"h-n","Body":"a"}]}
+            """
+        try LoopbackServer.run(.reply(200, body: body), .reply(200, body: "{}")) { (server) throws in
+            let sqs = SQS(try client(server))
+            #expect(try sqs.receive(from: "q", hiddenFor: 30, before: soon) == [message("m"), message("n")])
+            #expect(try sqs.receive(from: "q", hiddenFor: 30, before: soon) == [])
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"Messages":[{"MessageId":"m","ReceiptHandle":"h"}]}"#, "Messages[0].Body: it is missing"),
+        (#"{"Messages":[{"MessageId":"m","ReceiptHandle":"h","Body":7}]}"#, "Messages[0].Body: expected a string"),
+        (
+            #"{"Messages":[{"MessageId":"m","ReceiptHandle":"h","Body":"b","MD5OfBody":"0cc175b9c0f1b6a831c399e269772661"}]}"#,
+            "Messages[0].Body: it is not what MD5OfBody says"
+        ),
+        (#"{"Messages":[{"MessageId":"m","Body":"a"}]}"#, "Messages[0].ReceiptHandle: it is missing"),
+        (#"{"Messages":[{"ReceiptHandle":"h","Body":"a"}]}"#, "Messages[0].MessageId: it is missing"),
+        (#"{"Messages":{}}"#, "Messages: expected an array"), ("[]", "expected an object"), ("", "a value is missing"),
+    ])
+    func aMessageThatIsNotWholeIsNotReceived(_ body: String, _ reason: String) throws {
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let sqs = SQS(try client(server))
+            let error = #expect(throws: AWSError.self) { try sqs.receive(from: "q", hiddenFor: 30, before: soon) }
+            let said = "\(error.map(String.init(describing:)) ?? "")"
+            #expect(
+                said.hasPrefix("sqs:ReceiveMessage answered what cannot be read") && said.contains(reason),
+                "\(said)"
+            )
+        }
+    }
+
+    @Test func onlyWhatSQSSaysItHasDeletedIsDeleted() throws {
+        let first = """
+            {"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"ReceiptHandleIsInvalid","Message":"no","SenderFault":true},
+            {"Id":"2","Code":"InternalError","SenderFault":false}]}
+            """
+        let second = Answer.reply(200, body: #"{"Successful":[{"Id":"1"},{"Id":"9"}]}"#)
+        try LoopbackServer.run(.reply(200, body: first), second, .reply(200, body: "{}")) { (server) throws in
+            let sqs = SQS(try client(server))
+            let reasons = sqs.delete(["a", "b", "c", "d"].map(message), from: "q", before: soon)
+            #expect(reasons.count == 2)
+            #expect(reasons.first?.contains("ReceiptHandleIsInvalid (200): no") == true)
+            #expect(reasons.last?.contains("NotMentioned") == true)
+            // What is gone is not deleted again, nor what can never be.
+            let handles = server.requests.map { request in
+                ["h-a", "h-b", "h-c", "h-d"].filter { request.body.contains($0) }
+            }
+            #expect(handles == [["h-a", "h-b", "h-c", "h-d"], ["h-c", "h-d"], ["h-c"]])
+        }
+    }
+
+    @Test(arguments: ["", "[]", "7", #"{"Successful":7}"#, #"{"Failed":{}}"#])
+    func aDeletionWhoseAnswerCannotBeReadIsNone(_ body: String) throws {
+        let answer = Answer.reply(200, body: body)
+        try LoopbackServer.run(answer, answer, answer) { (server) throws in
+            let reasons = SQS(try client(server)).delete([message("a")], from: "q", before: soon)
+            #expect(reasons.count == 1 && server.requests.count == 3)
+            #expect(reasons[0].hasPrefix("sqs:DeleteMessageBatch answered what cannot be read"))
+        }
+    }
+
+    // MARK: - Glue
+
+    @Test(arguments: [
+        (#"{"Table":{}}"#, "Table.StorageDescriptor: it is missing"),
+        (#"{"Table":{"StorageDescriptor":{}}}"#, "Table.StorageDescriptor.Location: it is missing"),
+        (
+            #"{"Table":{"StorageDescriptor":{"Location":"s3://b"},"PartitionKeys":[{}]}}"#,
+            "Table.Name: it is missing"
+        ),
+        (
+            #"{"Table":{"StorageDescriptor":{"Location":"s3://b"},"PartitionKeys":7}}"#,
+            "PartitionKeys: expected an array"
+        ),
+    ])
+    func aTableThatIsNotWholeIsUnreadable(_ body: String, _ reason: String) throws {
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let glue = Glue(try client(server))
+            let error = #expect(throws: AWSError.self) { try glue.table("t", in: "d", before: soon) }
+            #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{}"#, [Glue.Creation.created, .created]),
+        (
+            #"{"Errors":[{"PartitionValues":["2"],"ErrorDetail":{"ErrorCode":"AlreadyExistsException"}}]}"#,
+            [.created, .alreadyThere]
+        ),
+        // An error without details is one, and an error that names no partition may be any's.
+        (#"{"Errors":[{"PartitionValues":["1"]}]}"#, [failed("no code: no message"), .created]),
+        (
+            #"{"Errors":[{"PartitionValues":["9"],"ErrorDetail":{"ErrorCode":"X","ErrorMessage":"y"}}]}"#,
+            [failed("X: y"), failed("X: y")]
+        ),
+    ])
+    func eachPartitionHasItsOwnOutcome(_ body: String, _ outcomes: [Glue.Creation]) throws {
+        let table = Answer.reply(200, body: #"{"Table":{"StorageDescriptor":{"Location":"s3://b/t"}}}"#)
+        try LoopbackServer.run(table, .reply(200, body: body)) { (server) throws in
+            let glue = Glue(try client(server))
+            let table = try glue.table("t", in: "d", before: soon)
+            let partitions = ["1", "2"].map { Glue.NewPartition(values: [$0], location: "s3://b/t/\($0)/") }
+            #expect(glue.create(partitions, of: ("t", table), in: "d", before: soon) == outcomes)
+        }
+    }
+
+    private static func failed(_ reason: String) -> Glue.Creation {
+        .failed("glue:BatchCreatePartition was refused: \(reason)")
+    }
+
     // MARK: - The init phase
 
     @Test func whatIsWarmedUpIsNotOpenedAgain() throws {

@@ -80,6 +80,14 @@ import Testing
         }
     }
 
+    @Test func anotherExecutionIsNotTheOneThatWasAskedFor() throws {
+        try LoopbackServer.run(state("SUCCEEDED")) { (server) throws in
+            let athena = try athena(server)
+            let error = #expect(throws: AWSError.self) { try athena.wait(for: "q-2", before: soon) }
+            #expect(error?.description.contains("QueryExecution.QueryExecutionId: it is another's") == true)
+        }
+    }
+
     @Test func waitingEndsWithTheDeadline() throws {
         try LoopbackServer.run(state("RUNNING"), state("RUNNING"), state("RUNNING")) { (server) throws in
             // Time for two pauses and a second for the last look.
