@@ -74,9 +74,15 @@ enum S3EventSources {
     /// Takes an event apart. What cannot be read is a part of its own, so that it harms no other.
     static func objects(of event: [UInt8]) -> [EventItem] {
         guard let document = try? JSONValue(parsing: event), let records = document["Records"]?.array,
-            records.contains(where: { $0["body"] != nil })
+            records.contains(where: { $0["body"] != nil || $0["eventSource"] == "aws:sqs" })
         else { return [EventItem(messageID: nil, parts: parts(ofText: event, depth: 0))] }
-        return records.map { EventItem(messageID: $0["messageId"]?.string, parts: parts(ofRecord: $0, depth: 0)) }
+        return records.map { record in
+            let body = record["body"]?.string.map { objects(ofMessage: $0) }
+            return EventItem(
+                messageID: record["messageId"]?.string,
+                parts: body ?? [.unknown("a message's body is missing or no text")]
+            )
+        }
     }
 
     private static func parts(ofText text: [UInt8], depth: Int) -> [EventPart] {

@@ -103,4 +103,16 @@ import Testing
         #expect(items.map(\.messageID) == ["m0", "m1", "m2"])
         #expect(items.map { $0.parts.contains(where: isUnknown) } == [false, true, false])
     }
+
+    @Test(arguments: ["", #","body":null"#, #","body":7"#, #","body":{"Records":[]}"#])
+    func aMessageWithoutTextIsGivenBackByItself(_ body: String) {
+        let bad = #"{"messageId":"bad","eventSource":"aws:sqs"\#(body)}"#
+        let good = #"{"messageId":"good","eventSource":"aws:sqs","body":\#(Self.quoted(Self.direct))}"#
+        for (event, ids) in [("[\(good),\(bad)]", ["good", "bad"]), ("[\(bad)]", ["bad"])] {
+            let items = S3EventSources.objects(of: Array(#"{"Records":\#(event)}"#.utf8))
+            #expect(items.map(\.messageID) == ids)
+            #expect(items.last?.parts == [.unknown("a message's body is missing or no text")])
+            #expect(ids.count == 1 || items.first?.parts.contains { !isUnknown($0) } == true)
+        }
+    }
 }
