@@ -35,10 +35,16 @@ final class PartitionRefresh: LambdaHandler {
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let run = Run(context, settings)
+        defer { run.tellOfMisfits() }
         let document = try? JSONValue(parsing: event)
         let isOfObjects = document?["Records"] != nil || document?["source"] == "aws.s3"
         guard settings.isEnabled else {
-            guard !isOfObjects else { throw HandlerError.misconfigured("partition_refresh.enabled is false") }
+            guard !isOfObjects else {
+                throw HandlerError.misconfigured(
+                    "partition_refresh.enabled is false; deploy with PARTITION_REFRESH_TRIGGER=schedule, "
+                        + "so that messages wait in the queue"
+                )
+            }
             run.log(.info, "partition_refresh is not enabled")
             return Array("null".utf8)
         }
@@ -61,10 +67,19 @@ final class PartitionRefresh: LambdaHandler {
     }
 
     /// What one invocation needs on its way.
-    private struct Run {
+    private final class Run {
+        /// The longest key that S3 takes, in bytes; who writes events by hand may write more.
+        ///
+        /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+        private static let longestKey = 1024
+
         let deadline: ContinuousClock.Instant
         let log: Log
         let metrics: Metrics
+        /// The buckets that nobody knows, each of which is told of once.
+        var strangers: Set<String> = []
+        /// How many keys of a bucket have another layout, and the first of them.
+        var misfits: [String: (count: Int, example: String)] = [:]
 
         init(_ context: InvocationContext, _ settings: Settings.PartitionRefresh) {
             deadline = min(context.deadline, .now + .seconds(settings.timeout)) - PartitionRefresh.reserve
@@ -74,6 +89,22 @@ final class PartitionRefresh: LambdaHandler {
         }
 
         var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+
+        /// Tells of keys that no layout fits, a line for each bucket.
+        func tellOfMisfits() {
+            for (bucket, keys) in misfits.sorted(by: { $0.key < $1.key }) {
+                log(
+                    .warn,
+                    "keys fit no layout of their bucket",
+                    .init("bucket", .string(bucket)),
+                    .init("count", .integer(Int64(keys.count))),
+                    .init(
+                        "example",
+                        .string(String(decoding: keys.example.utf8.prefix(Self.longestKey), as: UTF8.self))
+                    )
+                )
+            }
+        }
 
         /// Tells why a message has to come again.
         func returned(_ message: String, _ reason: String) {
@@ -134,7 +165,6 @@ final class PartitionRefresh: LambdaHandler {
         var partitions: [Partition] = []
         var places: [String: Int] = [:]
         var users: [[Int]] = []
-        var strangers: Set<String> = []
         for (message, parts) in messages.enumerated() {
             for part in parts {
                 run.metrics.add("Objects")
@@ -142,8 +172,11 @@ final class PartitionRefresh: LambdaHandler {
                 case .none(let metric): run.metrics.add(metric)
                 case .strangeBucket(let bucket):
                     run.metrics.add("ObjectsSkippedUnknownBucket")
-                    guard strangers.insert(bucket).inserted else { continue }
+                    guard run.strangers.insert(bucket).inserted else { continue }
                     run.log(.error, "a bucket is not in partition_refresh.buckets", .init("bucket", .string(bucket)))
+                case .otherLayout(let object):
+                    run.metrics.add("ObjectsSkippedOtherLayout")
+                    run.misfits[object.bucket, default: (0, object.key)].count += 1
                 case .unreadable(let reason):
                     run.metrics.add("ObjectsUnreadable")
                     reasons[message] = reasons[message] ?? "\(HandlerError.unknownEvent(reason))"
@@ -205,6 +238,8 @@ final class PartitionRefresh: LambdaHandler {
         case none(String)
         /// Nobody has said what comes to that bucket.
         case strangeBucket(String)
+        /// Its key tells no partition.
+        case otherLayout(LogFile)
         case unreadable(String)
         case partition(Partition)
     }
@@ -218,9 +253,10 @@ final class PartitionRefresh: LambdaHandler {
         }
         guard let bucket = settings.buckets[object.bucket] else { return .strangeBucket(object.bucket) }
         guard !object.isHidden else { return .none("ObjectsSkippedHidden") }
-        let match = settings.layouts(of: bucket).lazy.compactMap { $0.match(object.key) }.first
+        let layouts = settings.layouts(of: bucket)
+        let match = PartitionLayout.match(object.key, in: layouts, tellsTable: bucket.table == nil)
         guard let table = bucket.table ?? match?.table, let folder = match?.folder ?? repaired(object) else {
-            return .none("ObjectsSkippedOtherLayout")
+            return .otherLayout(object)
         }
         let location = "s3://\(object.bucket)/\(folder)"
         let partition = Partition(table: table, values: match?.values ?? [], location: location)
@@ -231,26 +267,6 @@ final class PartitionRefresh: LambdaHandler {
     private func repaired(_ object: LogFile) -> String? {
         guard catalog.mode == .repair else { return nil }
         return object.key.lastIndex(of: "/").map { String(object.key[...$0]) } ?? ""
-    }
-}
-
-/// The partitions that their tables were told of, so that a further object in one costs nothing.
-private struct KnownPartitions {
-    private static let maximumCount = 20_000
-    /// For how long they are believed in: somebody may drop a partition.
-    private static let maximumAge = Duration.seconds(3600)
-
-    private var names: Set<String> = []
-    private var end = ContinuousClock.now
-
-    mutating func contains(_ name: String) -> Bool {
-        if .now > end { names = [] }
-        return names.contains(name)
-    }
-
-    mutating func insert(_ name: String) {
-        if names.isEmpty { end = .now + Self.maximumAge }
-        if names.count < Self.maximumCount { names.insert(name) }
     }
 }
 

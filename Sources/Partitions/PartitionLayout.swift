@@ -130,6 +130,26 @@ extension PartitionLayout {
         public let folder: String
     }
 
+    /// Finds an object's partition by the first of some layouts that fits, nil when none does.
+    ///
+    /// - Parameter tellsTable: whether the key is to tell the table. A folder that stands above the tables of one layout,
+    ///   such as `parquet`, is then no table to the others.
+    public static func match(_ key: String, in layouts: [PartitionLayout], tellsTable: Bool) -> Match? {
+        layouts.lazy.filter { $0.tellsTable || !tellsTable }.compactMap { layout in
+            layout.match(key).flatMap { match in
+                tellsTable && layouts.contains { layout.takesForTable(match.folder, theFolderOf: $0) } ? nil : match
+            }
+        }.first
+    }
+
+    /// Whether what this layout takes for a table stands above the tables of another.
+    private func takesForTable(_ folder: String, theFolderOf other: PartitionLayout) -> Bool {
+        guard let place = placeOfTable, let below = other.placeOfTable, place < below else { return false }
+        return zip(folder.split(separator: "/"), other.folders[...place]).allSatisfy { $1 == [.text(String($0))] }
+    }
+
+    private var placeOfTable: Int? { folders.firstIndex { $0.contains(.field(Self.table)) } }
+
     /// Finds an object's partition, nil when its key has another layout.
     public func match(_ key: String) -> Match? {
         let found = key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast()

@@ -65,4 +65,13 @@ import Testing
             "\(error)".hasPrefix("settings: partition_refresh.\(expected)")
         }
     }
+
+    /// Those that have another name here, or none because the stack decides.
+    @Test(arguments: [
+        "queue_name", "file_format", "concurrency_limit", "metric_alarms", "log_retention_days", "refresh_type",
+        "refresh_interval", "enable_metrics",
+    ])
+    func aKeyOfStreamAlertThatMeansNothingHereIsRefused(_ key: String) {
+        #expect(throws: SettingsError.self) { try settings(#"{"\#(key)": 1}"#) }
+    }
 }

@@ -109,6 +109,39 @@ def test_many_partitions_of_one_message_go_a_hundred_at_a_time(lake: Lake) -> No
     assert len(lake.partitions("t")) == 250 and lake.aws.calls()["glue.BatchCreatePartition"] == 3
 
 
+def test_a_repair_finds_what_nobody_has_told_of(lake: Lake) -> None:
+    lake.configure("t", refresh_mode="repair")
+    lake.create_table("t")
+    lake.put("t/dt=2024-01-01-01/told", "t/dt=2024-01-01-02/not-told")
+    lake.send(lake.created("t/dt=2024-01-01-01/told"))
+    assert good(lake.tick())["PartitionsRepaired"] == 1
+    assert sorted(lake.partitions("t")) == [("2024-01-01-01",), ("2024-01-01-02",)]
+
+
+def test_as_many_rounds_are_made_as_the_time_allows(lake: Lake) -> None:
+    """Receiving is slow, and the time ends between two rounds: nothing is received that is not dealt with."""
+    count = 120
+    lake.house.timeout_seconds = 15
+    lake.create_table("t", [("n", "string")])
+    lake.configure("t", layouts=["n={}"], timeout=15)
+    lake.send(*(lake.created(f"t/n={number}/a") for number in range(count)))
+    lake.aws.forget_calls()
+    lake.aws.arm({"operation": "sqs.ReceiveMessage", "kind": "delay", "delay": 1.2, "times": 99})
+    invocation = lake.tick()
+    # Lambda would have ended it at its time limit.
+    counted = good(invocation)
+    assert [line["message"] for line in invocation.logs if line.get("level") == "WARN"] == [
+        "time ran out; the remaining messages wait for the next round"
+    ]
+    done = counted["MessagesDeleted"]
+    calls = lake.aws.calls()
+    assert calls["glue.BatchCreatePartition"] >= 2 and done == 10 * calls["sqs.ReceiveMessage"] < count
+    assert len(lake.partitions("t")) == done and lake.count() == count - done and lake.count_hidden() == 0
+    lake.aws.arm()
+    good(lake.tick())
+    assert len(lake.partitions("t")) == count and lake.count() == 0
+
+
 def test_an_empty_queue_costs_no_call_of_another_service(lake: Lake) -> None:
     lake.aws.forget_calls()
     assert good(lake.tick()) == {}
@@ -178,7 +211,45 @@ def test_what_is_no_data_is_skipped_and_counted(lake: Lake) -> None:
         "ObjectsSkippedNotCreated": 1,
     }
     assert lake.partitions("t") == {} and lake.count() == 0
-    assert [line["bucket"] for line in invocation.logs if "bucket" in line] == ["somebody-elses"]
+    told = [(line["level"], line["bucket"]) for line in invocation.logs if "bucket" in line]
+    assert told == [("ERROR", "somebody-elses"), ("WARN", lake.bucket)]
+
+
+def test_keys_of_another_layout_are_told_of_once_for_each_bucket(lake: Lake) -> None:
+    """Also to who wants no metrics, and also when it took more rounds than one."""
+    lake.create_table("t")
+    buckets = {lake.bucket: "data", "other": {"table": "t", "layouts": ["day={dd}"]}, "good": "t"}
+    lake.configure(enable_custom_metrics=False, buckets=buckets)
+    forged = 'a\n{"level":"INFO","message":"forged"}\r/' + "x" * 2000
+    lake.send(lake.created("t/2024/a", forged), lake.created(forged, "day=32/a", bucket="other"))
+    lake.send(*(lake.created(f"t/{number}/a") for number in range(110)), lake.created("t/dt=2024-01-01-01/a"))
+    invocation = lake.tick()
+    assert invocation.succeeded, invocation.error
+    warnings = [line for line in invocation.logs if line.get("level") == "WARN"]
+    assert {line["message"] for line in warnings} == {"keys fit no layout of their bucket"}
+    told = {line["bucket"]: line["count"] for line in warnings}
+    assert told == {lake.bucket: 112, "other": 2} and len(warnings) == 2
+    [example] = [line["example"] for line in warnings if line["bucket"] == "other"]
+    assert example == forged[: len(example)] and len(example.encode()) == 1024
+    assert all(line.startswith("{") for line in invocation.log_lines if "forged" in line)
+    assert len(lake.partitions("t")) == 1 and lake.count() == 0
+
+
+def test_a_folder_above_the_tables_is_no_table(lake: Lake) -> None:
+    """A key that lacks its table is skipped and told of; it does not become a dead letter for a table `parquet`."""
+    lake.create_table("t", folder="parquet/t")
+    lake.send(lake.created("parquet/dt=2024-01-01-05/x", "parquet/2024/01/01/05/x"))
+    lake.send(lake.created("parquet/t/dt=2024-01-01-06/x"))
+    invocation = lake.tick()
+    assert good(invocation)["ObjectsSkippedOtherLayout"] == 2 and lake.count() == 0
+    assert [line["example"] for line in invocation.logs if "example" in line] == ["parquet/dt=2024-01-01-05/x"]
+    assert lake.partitions("t") == {("2024-01-01-06",): lake.location("parquet/t/dt=2024-01-01-06/")}
+    # Where the bucket has a table, it is a folder as any other.
+    lake.create_table("alone", folder="parquet")
+    lake.configure("alone")
+    lake.send(lake.created("parquet/dt=2024-01-01-05/x"))
+    good(lake.tick())
+    assert lake.partitions("alone") == {("2024-01-01-05",): lake.location("parquet/dt=2024-01-01-05/")}
 
 
 def test_a_message_with_two_records_is_deleted_once(lake: Lake) -> None:
@@ -292,6 +363,26 @@ def test_a_message_that_cannot_be_read_harms_no_other_and_ends_in_the_dead_lette
         assert went_well == [False, False, False, True]
     assert lake.dead_letters() == [body or " "] and lake.count() == 0
     assert len(lake.partitions("t")) == 1
+
+
+@pytest.mark.parametrize("body", [..., None, 7, True, {"Records": []}, ["x"]], ids=repr)
+@pytest.mark.parametrize("has_neighbors", [True, False])
+def test_a_message_without_text_is_given_back_by_itself(lake: Lake, body: Any, has_neighbors: bool) -> None:
+    """Lambda deletes what is not given back, so that in the end it is a dead letter and not lost."""
+    lake.create_table("t")
+    event = bridge.through_sqs(*(lake.created(f"t/dt=2024-01-01-0{hour}/a") for hour in (1, 2, 3)))
+    bad = event["Records"][1]
+    bad["body"] = body
+    if body is ...:
+        del bad["body"]
+    if not has_neighbors:
+        event["Records"] = [bad]
+    invocation = lake.house.handler(HANDLER).invoke(event)
+    assert good(invocation)["ObjectsUnreadable"] == 1
+    assert invocation.payload == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    assert len(lake.partitions("t")) == (2 if has_neighbors else 0)
+    [line] = [line for line in invocation.logs if line.get("message_id") == bad["messageId"]]
+    assert "a message's body is missing or no text" in line["reason"]
 
 
 def test_one_bad_table_harms_no_other(lake: Lake) -> None:
@@ -432,7 +523,24 @@ def test_who_is_not_enabled_touches_nothing(lake: Lake) -> None:
     lake.send(lake.created("t/dt=2024-01-01-01/x"))
     lake.aws.forget_calls()
     assert lake.tick().succeeded and lake.aws.calls() == {}
-    assert lake.queue().deliver_batch().returned == 1
+    assert lake.count() == 1
+
+
+def test_who_is_not_enabled_and_is_handed_messages_loses_none(lake: Lake) -> None:
+    """Lambda delivers whether or not the settings say so: the messages go where the queue's redrive brings them back from."""
+    lake.create_table("t")
+    lake.configure("t", enabled=False)
+    lake.send(*(lake.created(f"t/dt=2024-01-01-0{hour}/x") for hour in (1, 2)))
+    delivery = lake.queue().drain()
+    assert delivery.drained and delivery.deleted == 0
+    for invocation in delivery.invocations:
+        assert "partition_refresh.enabled is false; deploy with PARTITION_REFRESH_TRIGGER=schedule" in reason(invocation)
+    assert lake.count() == 0
+    lake.configure("t")
+    dead_letters = lake.aws.queue_arn(lake.dead_letters_url)
+    lake.aws.client("sqs").start_message_move_task(SourceArn=dead_letters)
+    assert lake.count() == 2 and lake.queue().drain().deleted == 2
+    assert len(lake.partitions("t")) == 2
 
 
 def test_the_log_level_is_the_settings(lake: Lake) -> None:

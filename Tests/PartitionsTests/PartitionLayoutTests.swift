@@ -73,7 +73,25 @@ import Testing
         ("carbonblack_binary/2017/08/26/14/x.gz", "carbonblack_binary"),
     ])
     func theUsualLayoutsTakeTheObjectsOfStreamAlert(_ key: String, _ table: String) {
-        let match = PartitionLayout.usual.lazy.compactMap { $0.match(key) }.first
+        let match = PartitionLayout.match(key, in: PartitionLayout.usual, tellsTable: true)
         #expect(match?.table == table && match?.values == [PartitionValue(column: "dt", text: "2017-08-26-14")])
+    }
+
+    @Test(arguments: ["parquet/dt=2017-08-26-14/x.parquet", "parquet/2017/08/26/14/x.parquet"])
+    func aFolderAboveTablesIsNoTable(_ key: String) throws {
+        #expect(PartitionLayout.match(key, in: PartitionLayout.usual, tellsTable: true) == nil)
+        // To who names the table, or has but the one layout, it is a folder as any other.
+        let named = PartitionLayout.match(key, in: PartitionLayout.usual, tellsTable: false)
+        #expect(named?.values == [PartitionValue(column: "dt", text: "2017-08-26-14")])
+        let single = Array(PartitionLayout.usual[1...2])
+        #expect(PartitionLayout.match(key, in: single, tellsTable: true)?.table == "parquet")
+    }
+
+    @Test func aFolderThatMayHaveAnyNameKeepsNoTableAway() throws {
+        let layouts = try ["{region}/{table}/dt={}", "logs/{table}/n={}", "{table}/dt={}"].map {
+            try PartitionLayout($0)
+        }
+        #expect(PartitionLayout.match("sales/dt=1/x", in: layouts, tellsTable: true)?.table == "sales")
+        #expect(PartitionLayout.match("logs/dt=1/x", in: layouts, tellsTable: true) == nil)
     }
 }

@@ -121,6 +121,12 @@ class Lake:
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)["Attributes"]
         return sum(int(value) for value in found.values())
 
+    def count_hidden(self) -> int:
+        """How many messages somebody has received and not deleted."""
+        name = "ApproximateNumberOfMessagesNotVisible"
+        found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])["Attributes"]
+        return int(found[name])
+
     def show_hidden(self) -> None:
         """Time passes for the queue: what is hidden is to be had again."""
         self.house.aws.let_messages_reappear(self.queue_url)
