@@ -9,7 +9,7 @@ from . import bridge
 from .emulator import Emulator, Invocation
 from .fault_proxy import RUNTIME, BrokenOnce, Report
 from .faults import Case, EndState
-from .house import depth
+from .house import depth, metrics, reason
 from .lake import HANDLER as PARTITION_REFRESH
 from .lake import Lake
 from .queries import TENANT, Plan, Queries, rest_event, rows
@@ -44,29 +44,38 @@ def refresh(mode: str) -> Journey:
         lake = Lake(house)
         lake.configure("t", refresh_mode=mode)
         lake.create_table("t")
-        messages = [lake.created(*(f"t/dt=2024-01-01-0{hour}/{part}" for part in "ab")) for hour in (1, 2)]
+        keys = [[f"t/dt=2024-01-01-0{hour}/{part}" for part in "ab"] for hour in (1, 2)]
+        for some in keys:
+            lake.put(*some)
+        messages = [lake.created(*some) for some in keys]
         lake.send(*messages)
         with world.one_case():
             broken = broken_handler(world, PARTITION_REFRESH, house.environment, case)
             invoker = bridge.AsynchronousInvoker(broken)
             invoker.invoke(bridge.schedule_event())
-            for again in (False, case is not None):
-                if again:
-                    lake.send(*messages)
-                lake.show_hidden()
+            lake.show_hidden()
+            invoker.invoke(bridge.schedule_event())
+            in_time = EndState(locations(lake))
+            if case is not None:
+                lake.send(*messages)
                 invoker.invoke(bridge.schedule_event())
-        # The bucket is the case's own.
-        partitions = {" ".join(values): place.split("/", 3)[3] for values, place in lake.partitions("t").items()}
-        described = {values: {"location": place} for values, place in partitions.items()}
         dead = depth(world.aws.client("sqs"), lake.dead_letters_url)
-        return broken.report, EndState(described, (), lake.count(), dead, len(invoker.undelivered))
+        state = EndState(locations(lake), (), lake.count(), dead, len(invoker.undelivered), in_time)
+        return broken.report, state
 
     return journey
+
+
+def locations(lake: Lake) -> Dict[str, Dict[str, Any]]:
+    """Of each partition, without the bucket: that is the case's own."""
+    places = lake.partitions("t").items()
+    return {" ".join(values): {"location": place.split("/", 3)[3]} for values, place in places}
 
 
 # run_query, query_api and query_retention
 
 PLAN = rows({"day": "date", "orders": "bigint"}, ["2024-03-04", "812"], ["2024-03-05", None])
+ANSWER = [{"day": "2024-03-04", "orders": 812}, {"day": "2024-03-05", "orders": None}]
 SQL = "SELECT * FROM metrics"
 
 
@@ -84,9 +93,7 @@ def handlers_environment(world: "World", queries: Queries, handler: str) -> Dict
 def run_query(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
     """A schedule's event, which Lambda tries again, and which comes once more when all is over."""
     with Queries(world.executable, world.aws) as queries, world.one_case():
-        world.aws.forget_executions()
-        queries.plan(PLAN)
-        broken = broken_handler(world, "run_query", handlers_environment(world, queries, "run_query"), case)
+        broken = about_to_run(world, queries, case)
         invoker = bridge.AsynchronousInvoker(broken)
         event = bridge.schedule_event()
         tries = invoker.invoke(event)
@@ -94,6 +101,38 @@ def run_query(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
             tries += invoker.invoke(event)
         found = {**executions(queries), "answer": {"body": answered_rows(tries)}}
     return broken.report, EndState(found, given_up=len(invoker.undelivered))
+
+
+def run_query_and_delete(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
+    """The same with a result that is deleted once it was read: who asks for it again is told that it is gone."""
+    with Queries(world.executable, world.aws) as queries, world.one_case():
+        queries.configure(DELETE_RESULT="true")
+        broken = about_to_run(world, queries, case)
+        first, second = (bridge.AsynchronousInvoker(broken) for _ in range(2))
+        event = bridge.schedule_event()
+        tries = first.invoke(event)
+        # Nobody else had read it.
+        has_died_with_it = case is not None and case.ends_between_deletion_and_answer and says_gone(tries)
+        # A file that stays is no failure, but counted, and so is one of which nobody knows.
+        uncounted = max(0, len(queries.keys()) - metrics(*tries)["ResultFilesNotDeleted"])
+        again = second.invoke(event)
+        found = {
+            **executions(queries),
+            "answer": {"is told": has_died_with_it or answered_rows(tries) == ANSWER},
+            "repetition": {"is told": says_gone(again) or answered_rows(again) == ANSWER},
+            "files": {"uncounted": 0 if has_died_with_it else uncounted},
+        }
+    return broken.report, EndState(found, given_up=0 if has_died_with_it else len(first.undelivered))
+
+
+def says_gone(tries: List[Invocation]) -> bool:
+    return not tries[-1].succeeded and "Expired" in reason(tries[-1])
+
+
+def about_to_run(world: "World", queries: Queries, case: Optional[Case]) -> BrokenOnce:
+    world.aws.forget_executions()
+    queries.plan(PLAN)
+    return broken_handler(world, "run_query", handlers_environment(world, queries, "run_query"), case)
 
 
 def answered_rows(tries: List[Invocation]) -> Any:

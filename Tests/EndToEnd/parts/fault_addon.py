@@ -15,6 +15,7 @@ from typing import Any, Dict, List, Optional
 
 from mitmproxy import ctx, http
 
+from parts.damage import UNREADABLE, damaged
 from parts.front_desk import THROTTLED, error_reply, read_call
 
 RUNTIME_PATH = re.compile(r"/2018-06-01/runtime/(?:invocation/(?:[^/]+/)?)?(next|response|error|init/error)$")
@@ -22,7 +23,7 @@ RUNTIME_PATH = re.compile(r"/2018-06-01/runtime/(?:invocation/(?:[^/]+/)?)?(next
 
 def name_of(listener: str, request: http.Request) -> str:
     """Service and operation, such as ``dynamodb.PutItem``."""
-    path = request.path.split("?")[0]
+    path, _, query = request.path.partition("?")
     if listener == "slack":
         return "slack." + (path[len("/api/") :] if path.startswith("/api/") else "webhook")
     if listener == "runtime":
@@ -33,6 +34,7 @@ def name_of(listener: str, request: http.Request) -> str:
             "HTTP_AUTHORIZATION": request.headers.get("Authorization", ""),
             "HTTP_X_AMZ_TARGET": request.headers.get("X-Amz-Target"),
             "PATH_INFO": path,
+            "QUERY_STRING": query,
             "REQUEST_METHOD": request.method,
         }
     )
@@ -54,19 +56,6 @@ def refusal(call: str, status: int) -> http.Response:
     return http.Response.make(status, reply.body, dict(reply.headers))
 
 
-def damaged(call: str, body: bytes) -> bytes:
-    """An answer that is not what was sent: with a checksum that tells where there is one, else beyond reading."""
-    service = call.split(".")[0]
-    if service == "s3":
-        middle = len(body) // 2
-        return body[:middle] + bytes([body[middle] ^ 0xFF]) + body[middle + 1 :] if body else b"?"
-    if service == "sqs":
-        return re.sub(rb'("MD5OfMessageBody": ?")[0-9a-f]', rb"\1g", body)
-    if service == "dynamodb":
-        return body[:-1] + b" }"
-    return b"\xff\xfe<not json"
-
-
 class Breaker:
     def __init__(self) -> None:
         self.listeners: Dict[int, str] = {}
@@ -74,7 +63,8 @@ class Breaker:
         self.seen: List[str] = []
         self.counts: "Counter[str]" = Counter()
         self.plan: Optional[Dict[str, Any]] = None
-        self.hits = 0
+        self.reached = 0
+        self.broken = 0
         self.closed: Optional[str] = None
         self.healed = asyncio.Event()
 
@@ -120,56 +110,80 @@ class Breaker:
             return None
         count = self.counts[call]
         if count == plan["nth"] or (plan["lasting"] and count > plan["nth"]):
-            self.hits += 1
+            self.reached += 1
             return plan
         return None
 
     async def inflict(self, fault: Dict[str, Any], flow: http.HTTPFlow, call: str) -> None:
         kind = fault["kind"]
         if kind == "kill":
-            kill_child(fault["parent"])
+            self.broken += kill_child(fault["parent"])
             flow.kill()
         elif kind == "reset":
-            self.reset(flow)
+            self.broken += self.reset(flow)
         elif kind == "silence":
+            self.broken += 1
             await self.healed.wait()
             self.reset(flow)
         elif kind == "status":
-            flow.response = refusal(call, fault["status"])
+            answer = refusal(call, fault["status"])
+            self.broken += flow.response is None or flow.response.status_code != answer.status_code
+            flow.response = answer
         elif kind == "truncated":
-            self.truncate(flow)
+            self.broken += self.truncate(flow)
         elif kind == "damaged":
-            assert flow.response is not None
-            flow.response.raw_content = damaged(call, flow.response.raw_content or b"")
-            flow.response.headers["Content-Length"] = str(len(flow.response.raw_content))
+            self.broken += self.damage(flow, call)
         else:
             raise ValueError(kind)
 
-    def writer(self, flow: http.HTTPFlow) -> Any:
-        connection = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
-        return connection.transports[flow.client_conn].writer
+    # Each of these says whether there was anything to break.
 
-    def reset(self, flow: http.HTTPFlow) -> None:
+    def writer(self, flow: http.HTTPFlow) -> Any:
+        """What the answer goes out by; None when the client has gone."""
         try:
-            writer = self.writer(flow)
-        except KeyError:  # The client has gone.
-            return
+            connection = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
+            return connection.transports[flow.client_conn].writer
+        except KeyError:
+            return None
+
+    def reset(self, flow: http.HTTPFlow) -> bool:
+        writer = self.writer(flow)
+        if writer is None:
+            return False
         # Closing without lingering sends a reset in place of an orderly end.
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
         if flow.killable:
             flow.kill()
+        return True
 
-    def truncate(self, flow: http.HTTPFlow) -> None:
+    def truncate(self, flow: http.HTTPFlow) -> bool:
         """Half of the answer, then an orderly end."""
         assert flow.response is not None
         body = flow.response.raw_content or b""
         fields = [f"{name}: {value}" for name, value in flow.response.headers.items() if name.lower() not in FRAMING]
-        head = [f"HTTP/1.1 {flow.response.status_code} OK", *fields, f"Content-Length: {len(body) + 1}", "", ""]
+        lines = [f"HTTP/1.1 {flow.response.status_code} OK", *fields, f"Content-Length: {len(body) + 1}", "", ""]
+        head = "\r\n".join(lines).encode()
+        # Of an answer that ends with its head, half of the first line: some clients take a head for whole that is not.
+        return self.end_with(flow, head + body[: len(body) // 2] if body else head[: len(lines[0]) // 2])
+
+    def damage(self, flow: http.HTTPFlow, call: str) -> bool:
+        assert flow.response is not None
+        body = flow.response.raw_content or b""
+        if not body:
+            return self.end_with(flow, UNREADABLE)
+        flow.response.raw_content = damaged(call, body)
+        flow.response.headers["Content-Length"] = str(len(flow.response.raw_content))
+        return flow.response.raw_content != body
+
+    def end_with(self, flow: http.HTTPFlow, data: bytes) -> bool:
+        """Sends this in place of the answer, and nothing after it."""
         writer = self.writer(flow)
-        writer.write("\r\n".join(head).encode() + body[: len(body) // 2])
-        writer.transport.close()
+        if writer is not None:
+            writer.write(data)
+            writer.transport.close()
         flow.kill()
+        return writer is not None
 
     # Refusing connections
 
@@ -191,7 +205,8 @@ class Breaker:
 
     async def close(self, listener: str) -> None:
         self.closed = listener
-        self.hits += 1
+        self.reached += 1
+        self.broken += 1
         await self.instance(listener).stop()
 
     # The door: plain HTTP for the tests
@@ -203,14 +218,14 @@ class Breaker:
         if path == "/arm":
             self.seen = []
             self.counts.clear()
-            self.hits = 0
+            self.reached = self.broken = 0
             self.healed = asyncio.Event()
             self.upstreams = order["upstreams"]
             self.plan = order["plan"]
             if self.plan and self.plan["kind"] == "refused" and self.plan["predecessor"] is None:
                 await self.close(self.plan["listener"])
         elif path == "/heal":
-            answer = {"calls": self.seen, "hits": self.hits}
+            answer = {"calls": self.seen, "reached": self.reached, "broken": self.broken}
             self.plan = None
             self.healed.set()
             if self.closed:
@@ -222,10 +237,12 @@ class Breaker:
 FRAMING = ("content-length", "transfer-encoding", "connection")
 
 
-def kill_child(parent: int) -> None:
-    for task in Path(f"/proc/{parent}/task").glob("*/children"):
-        for child in task.read_text().split():
-            os.kill(int(child), signal.SIGKILL)
+def kill_child(parent: int) -> bool:
+    """Whether there was one to kill."""
+    children = [child for task in Path(f"/proc/{parent}/task").glob("*/children") for child in task.read_text().split()]
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    return bool(children)
 
 
 addons = [Breaker()]

@@ -20,10 +20,11 @@ DOOR = "door"
 
 
 class Report(NamedTuple):
-    """Which calls passed since the proxy was armed, by name, and how many of them it broke."""
+    """Which calls passed since the proxy was armed, by name; how many of them it was to break, and how many it broke."""
 
     calls: List[str]
-    hits: int
+    reached: int
+    broken: int
 
 
 class FaultProxy:
@@ -90,7 +91,7 @@ class FaultProxy:
     def heal(self) -> Report:
         """Everything works again from here on."""
         answer = self._ask("/heal", None)
-        return Report(answer["calls"], answer["hits"])
+        return Report(answer["calls"], answer["reached"], answer["broken"])
 
     def _ask(self, path: str, order: Any) -> Any:
         request = urllib.request.Request(self.url(DOOR, path), data=json.dumps(order).encode(), method="POST")

@@ -73,6 +73,11 @@ class Case:
             return self.fault.moment == "after"
         return self.fault.name == "killed before" and self.index > 0 and self.calls[self.index - 1] in POSTS
 
+    @property
+    def ends_between_deletion_and_answer(self) -> bool:
+        """Whether a query's result may be gone although nobody has heard of it: only the process that died had read it."""
+        return self.call == "s3.DeleteObject" and self.fault.kind == "kill"
+
     def plan(self, parent: int) -> Dict[str, Any]:
         """What the proxy is told; `parent` is the process whose child is to be killed."""
         return {
@@ -143,3 +148,5 @@ class EndState:
     waiting: int = 0
     dead_letters: int = 0
     given_up: int = 0
+    # The same before everything came once more: what is there only since then was lost.
+    in_time: Optional["EndState"] = None
