@@ -61,6 +61,11 @@ def source(directory: Path, mutant: Mutant) -> Path:
     return directory / "Sources" / mutant.file
 
 
+def count(mutant: Mutant) -> int:
+    """How often the text to replace is in the sources; more or less than once, and the mutant is none."""
+    return source(REPOSITORY, mutant).read_text().count(mutant.text)
+
+
 def copied(directory: Path) -> Path:
     """A copy of what it takes to build."""
     for name in ("Sources", "Tests"):
@@ -92,10 +97,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         directory = copied(Path(name))
         for mutant in (mutant for mutant in MUTANTS if wanted in mutant.promise):
+            if count(mutant) != 1:
+                sys.exit(f"fault_mutants: {mutant.file} has this {count(mutant)} times: {mutant.text}")
             path = source(directory, mutant)
             original = path.read_text()
-            if original.count(mutant.text) != 1:
-                sys.exit(f"fault_mutants: {mutant.file} has this {original.count(mutant.text)} times: {mutant.text}")
             path.write_text(original.replace(mutant.text, mutant.replacement))
             found = bad(built(directory))
             path.write_text(original)

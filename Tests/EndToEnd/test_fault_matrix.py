@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import HTTPClientError
 
 from fault_matrix import run
+from fault_mutants import MUTANTS, Mutant, count
 from parts import cloudtrail
 from parts.breakage import SCENARIOS, UNTOUCHED, Outcome, compared
 from parts.damage import damaged
@@ -126,6 +127,11 @@ def test_the_window_is_an_answer_of_slacks_that_is_lost_or_not_noted() -> None:
     window = {(case.index, case.fault.name) for case in cases("notification", calls) if case.is_in_window}
     after = {fault.name for fault in FAULTS if fault.moment == "after"}
     assert window == {(1, name) for name in after} | {(2, "killed before")}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.promise)
+def test_a_promise_is_in_the_sources_once(mutant: Mutant) -> None:
+    assert count(mutant) == 1
 
 
 # What a fault does
