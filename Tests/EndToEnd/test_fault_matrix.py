@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections import defaultdict
 from pathlib import Path
@@ -35,6 +36,7 @@ from test_policies import (
     POLLING,
     RESULTS,
     ROLES,
+    SOURCES,
     STATEMENTS,
     Observed,
     always_granted,
@@ -95,6 +97,9 @@ def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     broken: Dict[str, Set[str]] = defaultdict(set)
     for case in sampled.chosen:
         broken[case.scenario.split(",")[0]].add(case.call)
+    methods = re.findall(r'"([a-z]+\.[a-zA-Z]+)"', (SOURCES / "Slack/SlackClient.swift").read_text())
+    posts = {call for call in broken["notification"] if call.startswith("slack.")}
+    assert posts == {"slack.webhook", *(f"slack.{method}" for method in methods)}
     calls = {
         handler: made({call: 1 for call in names if call.split(".")[0] not in ("runtime", "slack", "aws")})
         for handler, names in broken.items()

@@ -61,9 +61,9 @@ def deliver_messages(house: House, function: bridge.Function) -> int:
     resources = house.resources
     sqs = house.aws.client("sqs")
     queue = bridge.QueueConsumer(sqs, resources.queue_url, resources.queue_arn, function)
-    if queue.deliver_batch().returned:
-        let_visibility_pass(house)
-    queue.drain()
+    while (delivery := queue.deliver_batch()).received:
+        if delivery.returned:
+            let_visibility_pass(house)
     return 0
 
 
