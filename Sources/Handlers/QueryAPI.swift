@@ -116,7 +116,7 @@ struct QueryAPI: LambdaHandler {
     // MARK: - Submit
 
     private func submit(_ call: Call, _ context: InvocationContext) throws(QueryFailure) -> APIResponse {
-        let body = try Body(call.request.body, members: ["query", "sql_query", "retention_minutes"])
+        let body = try APIRequestBody(call.request.body, members: ["query", "sql_query", "retention_minutes"])
         guard let sql = try body.text("query", "sql_query"), !sql.allSatisfy(\.isWhitespace) else {
             throw .invalid("query: expected the text of an SQL statement")
         }
@@ -226,7 +226,7 @@ struct QueryAPI: LambdaHandler {
 
     private func next(_ call: Call) throws(QueryFailure) -> APIResponse {
         let members = ["query_id", "paging_token", "next_token", "results_per_page", "results_per_request"]
-        let body = try Body(call.request.body, members: members)
+        let body = try APIRequestBody(call.request.body, members: members)
         guard let id = try body.text("query_id") else { throw .invalid("query_id: expected a text") }
         let token = try body.text("paging_token", "next_token")
         if let token, !(1...1024).contains(token.unicodeScalars.count) {
@@ -309,60 +309,4 @@ struct QueryAPISettings {
 extension APIRequest {
     /// Whether the caller expects the answers of the first service of this kind.
     fileprivate var isCompatible: Bool { query["compat"] == "v0code" }
-}
-
-extension QueryFailure {
-    fileprivate static let noSuchPath = QueryFailure(status: 404, code: "NotFound", message: "there is no such path")
-
-    fileprivate static func noSuchQuery(_ id: String) -> QueryFailure {
-        QueryFailure(status: 404, code: "NotFound", message: "there is no such query", executionID: id)
-    }
-
-    fileprivate static func invalid(_ message: String) -> QueryFailure {
-        QueryFailure(status: 400, code: "InvalidRequest", message: message)
-    }
-}
-
-/// The members of a request's body, some of which have two names.
-private struct Body {
-    private let document: JSONValue
-
-    init(_ bytes: [UInt8], members known: [String]) throws(QueryFailure) {
-        do throws(JSONError) {
-            document = try JSONValue(parsing: bytes)
-        } catch {
-            throw .invalid("the body is \(error)")
-        }
-        guard case .object(let members) = document else {
-            throw .invalid("the body is \(document.kind), and not an object")
-        }
-        if let stranger = members.first(where: { !known.contains($0.name) }) {
-            throw .invalid("there is no member '\(stranger.name)'; there are \(known.joined(separator: ", "))")
-        }
-    }
-
-    /// The one member that has one of these names, nil for null.
-    private func member(_ names: [String]) throws(QueryFailure) -> JSONValue? {
-        let values = names.compactMap { document[$0] }
-        guard values.count <= 1 else { throw .invalid("expected one of \(names.joined(separator: ", ")), found both") }
-        return values.first == .null ? nil : values.first
-    }
-
-    func text(_ names: String...) throws(QueryFailure) -> String? {
-        guard let value = try member(names) else { return nil }
-        guard let text = value.string else { throw .invalid("\(names[0]): expected a text, found \(value.kind)") }
-        return text
-    }
-
-    func number(_ names: String..., in range: ClosedRange<Int64>) throws(QueryFailure) -> Int64? {
-        switch try member(names) {
-        case nil: return nil
-        case .integer(let number) where range.contains(number): return number
-        // To JSON 10.0 is a whole number.
-        case .number(let value):
-            if let number = Int64(exactly: value), range.contains(number) { return number }
-        default: break
-        }
-        throw .invalid("\(names[0]): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
 }

@@ -109,3 +109,16 @@ extension QueryFailure {
         ["SYNTAX_ERROR", "mismatched input"].contains { reason.contains($0) }
     }
 }
+
+// What query_api refuses by itself.
+extension QueryFailure {
+    static let noSuchPath = QueryFailure(status: 404, code: "NotFound", message: "there is no such path")
+
+    static func noSuchQuery(_ id: String) -> QueryFailure {
+        QueryFailure(status: 404, code: "NotFound", message: "there is no such query", executionID: id)
+    }
+
+    static func invalid(_ message: String) -> QueryFailure {
+        QueryFailure(status: 400, code: "InvalidRequest", message: message)
+    }
+}
