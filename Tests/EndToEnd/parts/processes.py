@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import select
 import signal
 import socket
@@ -13,12 +14,20 @@ from typing import Callable, Dict, List, Optional
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TOOLS = REPOSITORY / ".tools"
+# Tests that run side by side must not draw the same numbers.
+CHANCE = random.SystemRandom()
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port for a server to be started: none of those that the system gives to whoever connects, or it might be gone by then."""
+    while True:
+        port = CHANCE.randrange(10_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def accepts_connections(port: int) -> bool:
@@ -27,7 +36,7 @@ def accepts_connections(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 15) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
