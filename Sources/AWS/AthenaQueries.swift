@@ -113,9 +113,9 @@ extension Athena {
     /// How many rows one request may ask for.
     public static let maximumRowCount = 1000
 
-    /// The first pause between two looks at a query, and the longest.
     /// What a look needs; with less time it would fail for that alone.
     private static let shortestLook = Duration.seconds(1)
+    /// The first pause between two looks at a query, and the longest.
     private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(5))
 
     /// Starts a query and returns the execution's id; a request that was made before returns the id that it had then.
@@ -191,9 +191,7 @@ extension Athena {
             "NextToken": token.map { .string($0) },
         ])
         let call = AWSCall.json(.athena, "GetQueryResults", input)
-        let page: ResultPage = try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
-            try ResultPage(json: answer)
-        }
+        let page = try client.send(call, before: deadline).read(of: call.name, ResultPage.init)
         guard page.nextToken == nil || page.nextToken != token else {
             throw .unreadable(call: call.name, reason: "the result does not go on")
         }
