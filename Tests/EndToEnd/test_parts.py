@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +23,7 @@ from slack_sdk.errors import SlackApiError
 from parts import bridge, cloudtrail, slack as slack_part, strict_s3
 from parts.emulator import Emulator, Invocation
 from parts.local_aws import Credentials, LocalAWS, Resources
+from parts.processes import listens, start, start_serving, stop
 from parts.slack import Slack
 from parts.terminal import render
 
@@ -527,3 +530,31 @@ def test_the_strict_store_checks_signatures() -> None:
         assert good.get_object(Bucket="trail", Key="a b=ü+~.gz")["Body"].read() == b"hello"
         wrong = client("wrong")
         assert error_code(lambda: wrong.get_object(Bucket="trail", Key="a b=ü+~.gz")) == "SignatureDoesNotMatch"
+
+
+# Ports
+
+
+def test_a_server_whose_port_somebody_was_faster_to_take_gets_another() -> None:
+    program = "import socket, sys, time; held = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
+    drawn: List[int] = []
+    with socket.socket() as rival:
+
+        def launch(ports: List[int]) -> subprocess.Popen:
+            drawn.extend(ports)
+            if len(drawn) == 1:
+                rival.bind(("127.0.0.1", ports[0]))
+                rival.listen()
+            return start([sys.executable, "-c", program, str(ports[0])], {}, stderr=subprocess.DEVNULL)
+
+        server, ports = start_serving(launch, 1, "a server")
+        try:
+            assert ports == drawn[1:]
+            assert listens(server, ports) and not listens(server, drawn)
+        finally:
+            stop(server)
+
+
+def test_a_server_that_always_ends_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="a server ended as it started, with 3"):
+        start_serving(lambda _: start(["/bin/sh", "-c", "exit 3"], {}), 1, "a server")

@@ -8,9 +8,9 @@ import time
 import uuid
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from parts.processes import accepts_connections, free_port, harmless_aws_environment, start, stop, wait_until
+from parts.processes import harmless_aws_environment, listens, start, start_serving, stop, wait_until
 
 JAVASCRIPT = Path(__file__).with_name("stand_in.js")
 REGION = "eu-west-1"
@@ -79,27 +79,26 @@ class StandIn:
         self.objects = directory / "objects"
         self.objects.mkdir()
         self.log = directory / "calls.log"
-        self.port = free_port()
+        self.port = 0
         self._process: Optional[subprocess.Popen] = None
 
     def __enter__(self) -> "StandIn":
+        self._process, (self.port,) = start_serving(self._launch, 1, "nginx")
+        return self
+
+    def _launch(self, ports: List[int]) -> subprocess.Popen:
         configuration = self.directory / "nginx.conf"
+        (port,) = ports
         per_second, burst = self.athena_quota
         configuration.write_text(
             CONFIGURATION.format(
-                directory=self.directory, javascript=JAVASCRIPT, port=self.port, per_second=per_second, burst=burst - 1
+                directory=self.directory, javascript=JAVASCRIPT, port=port, per_second=per_second, burst=burst - 1
             )
         )
         # The command line counts before the folders and files that Debian's nginx has by default.
         errors = str(self.directory / "error.log")
         command = ["nginx", "-p", str(self.directory), "-e", errors, "-c", str(configuration)]
-        self._process = start(command, {"PATH": "/usr/sbin:/usr/bin"}, self.directory, stdout=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: accepts_connections(self.port), "starting nginx")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        return start(command, {"PATH": "/usr/sbin:/usr/bin"}, self.directory, stdout=subprocess.DEVNULL)
 
     def __exit__(self, *_: Any) -> None:
         if self._process is not None:
@@ -155,7 +154,8 @@ class StandIn:
     def restart(self) -> None:
         """Every connection is gone, but the address stays."""
         self.__exit__()
-        self.__enter__()
+        process = self._process = self._launch([self.port])
+        wait_until(lambda: listens(process, [self.port]), "starting nginx again")
 
     def connections(self) -> Set[str]:
         """All that something was asked on since `forget`."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Union
 
-from .processes import TOOLS, accepts_connections, free_port, start, stop, wait_until
+from .processes import TOOLS, start, start_serving, stop, wait_until
 
 EMULATOR = TOOLS / "aws-lambda-rie"
 # The account in every function's ARN; the emulator knows no other.
@@ -78,27 +78,22 @@ class Emulator:
             raise FileNotFoundError(f"{self.command[0]} is not an executable; build it first")
         self._output = tempfile.NamedTemporaryFile(prefix="function-")
         self._platform_output = tempfile.NamedTemporaryFile(prefix="emulator-")
-        self._port = free_port()
-        self.runtime_port = free_port()
+        self._process, (self._port, self.runtime_port) = start_serving(self._launch, 2, "the emulator")
+        return self
+
+    def _launch(self, ports: List[int]) -> subprocess.Popen:
+        port, runtime_port = ports
         command = [
             str(EMULATOR),
             "--runtime-interface-emulator-address",
-            f"127.0.0.1:{self._port}",
+            f"127.0.0.1:{port}",
             "--runtime-api-address",
-            f"127.0.0.1:{self.runtime_port}",
+            f"127.0.0.1:{runtime_port}",
             "--log-level",
             "warn",
             *self.command,
         ]
-        self._process = start(
-            command, self.environment, stdout=self._output.fileno(), stderr=self._platform_output.fileno()
-        )
-        try:
-            wait_until(lambda: accepts_connections(self._port), "starting the emulator")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        return start(command, self.environment, stdout=self._output.fileno(), stderr=self._platform_output.fileno())
 
     def __exit__(self, *_: Any) -> None:
         if self._process is None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from . import bridge
 from .emulator import Emulator, Invocation
-from .processes import TOOLS, accepts_connections, free_port, start, stop, wait_until
+from .processes import TOOLS, start, start_serving, stop
 
 MITMPROXY = TOOLS / "mitmproxy/bin/mitmdump"
 RUNTIME = "runtime"
@@ -34,41 +34,40 @@ class FaultProxy:
         """`upstreams` has the address of each service by its name; the runtime interface's comes with `arm`."""
         self._upstreams = upstreams
         self._directory = directory
-        self._ports = {name: free_port() for name in (*upstreams, RUNTIME, DOOR)}
+        self._names = [*upstreams, RUNTIME, DOOR]
+        self._ports: Dict[str, int] = {}
         self._process: Optional[subprocess.Popen] = None
 
     def __enter__(self) -> "FaultProxy":
         if not MITMPROXY.exists():
             raise FileNotFoundError(f"{MITMPROXY} is missing; run: scripts/setup")
+        with (self._directory / "mitmproxy.log").open("wb") as self._output:
+            self._process, ports = start_serving(self._launch, len(self._names), "mitmproxy", seconds=60)
+        self._ports = dict(zip(self._names, ports))
+        return self
+
+    def _launch(self, ports: List[int]) -> subprocess.Popen:
         modes = []
-        for name, port in self._ports.items():
+        for name, port in zip(self._names, ports):
             # What has no fixed address is told where to go with each call.
             upstream = self._upstreams.get(name, "http://127.0.0.1:9")
             modes += ["--mode", f"reverse:{upstream}@127.0.0.1:{port}"]
         command = [str(MITMPROXY), "--quiet", *modes, "--scripts", str(Path(__file__).with_name("fault_addon.py"))]
         for option in (
             f"confdir={self._directory}",
-            f"listeners={json.dumps({port: name for name, port in self._ports.items()})}",
+            f"listeners={json.dumps(dict(zip(ports, self._names)))}",
             "connection_strategy=lazy",
             # Signatures cover the host that the caller named.
             "keep_host_header=true",
         ):
             command += ["--set", option]
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1]), "HOME": str(self._directory)}
-        self._output = (self._directory / "mitmproxy.log").open("wb")
-        self._process = start(command, environment, stdout=self._output.fileno(), stderr=self._output.fileno())
-        try:
-            wait_until(lambda: all(map(accepts_connections, self._ports.values())), "starting mitmproxy", seconds=60)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        return start(command, environment, stdout=self._output.fileno(), stderr=self._output.fileno())
 
     def __exit__(self, *_: Any) -> None:
         if self._process is not None:
             stop(self._process)
             self._process = None
-            self._output.close()
 
     def output(self) -> str:
         """The proxy's own complaints."""

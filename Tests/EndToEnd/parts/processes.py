@@ -9,25 +9,68 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TOOLS = REPOSITORY / ".tools"
 # Tests that run side by side must not draw the same numbers.
 CHANCE = random.SystemRandom()
+# In the kernel's table of connections.
+LISTENING = "0A"
 
 
-def free_port() -> int:
-    """A port for a server to be started: none of those that the system gives to whoever connects, or it might be gone by then."""
-    while True:
-        port = CHANCE.randrange(10_000, 32_768)
-        with socket.socket() as probe:
+def free_ports(count: int) -> List[int]:
+    """Different ports for servers to be started: none of those that the system gives to whoever connects, or they might be gone by then."""
+    ports: List[int] = []
+    with ExitStack() as held:
+        while len(ports) < count:
+            port = CHANCE.randrange(10_000, 32_768)
+            probe = held.enter_context(socket.socket())
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return port
+            ports.append(port)
+    return ports
+
+
+def free_port() -> int:
+    return free_ports(1)[0]
+
+
+def start_serving(
+    launch: Callable[[List[int]], subprocess.Popen], ports: int, what: str, seconds: float = 30
+) -> Tuple[subprocess.Popen, List[int]]:
+    """Starts a server on free ports, and on others when it ends: somebody may have been faster to take one of them."""
+    for _ in range(3):
+        drawn = free_ports(ports)
+        process = launch(drawn)
+        try:
+            wait_until(lambda: process.poll() is not None or listens(process, drawn), f"starting {what}", seconds)
+        except BaseException:
+            stop(process)
+            raise
+        if process.poll() is None:
+            return process, drawn
+        stop(process)
+    raise RuntimeError(f"{what} ended as it started, with {process.returncode}")
+
+
+def listens(process: subprocess.Popen, ports: List[int]) -> bool:
+    """Whether this very process takes connections there; somebody else's answer says nothing."""
+    try:
+        held = {os.readlink(descriptor) for descriptor in Path(f"/proc/{process.pid}/fd").iterdir()}
+    except OSError:
+        # One of them was closed just now, or all of them.
+        return False
+    listening = set()
+    for connection in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *_, inode = connection.split()[:10]
+        if state == LISTENING and f"socket:[{inode}]" in held:
+            listening.add(int(local.rpartition(":")[2], 16))
+    return listening.issuperset(ports)
 
 
 def accepts_connections(port: int) -> bool:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List
 
-from .processes import accepts_connections, free_port, start, stop, wait_until
+from .processes import accepts_connections, free_ports, start, stop, wait_until
 
 SERVERS = ("account", "container", "object")
 # The location that the store claims for itself, and so wants in a signature's scope.
@@ -103,7 +103,8 @@ class StrictS3:
         (directory / "swift.conf").write_text(
             "[swift-hash]\nswift_hash_path_suffix = tests\n[storage-policy:0]\nname = Policy-0\ndefault = yes\n"
         )
-        ports = {server: free_port() for server in (*SERVERS, "proxy")}
+        servers = [*SERVERS, "proxy"]
+        ports = dict(zip(servers, free_ports(len(servers))))
         for server in SERVERS:
             configuration = STORAGE.format(server=server, port=ports[server], **common)
             (directory / f"{server}.conf").write_text(configuration)
