@@ -1,6 +1,6 @@
 """Breaks every network call of every handler, one at a time and in every way, and shows that nothing is lost or doubled.
 
-``make faults`` builds what this needs, and writes the table into the README.
+``make faults`` builds what this needs, and writes the tables into the README and onto the page about faults.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ import time
 from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, Hashable, List, Sequence, Tuple, TypeVar
 
 from parts.breakage import Outcome, World
 from parts.faults import COLUMNS, Case, sample
 from parts.processes import REPOSITORY
 
-PAGE = REPOSITORY / "README.md"
+README = REPOSITORY / "README.md"
+PAGE = REPOSITORY / "docs/faults.md"
 TABLE = re.compile(r"(<!-- faults -->\n).*?(<!-- end of faults -->)", re.DOTALL)
 WORKERS = 4
 
 Progress = Callable[[Outcome], None]
+Group = TypeVar("Group", bound=Hashable)
 
 
 def run(executable: Path, choose: Callable[[List[Case]], Sequence[Case]], workers: int, progress: Progress) -> List[Outcome]:
@@ -65,19 +67,47 @@ def run(executable: Path, choose: Callable[[List[Case]], Sequence[Case]], worker
     return [outcomes[index] for index in range(len(chosen))]
 
 
-# The table
+# The tables
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
-    rows: Dict[Tuple[str, str], Dict[str, List[Outcome]]] = defaultdict(lambda: defaultdict(list))
-    for outcome in outcomes:
-        rows[outcome.case.scenario, outcome.case.call][outcome.case.fault.name].append(outcome)
-    lines = [["handler", "call", *COLUMNS], ["---"] * (2 + len(COLUMNS))]
-    for (scenario, call), cells in rows.items():
-        repeats = len({outcome.case.nth for faults in cells.values() for outcome in faults})
+def by_handler(outcomes: Sequence[Outcome]) -> str:
+    """A row for each handler, in all of its scenarios together."""
+    rows = []
+    for handler, own in grouped(outcomes, lambda case: case.scenario.split(",")[0]).items():
+        calls = {(outcome.case.scenario, outcome.case.call, outcome.case.nth) for outcome in own}
+        rows.append([f"`{handler}`", str(len(calls)), *cells(own)])
+    return table(["handler", "calls"], rows)
+
+
+def by_call(outcomes: Sequence[Outcome]) -> str:
+    """A row for each call of each scenario."""
+    rows = []
+    for (scenario, call), own in grouped(outcomes, lambda case: (case.scenario, case.call)).items():
+        repeats = len({outcome.case.nth for outcome in own})
         times = f" × {repeats}" if repeats > 1 else ""
-        lines.append([f"`{scenario}`", f"`{call}`{times}", *(cell(cells[column]) for column in COLUMNS)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        rows.append([f"`{scenario}`", f"`{call}`{times}", *cells(own)])
+    return table(["handler", "call"], rows)
+
+
+def table(heads: List[str], rows: List[List[str]]) -> str:
+    heads = [*heads, *COLUMNS, "lost", "doubled"]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (heads, ["---"] * len(heads), *rows))
+
+
+def grouped(outcomes: Sequence[Outcome], key: Callable[[Case], Group]) -> Dict[Group, List[Outcome]]:
+    groups: Dict[Group, List[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[key(outcome.case)].append(outcome)
+    return groups
+
+
+def cells(outcomes: Sequence[Outcome]) -> List[str]:
+    of_faults = grouped(outcomes, lambda case: case.fault.name)
+    lost = sum(len(outcome.lost) for outcome in outcomes)
+    doubled = sum(len(outcome.doubled) for outcome in outcomes if not outcome.case.is_in_window)
+    in_window = sum(len(outcome.doubled) for outcome in outcomes if outcome.case.is_in_window)
+    of_window = f" ({in_window})" if in_window else ""
+    return [*(cell(of_faults.get(column, [])) for column in COLUMNS), str(lost), f"{doubled}{of_window}"]
 
 
 def cell(outcomes: Sequence[Outcome]) -> str:
@@ -107,11 +137,11 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return f"**{', '.join(counts)}.** {known}, and {noted}." + (f" {bad} cases are bad." if bad else "")
 
 
-def write(text: str) -> None:
-    page, count = TABLE.subn(lambda found: found[1] + text + found[2], PAGE.read_text())
+def write(text: str, path: Path) -> None:
+    page, count = TABLE.subn(lambda found: found[1] + text + found[2], path.read_text())
     if count != 1:
-        sys.exit(f"fault_matrix: {PAGE} does not have its markers")
-    PAGE.write_text(page)
+        sys.exit(f"fault_matrix: {path} does not have its markers")
+    path.write_text(page)
 
 
 class Terminal:
@@ -149,7 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", action="store_true", help="as few cases as have each call and each fault")
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose description contains this")
-    parser.add_argument("--write", action="store_true", help="write the table into the README")
+    parser.add_argument("--write", action="store_true", help="write the tables into the documentation")
     parser.add_argument("--workers", type=int, default=WORKERS, help=f"how many worlds there are (default: {WORKERS})")
     arguments = parser.parse_args()
     executable = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/release/athena-alerter")).resolve()
@@ -162,10 +192,10 @@ def main() -> None:
 
     outcomes = run(executable, choose, arguments.workers, terminal)
     terminal.end()
-    text = f"{table(outcomes)}\n{summary(outcomes)}\n"
-    print(text, end="")
+    print(by_call(outcomes), by_handler(outcomes), summary(outcomes), sep="\n")
     if arguments.write:
-        write(text)
+        write(f"{by_handler(outcomes)}\n{summary(outcomes)}\n", README)
+        write(by_call(outcomes), PAGE)
     if not outcomes or any(not outcome.is_good for outcome in outcomes):
         sys.exit(1)
 
