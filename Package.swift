@@ -16,7 +16,7 @@ let package = Package(
         .target(name: "Cblock"),
         .target(name: "System"),
         .target(name: "Time"),
-        .target(name: "JSON"),
+        .target(name: "JSON", dependencies: ["Cblock"]),
         .target(name: "HTTP", dependencies: ["Ccurl"]),
         .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),

@@ -35,7 +35,7 @@ public struct SigV4Signer: Sendable {
     ///   - time: the signing time, which AWS compares with its own clock.
     public func sign(_ request: inout HTTPRequest, at time: Timestamp) {
         // ISO 8601's basic form.
-        let timestamp = time.formatted("%4Y%m%dT%H%M%SZ")
+        let timestamp = time.formatted("YYYYMMDDThhmmssZ")
         let target = SignedTarget(url: request.url)
         let bodyHash = Digest.sha256(request.body).hexadecimal
         request.headers["Authorization"] = nil

@@ -64,10 +64,9 @@ struct LogFileScan {
 extension Query {
     /// Appends this query as a line of JSON, with the attribute names of the table.
     func writeLine(to output: inout [UInt8]) {
-        let key = key
         output.append(UInt8(ascii: "{"))
-        JSONValue.writeMember("start_date", key.startDate, to: &output)
-        JSONValue.writeMember("start_timestamp", key.startTimestamp, to: &output)
+        JSONValue.writeMember("start_date", startTime.date, to: &output)
+        JSONValue.writeMember("start_timestamp", startTime.dateAndTime, to: &output)
         JSONValue.writeMember("query_execution_id", executionID, to: &output)
         JSONValue.writeMember("executing_user", user, to: &output)
         JSONValue.writeMember("user_type", userType, to: &output)

@@ -9,10 +9,13 @@ __attribute__((always_inline)) static inline size_t pass(
     for (; index + CBLOCK_LENGTH <= length; index += CBLOCK_LENGTH) {
         Cblock_state next = current;
         Cblock_marks marks = Cblock_mark(&next, text + index, CBLOCK_LENGTH, letter);
-        ptrdiff_t closed = __builtin_popcountll(marks.closing_brackets);
-        if (closed >= open || (marks.strings_with_letter | marks.escaped_units) != 0) break;
-        open += __builtin_popcountll(marks.opening_brackets) - closed;
+        if ((marks.strings_with_letter | marks.escaped_units) != 0) break;
         current = next;
+        unsigned end = Cblock_end(marks, &open);
+        if (end != 0) {
+            index += end;
+            break;
+        }
     }
     *state = current;
     *depth = open;
@@ -35,30 +38,50 @@ size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size
     return pass(state, depth, text, length, letter);
 }
 
-// Where the first quote or backslash is; the length when there is none.
-static size_t string_stop(const uint8_t *bytes, size_t length) {
-    // Names and most values are shorter than a block.
-    typedef uint8_t Bytes __attribute__((ext_vector_type(16)));
+// Names and most texts are shorter than a block.
+typedef uint8_t Bytes __attribute__((ext_vector_type(16)));
+typedef char Answers __attribute__((ext_vector_type(16)));
+
+static inline Answers ends_run(Bytes bytes) { return (bytes == '"') | (bytes == '\\'); }
+
+static inline Answers may_need_escape(Bytes bytes) {
+    return ends_run(bytes) | (bytes < 0x20) | (bytes == 0x7F) | (bytes == 0xEF);
+}
+
+static inline unsigned bits(Answers answers) {
     typedef _Bool Lanes __attribute__((ext_vector_type(16)));
+    Lanes lanes = __builtin_convertvector(answers, Lanes);
+    uint16_t bits;
+    memcpy(&bits, &lanes, sizeof bits);
+    return bits;
+}
+
+// Where the first of such bytes is; the length when there is none.
+__attribute__((always_inline)) static inline size_t first(
+    Answers (*are_such)(Bytes), const uint8_t *bytes, size_t length
+) {
     size_t index = 0;
     for (; index + sizeof(Bytes) <= length; index += sizeof(Bytes)) {
         Bytes some;
         memcpy(&some, bytes + index, sizeof some);
-        Lanes stops = __builtin_convertvector((some == '"') | (some == '\\'), Lanes);
-        uint16_t bits;
-        memcpy(&bits, &stops, sizeof bits);
-        if (bits != 0) return index + (size_t)__builtin_ctz(bits);
+        unsigned found = bits(are_such(some));
+        if (found != 0) return index + (size_t)__builtin_ctz(found);
     }
-    while (index < length && bytes[index] != '"' && bytes[index] != '\\') index += 1;
-    return index;
+    if (index == length) return length;
+    Bytes rest = 0;
+    memcpy(&rest, bytes + index, length - index);
+    unsigned end = 1u << (length - index);
+    return index + (size_t)__builtin_ctz(bits(are_such(rest)) | end);
 }
+
+size_t Cblock_plain_length(const void *text, size_t length) { return first(may_need_escape, text, length); }
 
 size_t Cblock_string_rest(const void *text, size_t length, _Bool *has_escapes) {
     const uint8_t *bytes = text;
     *has_escapes = 0;
     size_t index = 0;
     while (index < length) {
-        index += string_stop(bytes + index, length - index);
+        index += first(ends_run, bytes + index, length - index);
         if (index < length && bytes[index] == '"') return index + 1;
         *has_escapes = 1;
         index += 2;

@@ -100,7 +100,7 @@ struct JSONText {
         case UInt8(ascii: "\""):
             return string(at: start)
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            var walk = ValueWalk()
+            var walk = ValueWalk(seeksCall: false)
             return walk.end(in: whole, from: start + 1).map { JSONText(whole, start..<$0, hasEscapes: false) }
         default:
             var end = start

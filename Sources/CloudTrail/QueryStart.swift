@@ -88,6 +88,7 @@ struct QueryStartRecord {
 
     /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
     private static func isExecutionID(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > UInt8(ascii: " ") }
+        var text = text
+        return text.withUTF8 { (1...128).contains($0.count) && $0.allSatisfy { $0 > UInt8(ascii: " ") } }
     }
 }

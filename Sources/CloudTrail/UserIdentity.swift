@@ -132,8 +132,7 @@ extension UserIdentity {
         let role = roleName ?? arn?.text(after: "/")?.firstSegment
         let session = principalID?.text(after: ":") ?? arn?.text(after: "/")?.lastSegment
         guard let session else { return role.map { Person(name: $0, kind: .role) } }
-        let isPersons =
-            role?.utf8.starts(with: "AWSReservedSSO_".utf8) == true || session.utf8.contains(UInt8(ascii: "@"))
+        let isPersons = role?.isIdentityCenterRole == true || session.hasAtSign
         guard isPersons || !session.isMachineSession else { return Person(name: role ?? session, kind: .role) }
         return Person(name: session, kind: .person)
     }
@@ -146,38 +145,61 @@ extension UserIdentity {
 extension String {
     /// What is after the last slash that something follows, nil when there is none.
     fileprivate var lastSegment: String? {
-        let slash = UInt8(ascii: "/")
-        guard let last = utf8.lastIndex(where: { $0 != slash }), let before = utf8[..<last].lastIndex(of: slash) else {
-            return nil
+        part { bytes in
+            guard let last = bytes.lastIndex(where: { $0 != Self.slash }),
+                let before = bytes[..<last].lastIndex(of: Self.slash)
+            else { return nil }
+            return (before + 1)..<(last + 1)
         }
-        return text(in: utf8.index(after: before)..<utf8.index(after: last))
     }
 
     /// What is after the first of these signs, nil when that is nothing or there is none.
     fileprivate func text(after sign: Unicode.Scalar) -> String? {
-        utf8.firstIndex(of: UInt8(ascii: sign)).flatMap { text(in: utf8.index(after: $0)..<endIndex) }
+        part { bytes in bytes.firstIndex(of: UInt8(ascii: sign)).map { ($0 + 1)..<bytes.count } }
     }
 
     /// What is before the first slash, nil when that is nothing.
     fileprivate var firstSegment: String? {
-        text(in: startIndex..<(utf8.firstIndex(of: UInt8(ascii: "/")) ?? endIndex))
+        part { bytes in 0..<(bytes.firstIndex(of: Self.slash) ?? bytes.count) }
     }
 
-    private func text(in range: Range<Index>) -> String? { range.isEmpty ? nil : String(self[range]) }
+    private static let slash = UInt8(ascii: "/")
+
+    /// The part that a search in the bytes finds, nil when that is nothing.
+    private func part(_ find: (UnsafeBufferPointer<UInt8>) -> Range<Int>?) -> String? {
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let range = find(bytes), !range.isEmpty else { return nil }
+            return String(decoding: bytes[range], as: UTF8.self)
+        }
+    }
+
+    fileprivate var isIdentityCenterRole: Bool {
+        var role = self
+        return role.withUTF8 { $0.starts(with: "AWSReservedSSO_") }
+    }
+
+    fileprivate var hasAtSign: Bool {
+        var session = self
+        return session.withUTF8 { $0.contains(UInt8(ascii: "@")) }
+    }
 
     /// Whether a session has a name that the SDKs, the services or schedulers make up.
     fileprivate var isMachineSession: Bool {
-        if Self.machinePrefixes.contains(where: { utf8.starts(with: $0.utf8) }) { return true }
-        let hexadecimalDigits = utf8.count { Self.isHexadecimalDigit($0) }
-        if utf8.starts(with: "i-".utf8), utf8.count >= 10, hexadecimalDigits == utf8.count - 2 { return true }
-        // UUIDs with or without hyphens, container task ids, times as numbers.
-        let hyphens = utf8.count { $0 == UInt8(ascii: "-") }
-        let isNumber = utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return hexadecimalDigits + hyphens == utf8.count
-            && (utf8.count >= 32 || (utf8.count >= 9 && isNumber))
+        var session = self
+        return session.withUTF8 { bytes in
+            if Self.machinePrefixes.contains(where: { bytes.starts(with: $0) }) { return true }
+            let hexadecimalDigits = bytes.count { Self.isHexadecimalDigit($0) }
+            if bytes.starts(with: "i-"), bytes.count >= 10, hexadecimalDigits == bytes.count - 2 { return true }
+            // UUIDs with or without hyphens, container task ids, times as numbers.
+            let hyphens = bytes.count { $0 == UInt8(ascii: "-") }
+            let isNumber = bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return hexadecimalDigits + hyphens == bytes.count
+                && (bytes.count >= 32 || (bytes.count >= 9 && isNumber))
+        }
     }
 
-    private static let machinePrefixes = [
+    private static let machinePrefixes: [StaticString] = [
         "botocore-session", "aws-sdk-", "aws-go-sdk-", "AWSCLI-Session", "aws-cli-", "GlueJobRunnerSession", "session-",
         "eks-", "AssumeRoleSession", "RoleSession", "CognitoIdentityCredentials", "SageMaker", "AutoScaling",
         "redshift-",
@@ -190,5 +212,11 @@ extension String {
             true
         default: false
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func starts(with prefix: StaticString) -> Bool {
+        starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
     }
 }

@@ -15,7 +15,14 @@ struct ValueWalk {
 
     /// Whether a string has been passed that is the name of the call, or might be, because some letter is written as its
     /// number or the piece ended in it.
-    private(set) var mayHoldCall = false
+    private(set) var mayHoldCall: Bool
+
+    /// Creates a walk.
+    ///
+    /// - Parameter seeksCall: false when it is only the end that matters.
+    init(seeksCall: Bool = true) {
+        mayHoldCall = !seeksCall
+    }
 
     /// Walks on.
     ///
@@ -26,18 +33,19 @@ struct ValueWalk {
     mutating func end(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard let bytes = text.baseAddress else { return nil }
         var index = start
-        while index < text.count {
-            index += Cblock_pass(&state, &depth, bytes + index, text.count - index, Self.call.utf8Start.pointee)
-            let count = min(Self.blockLength, text.count - index)
-            guard count > 0 else { return nil }
-            if let end = end(inBlockOf: count, at: index, of: text) { return index + end }
-            index += count
+        while depth > 0, index < text.count {
+            index += Cblock_pass(&state, &depth, bytes + index, text.count - index, letter)
+            guard depth > 0, index < text.count else { break }
+            index += step(inBlockOf: min(Self.blockLength, text.count - index), at: index, of: text)
         }
-        return nil
+        return depth == 0 ? index : nil
     }
 
-    /// Walks over one block and says how many of its bytes the value still has, when it ends there.
-    private mutating func end(inBlockOf count: Int, at index: Int, of text: UnsafeRawBufferPointer) -> Int? {
+    /// What the name of the call begins with, nothing once that is found.
+    private var letter: UInt8 { mayHoldCall ? 0 : Self.call.utf8Start.pointee }
+
+    /// Walks over one block or to the end of the value in it, and says how many bytes that were.
+    private mutating func step(inBlockOf count: Int, at index: Int, of text: UnsafeRawBufferPointer) -> Int {
         let marks = mark(UnsafeRawBufferPointer(rebasing: text[index..<(index + count)]))
         var calls = marks.strings_with_letter
         while calls != 0, !mayHoldCall {
@@ -49,18 +57,11 @@ struct ValueWalk {
             mayHoldCall = Self.mayBeLetter(text, at: index + units.trailingZeroBitCount)
             units &= units - 1
         }
-        var brackets = marks.opening_brackets | marks.closing_brackets
-        while brackets != 0 {
-            let place = brackets.trailingZeroBitCount
-            depth += marks.closing_brackets >> UInt64(place) & 1 == 0 ? 1 : -1
-            if depth == 0 { return place + 1 }
-            brackets &= brackets - 1
-        }
-        return nil
+        let end = Int(Cblock_end(marks, &depth))
+        return depth == 0 ? end : count
     }
 
     private mutating func mark(_ block: UnsafeRawBufferPointer) -> Cblock_marks {
-        let letter = Self.call.utf8Start.pointee
         let count = UInt32(block.count)
         guard block.count < Self.blockLength else { return Cblock_mark(&state, block.baseAddress, count, letter) }
         return withUnsafeTemporaryAllocation(byteCount: Self.blockLength, alignment: 16) { padded in

@@ -32,6 +32,6 @@ public struct Days: Equatable, Sendable {
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
     var deliveryFolders: [String] {
         let count = (end - start) / .days(1) + 1
-        return (0...Int64(count)).map { (start + .days($0)).formatted("%4Y/%m/%d") }
+        return (0...Int64(count)).map { (start + .days($0)).formatted("YYYY/MM/DD") }
     }
 }

@@ -1,3 +1,5 @@
+import Cblock
+
 extension JSONValue {
     /// This value as compact JSON text (RFC 8259), valid whatever its strings hold.
     ///
@@ -61,12 +63,8 @@ extension JSONValue {
         output.append(UInt8(ascii: "\""))
         text.withUTF8 { bytes in
             var plainStart = 0
-            var index = 0
+            var index = Cblock_plain_length(bytes.baseAddress, bytes.count)
             while index < bytes.count {
-                guard mayNeedEscape(bytes[index]) else {
-                    index += 1
-                    continue
-                }
                 let rest = UnsafeBufferPointer(rebasing: bytes[index...])
                 guard let scalar = String(decoding: rest.prefix(4), as: UTF8.self).unicodeScalars.first else { return }
                 if let escape = escape(scalar) {
@@ -75,18 +73,11 @@ extension JSONValue {
                     plainStart = index + UTF8.width(scalar)
                 }
                 index += UTF8.width(scalar)
+                index += Cblock_plain_length(bytes.baseAddress.map { $0 + index }, bytes.count - index)
             }
             output.append(contentsOf: bytes[plainStart...])
         }
         output.append(UInt8(ascii: "\""))
-    }
-
-    /// Whether a character that begins with this byte may be one that has an escape.
-    private static func mayNeedEscape(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "#")...UInt8(ascii: "["), UInt8(ascii: "]")...UInt8(ascii: "~"): false
-        default: byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xEF
-        }
     }
 
     /// How many bytes a character takes inside a string of the serialized text.

@@ -46,10 +46,10 @@ public struct QueryTime: Sendable, Equatable {
         let day = moment + .days(days)
         switch name {
         case "date": return day.date
-        case "year": return day.formatted("%4Y")
-        case "month": return day.formatted("%m")
-        case "day": return day.formatted("%d")
-        case "hour": return day.formatted("%H")
+        case "year": return day.formatted("YYYY")
+        case "month": return day.formatted("MM")
+        case "day": return day.formatted("DD")
+        case "hour": return day.formatted("hh")
         case "time": return day.time
         case "timestamp": return day.dateAndTime
         default: return nil

@@ -2,32 +2,43 @@ import Glibc
 
 extension Timestamp {
     /// The day, `YYYY-MM-DD`.
-    public var date: String { formatted("%4Y-%m-%d") }
+    public var date: String { formatted("YYYY-MM-DD") }
 
     /// The second of the day, `hh:mm:ss`.
-    public var time: String { formatted("%H:%M:%S") }
+    public var time: String { formatted("hh:mm:ss") }
 
     /// The day and the second, `YYYY-MM-DD hh:mm:ss`.
-    public var dateAndTime: String { formatted("%4Y-%m-%d %H:%M:%S") }
+    public var dateAndTime: String { formatted("YYYY-MM-DD hh:mm:ss") }
 
     /// The form of ISO 8601 that most services use, `YYYY-MM-DDThh:mm:ssZ`.
-    public var iso8601: String { formatted("%4Y-%m-%dT%H:%M:%SZ") }
+    public var iso8601: String { formatted("YYYY-MM-DDThh:mm:ssZ") }
 
     /// The same with a fraction of three digits, `YYYY-MM-DDThh:mm:ss.fffZ`.
     public var iso8601WithMilliseconds: String {
         let thousandths = millisecondsSince1970 - secondsSince1970 * 1000
-        return formatted("%4Y-%m-%dT%H:%M:%S.") + String(String(1000 + thousandths).dropFirst()) + "Z"
+        return formatted("YYYY-MM-DDThh:mm:ss.") + String(String(1000 + thousandths).dropFirst()) + "Z"
     }
 
-    /// The text that a format of `strftime` makes; a full second is all that it can show. The C library pads a year to four
-    /// digits only for `%4Y`.
-    public func formatted(_ format: String) -> String {
+    /// The text of a shape such as `YYYY-MM-DD hh:mm:ss`, in which each of these letters becomes a digit of the year, month,
+    /// day, hour, minute or second, and all else stays.
+    public func formatted(_ shape: StaticString) -> String {
         var seconds = time_t(secondsSince1970)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-            let count = strftime(text.baseAddress, text.count, format, &parts)
-            return String(decoding: UnsafeRawBufferPointer(text)[..<count], as: UTF8.self)
+        var numbers: CalendarNumbers = [
+            parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+        ]
+        return String(unsafeUninitializedCapacity: shape.utf8CodeUnitCount) { text in
+            for index in (0..<shape.utf8CodeUnitCount).reversed() {
+                let sign = shape.utf8Start[index]
+                if let place = Self.place(of: sign) {
+                    text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: numbers[place] % 10)
+                    numbers[place] /= 10
+                } else {
+                    text[index] = sign
+                }
+            }
+            return shape.utf8CodeUnitCount
         }
     }
 
@@ -37,7 +48,7 @@ extension Timestamp {
         var text = text
         let milliseconds = text.withUTF8 { bytes -> Int64? in
             guard bytes.last == UInt8(ascii: "Z"),
-                let seconds = Self.seconds(bytes.prefix(19), shape: "0000-00-00T00:00:00")
+                let seconds = Self.seconds(bytes.prefix(19), shape: "YYYY-MM-DDThh:mm:ss")
             else { return nil }
             let fraction = bytes[19...].dropLast()
             guard !fraction.isEmpty else { return seconds * 1000 }
@@ -53,12 +64,12 @@ extension Timestamp {
 
     /// Reads `YYYY-MM-DD hh:mm:ss`; nil for another form, and for days and hours that no calendar has.
     public init?(dateAndTime text: String) {
-        self.init(text, shape: "0000-00-00 00:00:00")
+        self.init(text, shape: "YYYY-MM-DD hh:mm:ss")
     }
 
     /// Reads a day, `YYYY-MM-DD`; nil for another form, and for days that no calendar has.
     public init?(date text: String) {
-        self.init(text, shape: "0000-00-00")
+        self.init(text, shape: "YYYY-MM-DD")
     }
 
     private init?(_ text: String, shape: StaticString) {
@@ -68,19 +79,16 @@ extension Timestamp {
         self.init(secondsSince1970: seconds)
     }
 
-    /// Reads year, month, day, hour, minute and second, or the first of them, of which a shape has a `0` for each digit.
     private static func seconds(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, shape: StaticString) -> Int64? {
         guard bytes.count == shape.utf8CodeUnitCount else { return nil }
-        var numbers = InlineArray<6, Int32>(repeating: 0)
-        var index = 0
-        for (place, byte) in bytes.enumerated() {
-            let expected = shape.utf8Start[place]
-            if expected == UInt8(ascii: "0") {
+        var numbers: CalendarNumbers = [0, 0, 0, 0, 0, 0]
+        for (index, byte) in bytes.enumerated() {
+            let sign = shape.utf8Start[index]
+            if let place = place(of: sign) {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                numbers[index] = numbers[index] * 10 + Int32(byte - UInt8(ascii: "0"))
-            } else {
-                guard byte == expected else { return nil }
-                index += 1
+                numbers[place] = numbers[place] * 10 + Int32(byte - UInt8(ascii: "0"))
+            } else if byte != sign {
+                return nil
             }
         }
         var parts = tm()
@@ -93,5 +101,21 @@ extension Timestamp {
             return nil
         }
         return Int64(seconds)
+    }
+
+    /// Year, month, day, hour, minute and second.
+    private typealias CalendarNumbers = InlineArray<6, Int32>
+
+    /// Which of the numbers a letter of a shape stands for, nil when it stands for itself.
+    private static func place(of letter: UInt8) -> Int? {
+        switch letter {
+        case UInt8(ascii: "Y"): 0
+        case UInt8(ascii: "M"): 1
+        case UInt8(ascii: "D"): 2
+        case UInt8(ascii: "h"): 3
+        case UInt8(ascii: "m"): 4
+        case UInt8(ascii: "s"): 5
+        default: nil
+        }
     }
 }

@@ -18,6 +18,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("\"", #"\""#), ("\\", #"\\"#), ("\n", #"\n"#), ("\u{1F}", #"\u001f"#), ("\u{7F}", #"\u007f"#),
+        ("\u{FFFF}", #"\uffff"#),
+        (" ", " "), ("~", "~"), ("\u{80}", "\u{80}"), ("\u{FF66}", "\u{FF66}"), ("\u{FFFD}", "\u{FFFD}"),
+    ])
+    func aCharacterIsWrittenAsItMustBeWhereverItStands(_ character: String, _ written: String) {
+        for before in 0...40 {
+            for after in 0...40 {
+                let (start, end) = (String(repeating: "a", count: before), String(repeating: "b", count: after))
+                #expect(JSONValue.string(start + character + end).serialized() == "\"\(start)\(written)\(end)\"")
+            }
+        }
+    }
+
     @Test func theLengthOfACharacterIsWhatItTakes() {
         for scalar in "a\"\\\n\u{1}\u{7F}é€😀\u{FFFF}".unicodeScalars {
             let length = JSONValue.string(String(scalar)).serialized().utf8.count - 2

@@ -88,14 +88,34 @@ static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, u
     return marks;
 }
 
+// How many bytes of a block the value still has that the text is inside of, 0 when it does not end there.
+//
+// depth: how many brackets are open.
+static inline unsigned Cblock_end(Cblock_marks marks, ptrdiff_t *depth) {
+    ptrdiff_t closed = __builtin_popcountll(marks.closing_brackets);
+    if (__builtin_expect(closed < *depth, 1)) {
+        *depth += __builtin_popcountll(marks.opening_brackets) - closed;
+        return 0;
+    }
+    for (uint64_t rest = marks.opening_brackets | marks.closing_brackets; rest != 0; rest &= rest - 1) {
+        *depth += (marks.closing_brackets & rest & -rest) != 0 ? -1 : 1;
+        if (*depth == 0) return (unsigned)__builtin_ctzll(rest) + 1;
+    }
+    return 0;
+}
+
+// How many bytes a text begins with that stand for themselves in a JSON string: none that must be escaped, and none with
+// which U+FFFE and U+FFFF begin.
+size_t Cblock_plain_length(const void *text, size_t length);
+
 // How long the rest of a string is, with its closing quote, and whether there are backslashes in it; 0 when it does not end
 // in the text.
 size_t Cblock_string_rest(const void *text, size_t length, _Bool *has_escapes);
 
-// Passes over whole blocks in which the value that the text is inside of does not end, no string begins with the letter and
-// no character is written as its number.
+// Passes over whole blocks in which no string begins with the letter and no character is written as its number, up to the
+// end of the value that the text is inside of.
 //
-// depth: how many brackets are open. Returns the length of what was passed.
+// depth: how many brackets are open, none after the end. Returns the length of what was passed.
 size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size_t length, uint8_t letter);
 
 #endif
