@@ -16,7 +16,7 @@ from bench.scan import WINDOW
 MEGABYTES = 4
 # The share of query starts in a file, and how many times the instructions of unpacking it are allowed: a little more than
 # it takes today. Unpacking waits for memory and scanning does not, so that in time it is less (docs/performance.md).
-LIMITS = {0: 1.20, 0.01: 1.25, 0.1: 1.62, 1: 4.0}
+LIMITS = {0: 1.20, 0.01: 1.25, 0.1: 1.52, 1: 3.5}
 
 
 @pytest.fixture(scope="module")
