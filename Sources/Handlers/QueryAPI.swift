@@ -181,21 +181,18 @@ struct QueryAPI: LambdaHandler {
     private func progress(_ execution: QueryExecution, _ expiry: Timestamp?, _ call: Call) -> APIResponse {
         let state = execution.state
         guard !call.request.isCompatible else { return APIResponse(status: 200, body: ["status": .string(state)]) }
-        var body: [JSONValue.Member] = [
-            .init("query_id", .string(execution.id)),
-            .init("status", .string(state == "SUCCEEDED" ? "FINISHED" : state)),
-            .init("state", .string(state)),
-        ]
-        if let reason = execution.stateChangeReason { body.append(.init("reason", .string(reason))) }
-        if let expiry { body.append(.init("expires_at", .integer(expiry.secondsSince1970))) }
-        let milliseconds = execution.milliseconds ?? 0
-        body.append(
-            .init(
-                "statistics",
-                ["bytes_scanned": .integer(execution.bytesScanned), "milliseconds": .integer(milliseconds)]
-            )
-        )
-        return APIResponse(status: 200, body: .object(body))
+        let body: JSONValue = .object(of: [
+            "query_id": .string(execution.id),
+            "status": .string(state == "SUCCEEDED" ? "FINISHED" : state),
+            "state": .string(state),
+            "reason": execution.stateChangeReason.map { .string($0) },
+            "expires_at": expiry.map { .integer($0.secondsSince1970) },
+            "statistics": [
+                "bytes_scanned": .integer(execution.bytesScanned),
+                "milliseconds": .integer(execution.milliseconds ?? 0),
+            ],
+        ])
+        return APIResponse(status: 200, body: body)
     }
 
     /// An execution of the tenant's own, and when its result expires. Anybody else's is not there.
@@ -276,20 +273,17 @@ struct QueryAPI: LambdaHandler {
     }
 
     private func body(_ rows: QueryRows, of id: String, isFirst: Bool, _ call: Call) -> JSONValue {
-        var body: [JSONValue.Member]
-        if call.request.isCompatible {
-            let header = JSONValue.array(rows.columns.map { .string($0.name) })
-            let values = rows.values(isTyped: false).map { JSONValue.object([.init("data", .array($0))]) }
-            let set = JSONValue.array((isFirst ? [["columns": header]] : []) + values)
-            body = [.init("result_set", .string(set.serialized()))]
-        } else {
-            body = [
-                .init("query_id", .string(id)), .init("columns", rows.header),
-                .init("rows", .array(rows.values(isTyped: true).map { .array($0) })),
-            ]
+        let nextToken = rows.nextToken.map { JSONValue.string($0) }
+        guard call.request.isCompatible else {
+            let values = JSONValue.array(rows.values(isTyped: true).map { .array($0) })
+            return .object(of: [
+                "query_id": .string(id), "columns": rows.header, "rows": values, "next_token": nextToken,
+            ])
         }
-        if let token = rows.nextToken { body.append(.init("next_token", .string(token))) }
-        return .object(body)
+        let header: JSONValue = ["columns": .array(rows.columns.map { .string($0.name) })]
+        let values = rows.values(isTyped: false).map { JSONValue.object([.init("data", .array($0))]) }
+        let set = JSONValue.array((isFirst ? [header] : []) + values)
+        return .object(of: ["result_set": .string(set.serialized()), "next_token": nextToken])
     }
 }
 

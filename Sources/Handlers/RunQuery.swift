@@ -163,17 +163,15 @@ struct RunQuery: LambdaHandler {
         let last = executions.last
         // What will be gone is not offered.
         let location = order.deletesResult ? nil : last?.outputLocation
-        var body: [JSONValue.Member] = [
-            .init("location", .stringOrNull(location)),
-            .init("queryExecutionId", .stringOrNull(last?.id)),
-        ]
-        if executions.count > 1 {
-            body.append(.init("queryExecutionIds", .array(executions.map { .string($0.id) })))
-        }
-        body.append(.init("bytesScanned", .integer(last?.bytesScanned ?? 0)))
-        body.append(.init("columns", rows.header))
-        body.append(.init(order.rowsName, rows.objects(isTyped: order.isTyped)))
-        return APIResponse(status: 200, body: .object(body)).json
+        let body: JSONValue = .object(of: [
+            "location": .stringOrNull(location),
+            "queryExecutionId": .stringOrNull(last?.id),
+            "queryExecutionIds": executions.count > 1 ? .array(executions.map { .string($0.id) }) : nil,
+            "bytesScanned": .integer(last?.bytesScanned ?? 0),
+            "columns": rows.header,
+            order.rowsName: rows.objects(isTyped: order.isTyped),
+        ])
+        return APIResponse(status: 200, body: body).json
     }
 
     /// Deletes the two files that the query wrote, and nothing else. What stays is no failure of the query.
