@@ -35,6 +35,11 @@ extension AWSError {
     public var code: String? {
         if case .refused(let error) = self { error.code } else { nil }
     }
+
+    /// Whether the answer was longer than what is read of one, so that asking for less may help.
+    public var isTooLongAnswer: Bool {
+        if case .transport(_, .tooLarge) = self { true } else { false }
+    }
 }
 
 extension AWSError: CustomStringConvertible {

@@ -37,7 +37,10 @@ public struct QueryRequest: Sendable, Equatable {
     }
 
     /// A token that stands for some texts, such as the id of the event that asks for the query.
-    public static func token(for texts: String...) -> String {
+    public static func token(for texts: String...) -> String { token(for: texts) }
+
+    /// A token that stands for some texts.
+    public static func token(for texts: [String]) -> String {
         // Lengths keep the texts apart.
         Digest.sha256(texts.flatMap { "\($0.utf8.count):\($0)".utf8 }).hexadecimal
     }

@@ -15,8 +15,8 @@ struct APIRequest {
     let body: [UInt8]
     /// The gateway's id of the request.
     let id: String?
-    /// Whom the gateway let in: the id of the API key, or who an authorizer says it is.
-    let caller: String?
+    /// Whom the gateway let in, by all that it says of that.
+    let caller: APICaller
 
     /// Reads an event, nil for one of another kind.
     init?(_ event: JSONValue) {
@@ -30,10 +30,7 @@ struct APIRequest {
         let text = event["body"]?.string ?? ""
         body = event["isBase64Encoded"] == true ? Base64.decoded(text) ?? [] : Array(text.utf8)
         id = context["requestId"]?.string
-        let authorizer = context["authorizer"]
-        caller =
-            context["identity"]?["apiKeyId"]?.string ?? authorizer?["principalId"]?.string
-            ?? authorizer?["jwt"]?["claims"]?["sub"]?.string
+        caller = APICaller(context)
     }
 
     private static func headers(of event: JSONValue) -> HTTPHeaders {

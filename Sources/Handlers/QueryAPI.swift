@@ -103,6 +103,13 @@ struct QueryAPI: LambdaHandler {
         guard let name = request.headers[Self.tenantHeader], Self.isName(name) else {
             throw .invalid("the header \(Self.tenantHeader) is missing or \(Self.noName)")
         }
+        guard !request.caller.isNameless else {
+            throw QueryFailure(
+                status: 403,
+                code: "Forbidden",
+                message: "the gateway's authorizer does not say who this is: its context needs a principalId"
+            )
+        }
         return TenantResults(root: settings.output, name: name, caller: request.caller)
     }
 
@@ -255,18 +262,17 @@ struct QueryAPI: LambdaHandler {
         let id = execution.id
         var count = count
         while true {
-            let page: ResultPage
             do throws(AWSError) {
                 // The header takes the place of a row on the first page.
                 let isWithHeader = token == nil && QueryRows.haveHeader(execution)
                 let asked = isWithHeader ? min(count + 1, Athena.maximumRowCount) : count
-                page = try athena.results(of: id, from: token, count: asked, before: call.deadline)
+                let page = try athena.results(of: id, from: token, count: asked, before: call.deadline)
+                let rows = QueryRows(page, of: execution, isFirst: token == nil)
+                let answer = APIResponse(status: 200, body: body(rows, of: id, isFirst: token == nil, call))
+                if answer.json.count < QueryRows.longestAnswer { return answer }
             } catch {
-                throw QueryFailure(error, of: id)
+                guard error.isTooLongAnswer else { throw QueryFailure(error, of: id) }
             }
-            let rows = QueryRows(page, of: execution, isFirst: token == nil)
-            let answer = APIResponse(status: 200, body: body(rows, of: id, isFirst: token == nil, call))
-            if answer.json.count < QueryRows.longestAnswer { return answer }
             guard count > 1 else { throw .tooLong(id) }
             count /= 2
         }

@@ -67,6 +67,11 @@ extension QueryFailure {
 
     /// Why Athena did not do what it was asked for.
     init(_ error: AWSError, of executionID: String? = nil) {
+        if let executionID, error.isTooLongAnswer {
+            self = .tooLong(executionID)
+            detail = "\(error)"
+            return
+        }
         guard case .refused(let refusal) = error else {
             self.init(status: 502, code: "AthenaUnavailable", message: "Athena did not answer")
             isRetryable = true

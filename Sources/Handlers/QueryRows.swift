@@ -48,7 +48,7 @@ struct QueryRows {
                     before: deadline
                 )
                 let rows = QueryRows(page, of: execution, isFirst: all == nil)
-                length += rows.rows.reduce(0) { $0 + $1.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 1 } }
+                length += rows.leastLength
                 guard length < longestAnswer else { break }
                 if all == nil { all = rows } else { all?.append(rows) }
             } while all?.nextToken != nil
@@ -57,6 +57,12 @@ struct QueryRows {
             throw QueryFailure(error, of: id)
         }
         throw .tooLong(id)
+    }
+
+    /// How long the rows are as objects in the text that is an answer's body, at the least: there, a quote is two bytes.
+    private var leastLength: Int {
+        let around = columns.reduce(#"{},"#.utf8.count) { $0 + $1.name.utf8.count + #"\"\":,"#.utf8.count }
+        return rows.reduce(0) { $0 + $1.reduce(around) { $0 + ($1?.utf8.count ?? 0) } }
     }
 
     private mutating func append(_ other: QueryRows) {

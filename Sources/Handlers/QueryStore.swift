@@ -95,25 +95,28 @@ struct QueryStore {
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> String? {
         let since = QueryKey(startTime: time, executionID: "")
-        let query = DynamoDB.Query(
-            table: table,
-            keyCondition: "start_date = :date AND start_key BETWEEN :since AND :until",
-            filter: "query_execution_id = :id AND start_timestamp < :own",
-            projection: "start_key",
-            values: [
-                ":date": .string(since.startDate),
-                ":since": .string(since.startTimestamp),
-                ":until": .string(since.startDate == key.startDate ? key.startKey : since.startDate + "~"),
-                ":id": .string(key.executionID),
-                ":own": .string(key.startTimestamp),
-            ]
-        )
-        var start: Item?
-        repeat {
-            let page = try dynamoDB.query(query, from: start, before: deadline)
-            if let found = page.items.first?["start_key"]?.string { return found }
-            start = page.next
-        } while start != nil
+        // What happens just before midnight may be told of just after it.
+        for date in [since.startDate, (time + .days(1)).date] where date <= key.startDate {
+            let query = DynamoDB.Query(
+                table: table,
+                keyCondition: "start_date = :date AND start_key BETWEEN :since AND :until",
+                filter: "query_execution_id = :id AND start_timestamp < :own",
+                projection: "start_key",
+                values: [
+                    ":date": .string(date),
+                    ":since": .string(since.startTimestamp),
+                    ":until": .string(date == key.startDate ? key.startKey : date + "~"),
+                    ":id": .string(key.executionID),
+                    ":own": .string(key.startTimestamp),
+                ]
+            )
+            var start: Item?
+            repeat {
+                let page = try dynamoDB.query(query, from: start, before: deadline)
+                if let found = page.items.first?["start_key"]?.string { return found }
+                start = page.next
+            } while start != nil
+        }
         return nil
     }
 

@@ -22,9 +22,9 @@ struct TenantResults: Equatable {
     ///   - root: the folder of all results.
     ///   - name: the tenant, as the request says.
     ///   - caller: whom the gateway let in; another caller is another tenant, whatever it says.
-    init(root: ObjectLocation, name: String, caller: String?) {
+    init(root: ObjectLocation, name: String, caller: APICaller) {
         self.root = root
-        tenant = String(QueryRequest.token(for: "tenant", name, caller ?? "").prefix(32))
+        tenant = String(QueryRequest.token(for: ["tenant", name] + caller.names).prefix(32))
     }
 
     /// Where Athena is to write a result.

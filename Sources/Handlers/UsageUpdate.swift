@@ -265,7 +265,7 @@ extension AWSError {
 
     /// Whether the service found fault with what was asked, so that asking for less may help.
     fileprivate var isAboutTheRequest: Bool {
-        if case .transport(_, .tooLarge) = self { return true }
+        if isTooLongAnswer { return true }
         guard case .refused(let error) = self else { return false }
         return ["InvalidRequestException", "ValidationException", UsageUpdate.accessDenied].contains(error.code)
     }

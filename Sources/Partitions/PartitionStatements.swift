@@ -66,7 +66,11 @@ public enum PartitionStatements {
     }
 
     /// A name as DDL has it: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
-    static func quoted(_ name: String) -> String { "`\(name.replacing("`", with: "``"))`" }
+    static func quoted(_ name: String) -> String {
+        // By scalars, as Athena reads: of Swift's characters, a quote can be a part.
+        let parts = name.unicodeScalars.split(separator: "`", omittingEmptySubsequences: false)
+        return "`" + parts.map { String($0) }.joined(separator: "``") + "`"
+    }
 
     /// A text as DDL has it, nil for what might end it early: nobody documents how DDL escapes.
     static func literal(_ text: String) -> String? {

@@ -182,6 +182,9 @@ private struct Reader {
                 try relation(names)
             case .word(let word) where Self.refusedWords.contains(word):
                 throw Refusal(reason: "'\(word.uppercased())' may not be used")
+            case .word("group") where word(before: index - 1) == "within":
+                // `listagg(…) WITHIN GROUP (…)` is an expression.
+                break
             case .word(let word) where Self.endsOfFrom.contains(word):
                 isInFrom = false
                 if word == "select" { isQuery = true }
@@ -261,6 +264,10 @@ private struct Reader {
             case .word(let word) where !Self.refusedWords.contains(word) && !Self.queryWords.contains(word):
                 parts.append(word)
             case .quoted(let name, let quote) where (quote == UInt8(ascii: "`")) == allowsBackquotes:
+                // Whether Hive takes such a name apart at its dots, nobody documents.
+                guard !allowsBackquotes || !name.utf8.contains(UInt8(ascii: ".")) else {
+                    throw Refusal(reason: "a name in backquotes may have no dot in it")
+                }
                 parts.append(name)
             default: throw Refusal(reason: "the name of a table is expected where none is")
             }

@@ -23,5 +23,9 @@ public enum SQLStatements {
     }
 
     /// An SQL literal that stands for a text, whatever is in it.
-    public static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+    public static func literal(_ text: String) -> String {
+        // By scalars, as Athena reads: of Swift's characters, a quote can be a part.
+        let parts = text.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
+        return "'" + parts.map { String($0) }.joined(separator: "''") + "'"
+    }
 }

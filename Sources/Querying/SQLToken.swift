@@ -22,7 +22,8 @@ struct SQLToken: Equatable {
     /// Where it is, in bytes.
     let range: Range<Int>
 
-    /// The pieces of a text, comments included, by the lexical rules that Athena's two parsers share: Trino's and Hive's.
+    /// The pieces of a text, comments included, by the lexical rules that Athena's two parsers share: Trino's and Hive's. To
+    /// Hive alone a backslash escapes a quote; to Trino it is a character as any other, and so it is here.
     static func tokens(of bytes: [UInt8]) -> [SQLToken] {
         var scanner = SQLScanner(bytes: bytes)
         var tokens: [SQLToken] = []

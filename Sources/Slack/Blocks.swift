@@ -11,14 +11,17 @@ public enum Mrkdwn {
     public static func escaped(_ text: String) -> String {
         var escaped = ""
         escaped.reserveCapacity(text.utf8.count)
-        // Two backticks may still meet, three never do: they would begin or end a block of code.
-        for scalar in text.replacing("``", with: "`\u{200B}`").unicodeScalars {
+        var previous: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
             switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
+            // Three backticks that meet would begin or end a block of code.
+            case "`" where previous == "`": escaped += "\u{200B}`"
             default: escaped.unicodeScalars.append(scalar)
             }
+            previous = scalar
         }
         return escaped
     }

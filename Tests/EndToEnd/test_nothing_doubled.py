@@ -326,11 +326,18 @@ def test_a_start_that_is_repeated_is_one_query(house: House, slack: Slack, offse
     assert repetition["repeat_of"] == original["start_key"]
 
 
-def test_a_start_that_is_repeated_across_midnight_is_one_query(house: House) -> None:
-    first = datetime(2024, 3, 5, 23, 59, 58, tzinfo=timezone.utc)
-    repeated(house, "q-1", first, first + timedelta(seconds=4), first.timestamp() + 0.3)
+@pytest.mark.parametrize(
+    "first, submitted",
+    [(-2, -1.7), (0, -0.5), (0, 0.5), (1, 1.3)],
+    ids=["before it", "submitted before it, told of after it", "just after it", "a second after it"],
+)
+def test_a_start_that_is_repeated_around_midnight_is_one_query(house: House, first: float, submitted: float) -> None:
+    midnight = datetime(2024, 3, 6, tzinfo=timezone.utc)
+    start = midnight + timedelta(seconds=first)
+    repeated(house, "q-1", start, start + timedelta(seconds=4), midnight.timestamp() + submitted)
     house.carry_on()
     assert len(house.channel_alerts("q-1")) == 1
+    assert [row["query_state"] for row in house.rows()] == ["SUCCEEDED", "REPEATED"]
 
 
 @pytest.mark.parametrize("later", [1, 4])

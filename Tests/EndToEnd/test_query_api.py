@@ -122,6 +122,18 @@ def test_long_rows_come_in_smaller_pages(queries: Queries) -> None:
     assert following(queries, queries.submit()).status == 413
 
 
+def test_a_page_of_athenas_that_is_too_long_is_asked_for_in_parts(queries: Queries) -> None:
+    queries.plan(rows({"n": "integer"}, *([str(number)] for number in range(10))))
+    query = queries.submit()
+    too_long = {"operation": "athena.GetQueryResults", "kind": "says", "body": " " * (33 << 20)}
+    queries.aws.arm(too_long)
+    answer = following(queries, query, results_per_page=10)
+    assert (answer.status, len(answer.body["rows"]), "next_token" in answer.body) == (200, 5, True)
+    queries.aws.arm({**too_long, "times": 99})
+    answer = following(queries, query, results_per_page=2)
+    assert (answer.status, answer.body["error"], answer.body["retryable"]) == (413, "ResultTooLong", False)
+
+
 # What the first service did
 
 

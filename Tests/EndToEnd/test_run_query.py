@@ -89,6 +89,17 @@ def test_a_result_that_no_answer_holds_is_refused(queries: Queries) -> None:
     assert queries.run(queryExecutionId=queries.executions()[1]["QueryExecutionId"], answer="message").succeeded
 
 
+def test_no_more_of_a_result_is_read_than_an_answer_holds(queries: Queries) -> None:
+    # What is around a short value in the answer is longer than the value.
+    queries.plan(rows({"n" * 200: "integer"}, *(["1"] for _ in range(50_000))))
+    queries.aws.forget_calls()
+    assert "ResultTooLong" in reason(queries.run())
+    assert 25 < queries.aws.calls()["athena.GetQueryResults"] < 35
+    queries.plan(rows({"n": "integer"}, ["1"]))
+    queries.aws.arm({"operation": "athena.GetQueryResults", "kind": "says", "body": " " * (33 << 20)})
+    assert "ResultTooLong" in reason(queries.run())
+
+
 # Waiting
 
 

@@ -16,7 +16,7 @@ import Testing
         let request = try #require(try request(event))
         #expect(request.method == "POST" && request.path == ["v0", "data_hist", "query"])
         #expect(request.headers["x-tenant"] == "a" && request.query == ["compat": "a b+c"])
-        #expect(request.body == Array("{}".utf8) && request.id == "r-1" && request.caller == "key-1")
+        #expect(request.body == Array("{}".utf8) && request.id == "r-1" && request.caller.names == ["key=key-1"])
     }
 
     @Test func anHTTPAPIsEventIsRead() throws {
@@ -28,7 +28,44 @@ import Testing
         let request = try #require(try request(event))
         #expect(request.method == "GET" && request.path == ["prod", "v0", "data_hist", "status", "a/b+c"])
         #expect(request.query == ["compat": "v0 code", "x": "A", "y": ""])
-        #expect(request.body == Array("{}".utf8) && request.caller == "ada")
+        #expect(request.body == Array("{}".utf8) && request.caller.names == ["subject=ada"])
+    }
+
+    @Test(arguments: [
+        (#"{"identity":{"apiKeyId":"k","userArn":null}}"#, ["key=k"]),
+        (
+            #"{"identity":{"apiKeyId":"k"},"authorizer":{"principalId":"ada","integrationLatency":7}}"#,
+            ["key=k", "principal=ada"]
+        ),
+        (
+            #"{"authorizer":{"claims":{"sub":"ada","iss":"https://i"},"scopes":null}}"#,
+            ["issuer=https://i", "subject=ada"]
+        ),
+        (#"{"authorizer":{"jwt":{"claims":{"sub":"ada"},"scopes":["a"]}}}"#, ["subject=ada"]),
+        (#"{"authorizer":{"lambda":{"principalId":"ada","plan":"gold"}}}"#, ["principal=ada"]),
+        (
+            #"{"identity":{"userArn":"arn:aws:iam::1:user/ada","cognitoIdentityId":"c"}}"#,
+            ["arn=arn:aws:iam::1:user/ada", "cognito=c"]
+        ),
+        (
+            #"{"authorizer":{"iam":{"userArn":"arn:a","cognitoIdentity":{"identityId":"c"}}}}"#,
+            ["arn=arn:a", "cognito=c"]
+        ),
+        (#"{"authentication":{"clientCert":{"subjectDN":"CN=ada"}}}"#, ["certificate=CN=ada"]),
+        (#"{"identity":{"clientCert":{"subjectDN":"CN=ada"}},"authorizer":null}"#, ["certificate=CN=ada"]),
+        ("{}", []), (#"{"authorizer":{}}"#, []),
+    ])
+    func theCallerIsWhomTheGatewayLetIn(_ context: String, _ names: [String]) throws {
+        let caller = APICaller(try JSONValue(parsing: context.utf8))
+        #expect(caller.names == names && !caller.isNameless)
+    }
+
+    @Test(arguments: [
+        #"{"authorizer":{"lambda":null}}"#, #"{"authorizer":{"lambda":{"plan":"gold"}},"identity":{"apiKeyId":"k"}}"#,
+        #"{"authorizer":{"jwt":{"claims":{"iss":"https://i"}}}}"#, #"{"authorizer":{"plan":"gold"}}"#,
+    ])
+    func whomAnAuthorizerDoesNotNameIsNobody(_ context: String) throws {
+        #expect(APICaller(try JSONValue(parsing: context.utf8)).isNameless)
     }
 
     @Test(arguments: ["{}", "[]", #"{"Records":[]}"#, #"{"requestContext":{}}"#, #"{"httpMethod":"GET","path":"/"}"#])

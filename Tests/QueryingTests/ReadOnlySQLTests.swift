@@ -25,6 +25,7 @@ import Testing
         "SELECT 1",
         "SELECT * FROM metrics FOR TIMESTAMP AS OF (current_timestamp - interval '1' day) TABLESAMPLE BERNOULLI (10)",
         "SELECT * FROM metrics m, LATERAL (SELECT m.a) t",
+        "SELECT listagg(a, ',') WITHIN GROUP (ORDER BY a, b), c FROM metrics m, events_v0 e GROUP BY c, d",
         "SELECT CAST(a AS timestamp with time zone), 1.5e3, m['k'], a -> 1 FROM metrics m FETCH FIRST 2 ROWS WITH TIES",
         "EXPLAIN SELECT * FROM metrics",
         "EXPLAIN ANALYZE VERBOSE SELECT * FROM metrics",
@@ -43,6 +44,9 @@ import Testing
         // Other tables, in every place in which a table can stand.
         "SELECT * FROM secret",
         "SELECT * FROM metrics, secret",
+        "SELECT * FROM metrics m JOIN metrics n ON listagg(a) WITHIN GROUP (ORDER BY a) = 'a', secret",
+        "DESCRIBE `open.secret`",
+        "SHOW PARTITIONS open.`a.secret`",
         "SELECT * FROM metrics m, (SELECT 1) x, secret",
         "SELECT * FROM metrics JOIN secret ON true",
         "SELECT * FROM metrics WHERE a IN (SELECT a FROM secret)",

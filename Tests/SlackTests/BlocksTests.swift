@@ -11,7 +11,13 @@ import Testing
     }
 
     @Test func nothingInATextBeginsABlockOfCode() {
-        for count in 1...9 { #expect(!Mrkdwn.escaped("a\(String(repeating: "`", count: count))b").contains("```")) }
+        for count in 1...9 {
+            // The last two join the backtick beside them to one of Swift's characters.
+            for (before, after) in [("a", "b"), ("\u{600}", "b"), ("a", "\u{301}")] {
+                let escaped = Mrkdwn.escaped(before + String(repeating: "`", count: count) + after)
+                #expect(!escaped.utf8.map { $0 }.contains("``".utf8.map { $0 }))
+            }
+        }
     }
 
     @Test func codeCannotLeaveItsBlock() {

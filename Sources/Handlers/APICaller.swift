@@ -1,0 +1,38 @@
+import JSON
+
+/// Whom a gateway let in: the API key, and whoever an authorizer, IAM or a certificate says it is.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+struct APICaller: Equatable {
+    /// What is known, each as `kind=name`; empty when the gateway asked nobody.
+    let names: [String]
+    /// Whether an authorizer let somebody in and does not say whom, so that nobody can be told from anybody else.
+    let isNameless: Bool
+
+    /// Reads a request's `requestContext`.
+    init(_ context: JSONValue) {
+        let authorizer = context["authorizer"]
+        let identity = context["identity"]
+        let claims = authorizer?["jwt"]?["claims"] ?? authorizer?["claims"]
+        let iam = authorizer?["iam"]
+        let certificate = context["authentication"]?["clientCert"] ?? identity?["clientCert"]
+        let authorized = Self.names([
+            "principal": authorizer?["principalId"] ?? authorizer?["lambda"]?["principalId"],
+            "issuer": claims?["iss"],
+            "subject": claims?["sub"],
+            "arn": iam?["userArn"] ?? identity?["userArn"],
+            "cognito": iam?["cognitoIdentity"]?["identityId"] ?? identity?["cognitoIdentityId"],
+        ])
+        names = Self.names(["key": identity?["apiKeyId"], "certificate": certificate?["subjectDN"]]) + authorized
+        if case .object(let members) = authorizer {
+            isNameless = !members.isEmpty && !authorized.contains { !$0.hasPrefix("issuer=") }
+        } else {
+            isNameless = false
+        }
+    }
+
+    private static func names(_ found: KeyValuePairs<String, JSONValue?>) -> [String] {
+        found.compactMap { kind, name in name?.string.map { "\(kind)=\($0)" } }
+    }
+}
