@@ -48,7 +48,8 @@ extension S3 {
         guard let listing = S3Listing(answer) else {
             throw .unreadable(call: call.name, reason: "a part of the listing is missing")
         }
-        guard (listing.objects.map(\.key) + listing.folders).allSatisfy({ $0.hasPrefix(prefix) }) else {
+        guard (listing.objects.map(\.key) + listing.folders).allSatisfy({ $0.utf8.starts(with: prefix.utf8) })
+        else {
             throw .unreadable(call: call.name, reason: "it lists what was not asked for")
         }
         guard listing.next == nil || listing.next != start else {

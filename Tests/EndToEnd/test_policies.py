@@ -82,7 +82,7 @@ PLACES = {
 # What a handler that runs queries does elsewhere, and what Athena does there in its name.
 GLUE = "arn:${AWS::Partition}:glue:" + ACCOUNT + ":"
 BUCKET = "arn:aws:s3:::".replace("aws", "${AWS::Partition}")
-READING = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions")
+READING = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
 STORING = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 ATHENA = ("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution")
 LOOKING = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
@@ -131,6 +131,7 @@ STATEMENTS = {
       for action in ("StartQueryExecution", "GetQueryExecution")),
     *((f"glue:{action}", place) for place in CATALOG
       for action in ("GetPartition", "GetPartitions", "BatchGetPartition", "CreatePartition")),
+    ("glue:GetDatabase", GLUE + "database/default"),
     *((f"s3:{action}", S3 + "${PartitionRefreshBuckets}") for action in ("GetBucketLocation", "ListBucket")),
 }
 RESULTS = {

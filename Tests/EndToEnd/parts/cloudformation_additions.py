@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from typing import Any, Dict
+from urllib.parse import unquote, urlsplit
 
-from moto.cloudformation import parsing
+from moto.cloudformation import parsing, responses
 from moto.cloudformation.parsing import ResourceMap
+from moto.s3.models import s3_backends
 
 
 def install() -> None:
     read_parameters_as_texts()
     leave_out_what_no_condition_wants()
+    take_templates_from_this_address()
+
+
+def take_templates_from_this_address() -> None:
+    """Moto knows S3 by the names of AWS alone; here a bucket is the first part of the path."""
+
+    def template(url: str, account_id: str, partition: str) -> str:
+        bucket, _, key = unquote(urlsplit(url).path).lstrip("/").partition("/")
+        return str(s3_backends[account_id][partition].get_object(bucket, key).value.decode())
+
+    responses.get_stack_from_s3_url = template
 
 
 def leave_out_what_no_condition_wants() -> None:
