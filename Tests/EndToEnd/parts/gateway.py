@@ -8,10 +8,15 @@ from typing import Any, Callable, Dict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .emulator import Invocation
+from .processes import BACKLOG
 from .queries import http_event, rest_event
 
 # What the gateway makes of an invocation that fails, and of a request that it does not understand.
 BAD_GATEWAY = (502, {"Content-Type": "application/json"}, b'{"message": "Internal server error"}')
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = BACKLOG
 
 
 class Gateway:
@@ -44,7 +49,7 @@ class Gateway:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self) -> "Gateway":

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 from urllib.parse import quote
 
-from .processes import harmless_aws_environment, read_line, start, stop
+from .processes import BACKLOG, harmless_aws_environment, read_line, start, stop
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -357,7 +357,7 @@ def serve(port: int, region: str) -> None:
     sqs_additions.install()
     glue_additions.install()
     front_desk = FrontDesk(DomainDispatcherApplication(create_backend_app), region)
-    server = Server(("127.0.0.1", port), front_desk, numthreads=32, timeout=60)
+    server = Server(("127.0.0.1", port), front_desk, numthreads=32, request_queue_size=BACKLOG, timeout=60)
     server.prepare()
     print(f"http://127.0.0.1:{server.bind_addr[1]}", flush=True)
 

@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 TOOLS = REPOSITORY / ".tools"
 # Tests that run side by side must not draw the same numbers.
 CHANCE = random.SystemRandom()
+# How many connections wait for a server that is busy: beyond it the system drops them, and they come again a second later.
+BACKLOG = 128
 # In the kernel's table of connections.
 LISTENING = "0A"
 

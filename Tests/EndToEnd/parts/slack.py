@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, urlsplit
 
+from .processes import BACKLOG
 from .slack_rules import fault_in_message
 
 BOT_TOKEN = "xoxb-0-0-stand-in"
@@ -243,6 +244,7 @@ def webhook_answer(status: int, text: str) -> Answer:
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = BACKLOG
     slack: Slack
 
     def handle_error(self, request: Any, client_address: Any) -> None:
