@@ -8,7 +8,7 @@ import Time
 @testable import AWS
 
 @Suite struct AWSClientTests {
-    private var soon: ContinuousClock.Instant { .now + .seconds(5) }
+    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
 
     private func client(_ server: LoopbackServer, pauses: Pauses = Pauses(), random: Double = 1) throws -> AWSClient {
         try AWSClient(
@@ -370,7 +370,8 @@ import Time
             let client = try client(server)
             let start = ContinuousClock.now
             client.warmUp([.dynamoDB])
-            #expect(start.duration(to: .now) < .seconds(3))
+            // Lambda waits so long for it.
+            #expect(start.duration(to: .now) < .seconds(10))
             #expect(try getParameter(client) == "v")
         }
     }
@@ -413,7 +414,7 @@ import Time
             #expect(answers.count { (try? $0.get()) != nil } == 4)
             // A wait that is longer than there is time ends with it.
             #expect(pauses.taken.count == 2)
-            #expect(pauses.taken.allSatisfy { $0 > .zero && $0 < .seconds(5) })
+            #expect(pauses.taken.allSatisfy { $0 > .zero && $0 < .seconds(30) })
         }
     }
 

@@ -46,7 +46,7 @@ import Testing
             environment: environment.merging(["HOME": "/nonexistent"]) { own, _ in own },
             http: HTTPClient()
         )
-        return try source.credentials(before: .now + .seconds(5))
+        return try source.credentials(before: .now + .seconds(30))
     }
 
     private func withFiles<Result>(credentials: String, config: String, _ body: ([String: String]) throws -> Result)
@@ -128,8 +128,8 @@ import Testing
                 "HOME": "/nonexistent",
             ]
             let source = CredentialSource(environment: environment, http: HTTPClient())
-            #expect(try source.credentials(before: .now + .seconds(5)).sessionToken == "ct")
-            _ = try source.credentials(before: .now + .seconds(5))
+            #expect(try source.credentials(before: .now + .seconds(30)).sessionToken == "ct")
+            _ = try source.credentials(before: .now + .seconds(30))
             #expect(server.requests.map { $0.headers["authorization"] } == ["pass", "pass"])
         }
     }

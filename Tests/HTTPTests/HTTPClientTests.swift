@@ -3,7 +3,7 @@ import LoopbackServer
 import Testing
 
 @Suite struct HTTPClientTests {
-    private var soon: ContinuousClock.Instant { .now + .seconds(5) }
+    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
 
     @Test func anAnswerComesWithStatusFieldsAndBody() throws {
         try LoopbackServer.run(.reply(404, headers: ["X-Thing": " a b "], body: "gone")) { (server) throws in
@@ -85,8 +85,9 @@ import Testing
     @Test func silenceEndsAtTheRequestsTimeout() throws {
         try LoopbackServer.run(.silence) { (server) throws in
             let request = HTTPRequest(url: server.url, timeout: .milliseconds(100))
-            let error = #expect(throws: HTTPError.self) { try HTTPClient().perform(request, before: soon) }
-            #expect(error?.caseName == "timedOut")
+            let deadline = soon
+            let error = #expect(throws: HTTPError.self) { try HTTPClient().perform(request, before: deadline) }
+            #expect(error?.caseName == "timedOut" && .now < deadline)
         }
     }
 
