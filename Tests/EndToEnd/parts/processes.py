@@ -89,7 +89,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
         time.sleep(0.02)
 
 
-def read_line(process: subprocess.Popen, seconds: float = 30) -> str:
+def read_line(process: subprocess.Popen, seconds: float = 120) -> str:
     """The first line on the process's standard output, or an error when it ends or stays silent."""
     assert process.stdout is not None, "started without a pipe for its standard output"
     ready, _, _ = select.select([process.stdout], [], [], seconds)
