@@ -54,7 +54,13 @@ class Operator:
         )
 
     def bucket(self, *options: str, prefix: str = "", **environment: str) -> Ended:
-        return self.reconcile(*options, f"s3://{self.house.resources.bucket}{prefix}", **environment)
+        # The command's own yesterday is another day once midnight has passed.
+        day = [] if "--date" in options else ["--date", DAY]
+        return self.reconcile(*options, *day, f"{self.address}{prefix}", **environment)
+
+    @property
+    def address(self) -> str:
+        return f"s3://{self.house.resources.bucket}"
 
     def put(self, *records: Any, time: datetime = YESTERDAY, **key: Any) -> str:
         """A file of CloudTrail's that nobody was told of."""
@@ -162,6 +168,16 @@ def test_records_of_the_last_minutes_come_in_the_next_days_files(operator: Opera
     ended = operator.bucket("--date", DAY)
     assert missing(ended) == ["q-late"]
     assert sums(ended)["of other days"] == 2
+
+
+def test_without_a_date_yesterday_is_compared(operator: Operator) -> None:
+    today = ago().replace(hour=12)
+    for days in range(3):
+        day = today - timedelta(days=days)
+        operator.put(start(f"q-{days}", day), time=day)
+    ended = operator.reconcile(operator.address)
+    has_midnight_passed = ago().date() > today.date()
+    assert missing(ended) == ["q-1"] or (has_midnight_passed and missing(ended) == ["q-0"])
 
 
 def test_a_range_of_days(operator: Operator) -> None:
@@ -323,7 +339,7 @@ def test_it_ends_when_nobody_reads_on(operator: Operator) -> None:
     variables = operator.house.aws.environment(operator.comparer, QUERIES_TABLE=operator.house.resources.table)
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
-            [operator.house.executable, "reconcile", f"s3://{operator.house.resources.bucket}"],
+            [operator.house.executable, "reconcile", "--date", DAY, operator.address],
             stdout=full,
             stderr=subprocess.PIPE,
             env=variables,
@@ -337,7 +353,7 @@ def test_progress_is_shown_to_a_terminal_alone(operator: Operator) -> None:
     ours, theirs = pty.openpty()
     variables = operator.house.aws.environment(operator.comparer, QUERIES_TABLE=operator.house.resources.table)
     subprocess.run(
-        [operator.house.executable, "reconcile", f"s3://{operator.house.resources.bucket}"],
+        [operator.house.executable, "reconcile", "--date", DAY, operator.address],
         stdout=subprocess.DEVNULL,
         stderr=theirs,
         env=variables,
@@ -361,7 +377,7 @@ def test_memory_does_not_grow_with_the_day(operator: Operator) -> None:
 
 def peak_memory_bytes(operator: Operator) -> int:
     variables = operator.house.aws.environment(operator.comparer, QUERIES_TABLE=operator.house.resources.table)
-    command = [str(operator.house.executable), "reconcile", f"s3://{operator.house.resources.bucket}"]
+    command = [str(operator.house.executable), "reconcile", "--date", DAY, operator.address]
     # A small process starts it: what counts for the peak begins with what its parent held.
     parent = "import os, sys; os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ); print(os.wait3(0)[2].ru_maxrss)"
     ran = subprocess.run([sys.executable, "-SIc", parent, *command], capture_output=True, text=True, env=variables)
