@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
+import urllib.request
 import uuid
 from collections import defaultdict
 from pathlib import Path
@@ -36,7 +36,7 @@ http {{
     sendfile on;
     js_import stand_in from {javascript};
     js_set $operation stand_in.operation;
-    log_format calls '$status $operation $uri $connection $request_length $bytes_sent';
+    log_format calls '$status $operation $uri $connection $request_length $bytes_sent $args';
     access_log {directory}/calls.log calls;
     # A quota as AWS counts it, for the one call that has a low one.
     map $http_x_amz_target $counted {{ AmazonAthena.BatchGetQueryExecution athena; }}
@@ -159,15 +159,12 @@ class StandIn:
 
     def connections(self) -> Set[str]:
         """All that something was asked on since `forget`."""
-        time.sleep(0.1)
-        return {line.split(" ")[3] for line in self.log.read_text().splitlines()}
+        return {line[3] for line in self._lines()}
 
     def traffic(self) -> Dict[str, Traffic]:
         """What came since `forget`, by operation; Slack's methods and S3 by their own names."""
-        time.sleep(0.1)
         sums: Dict[str, Traffic] = defaultdict(Traffic)
-        for line in self.log.read_text().splitlines():
-            status, operation, path, _, received, sent = line.split(" ")
+        for status, operation, path, _, received, sent, _ in self._lines():
             if path == "/ping":
                 continue
             if status != "200":
@@ -176,3 +173,12 @@ class StandIn:
             before = sums[name]
             sums[name] = Traffic(before.calls + 1, before.bytes_in + int(received), before.bytes_out + int(sent))
         return dict(sums)
+
+    def _lines(self) -> List[List[str]]:
+        """What nginx wrote since `forget`, which it does a moment after each answer: what is asked last is written last."""
+        last = f"last={uuid.uuid4()}"
+        with urllib.request.urlopen(f"{self.url}/ping?{last}", timeout=30) as reply:
+            reply.read()
+        wait_until(lambda: f"{last}\n" in self.log.read_text(), "writing nginx's log")
+        lines = [line.split(" ") for line in self.log.read_text().splitlines()]
+        return [line for line in lines if not line[-1].startswith("last=")]
