@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -139,14 +138,14 @@ class Emulator:
         except urllib.error.HTTPError as refused:
             with refused:
                 return refused.code, refused.read()
-        except http.client.RemoteDisconnected:
+        except ConnectionResetError:
             # So it sometimes says that the function ended before it asked for an event.
             return 502, b""
 
     def _lines_since(self, seen: int, ended: bool) -> List[str]:
         # The function's output reaches the file a moment after its answer reaches us.
         if ended:
-            wait_until(lambda: "REPORT RequestId: " in self._output_since(seen), "the emulator's report", seconds=5)
+            wait_until(lambda: "REPORT RequestId: " in self._output_since(seen), "the emulator's report", seconds=60)
         lines = self._output_since(seen).splitlines()
         return [line for line in lines if line.strip() and not PLATFORM_LINE.match(line)]
 
