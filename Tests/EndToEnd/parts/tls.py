@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -38,7 +39,8 @@ class TLSRelay:
         else:
             context.maximum_version = most
         context.load_cert_chain(self.certificate)
-        self._listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+        self._context = context
+        self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"https://{name}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> "TLSRelay":
@@ -46,6 +48,8 @@ class TLSRelay:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        # Closing alone would not wake the thread that waits for a connection.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def speaks(self, version: ssl.TLSVersion) -> bool:
@@ -61,24 +65,32 @@ class TLSRelay:
     def _accept(self) -> None:
         while self._listener.fileno() >= 0:
             try:
-                encrypted, _ = self._listener.accept()
+                client, _ = self._listener.accept()
             except OSError:
-                # Somebody who does not trust the certificate, or the end.
+                # The end.
                 continue
-            plain = socket.create_connection(("127.0.0.1", self._target))
-            for source, sink in ((encrypted, plain), (plain, encrypted)):
-                threading.Thread(target=carry, args=(source, sink), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            with self._context.wrap_socket(client, server_side=True) as encrypted:
+                with socket.create_connection(("127.0.0.1", self._target)) as plain:
+                    carry(encrypted, plain)
+        except OSError:
+            # Somebody who does not trust the certificate, or who has gone.
+            pass
 
 
-def carry(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while piece := source.recv(65536):
-            sink.sendall(piece)
-    except OSError:
-        pass
-    finally:
-        for end in (source, sink):
-            end.close()
+def carry(encrypted: ssl.SSLSocket, plain: socket.socket) -> None:
+    """Both ways in one thread: what encrypts a connection is not for two at once."""
+    while True:
+        # What was decrypted with what came before does not make the connection readable.
+        ready = [encrypted] if encrypted.pending() else select.select([encrypted, plain], [], [])[0]
+        for source in ready:
+            piece = source.recv(65536)
+            if not piece:
+                return
+            (plain if source is encrypted else encrypted).sendall(piece)
 
 
 def permit_old_tls(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
