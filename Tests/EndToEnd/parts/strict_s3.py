@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List
 
-from .processes import accepts_connections, free_ports, start, stop, wait_until
+from .processes import free_ports, listens, start, stop, wait_until
 
 SERVERS = ("account", "container", "object")
 # The location that the store claims for itself, and so wants in a signature's scope.
@@ -71,6 +71,10 @@ def installed() -> bool:
     return all(shutil.which(f"swift-{server}-server") for server in (*SERVERS, "proxy"))
 
 
+def has_ended_or_listens(process: subprocess.Popen, port: int) -> bool:
+    return process.poll() is not None or listens(process, [port])
+
+
 class StrictS3:
     """An S3 endpoint with one user, whose keys are `access_key` and `secret_key`."""
 
@@ -82,13 +86,17 @@ class StrictS3:
         self._processes: List[subprocess.Popen] = []
 
     def __enter__(self) -> "StrictS3":
-        self._directory = tempfile.TemporaryDirectory(prefix="strict-s3-")
-        try:
-            self._start(Path(self._directory.name))
-        except BaseException:
+        for _ in range(3):
+            self._directory = tempfile.TemporaryDirectory(prefix="strict-s3-")
+            try:
+                if self._start(Path(self._directory.name)):
+                    return self
+                said = self.log()
+            except BaseException:
+                self.__exit__()
+                raise
             self.__exit__()
-            raise
-        return self
+        raise RuntimeError(f"a server of the store ended as it started: {said}")
 
     def __exit__(self, *_: Any) -> None:
         for process in reversed(self._processes):
@@ -96,7 +104,8 @@ class StrictS3:
         self._processes.clear()
         self._directory.cleanup()
 
-    def _start(self, directory: Path) -> None:
+    def _start(self, directory: Path) -> bool:
+        """Whether all are running; somebody may have been faster to take the port of one."""
         account, name = self.access_key.split(":")
         common = {"directory": directory, "user": pwd.getpwuid(os.getuid()).pw_name}
         (directory / "devices" / "disk").mkdir(parents=True)
@@ -116,9 +125,10 @@ class StrictS3:
         )
         for server in ports:
             self._start_server(directory, server)
-        for server, port in ports.items():
-            wait_until(partial(accepts_connections, port), f"starting the {server} server")
+        for (server, port), process in zip(ports.items(), self._processes):
+            wait_until(partial(has_ended_or_listens, process, port), f"starting the {server} server", seconds=120)
         self.endpoint = f"http://127.0.0.1:{ports['proxy']}"
+        return all(process.poll() is None for process in self._processes)
 
     def _build_ring(self, directory: Path, server: str, port: int) -> None:
         """One replica on one device."""
