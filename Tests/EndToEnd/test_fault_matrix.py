@@ -25,7 +25,6 @@ from parts.fault_proxy import FaultProxy, Report
 from parts.faults import FAULTS, Case, EndState, cases, sample
 from parts.house import House
 from parts.local_aws import LocalAWS
-from parts.processes import free_port
 from parts.slack import Slack
 from test_policies import (
     LENT,
@@ -214,7 +213,7 @@ class Broken:
     def arm(self, call: str, name: str) -> None:
         fault = next(fault for fault in FAULTS if fault.name == name)
         # A process with this number has no children.
-        self.proxy.arm(Case("a handler", [call], 0, fault).plan(parent=0), free_port())
+        self.proxy.arm(Case("a handler", [call], 0, fault).plan(parent=0), runtime_port=1)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from parts import cloudtrail
 from parts.house import House
 from parts.local_aws import Credentials, LocalAWS
 from parts.probe import Probed, probe
-from parts.processes import free_port
 
 ODD_KEYS = [
     "plain",
@@ -38,6 +37,8 @@ ODD_KEYS = [
     "k" * 900,
 ]
 BODY = bytes(range(256)) * 3
+# Nobody listens there, nor is a server of another test given that port.
+NOBODY = "http://127.0.0.1:1"
 
 
 @pytest.fixture
@@ -327,7 +328,7 @@ def test_a_container_endpoint(
         (tmp_path / "token").write_text(container.token + "\n")
         in_container["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(tmp_path / "token")
     # A proxy is not for an address of the machine itself.
-    in_container["http_proxy"] = f"http://127.0.0.1:{free_port()}"
+    in_container["http_proxy"] = NOBODY
     in_container["no_proxy"] = in_container["AWS_ENDPOINT_URL"].split("/")[2].split(":")[0]
     called = probe(aws_probe, in_container, "parameter", stored["parameter"])
     assert called.output.decode() == "xoxb-é\n", called.complaint
@@ -370,8 +371,7 @@ def test_keys_never_cross_the_network_in_clear(aws_probe: Path, in_container: An
 
 def test_a_services_own_endpoint_comes_first(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str]) -> None:
     def called(*arguments: str, **more: Any) -> Probed:
-        nobody = f"http://127.0.0.1:{free_port()}"
-        environment = aws.environment(AWS_ENDPOINT_URL=nobody, **more)
+        environment = aws.environment(AWS_ENDPOINT_URL=NOBODY, **more)
         return probe(aws_probe, environment, *arguments)
 
     got = called("get-object", stored["bucket"], "object", AWS_ENDPOINT_URL_S3=aws.endpoint)

@@ -38,10 +38,6 @@ def free_ports(count: int) -> List[int]:
     return ports
 
 
-def free_port() -> int:
-    return free_ports(1)[0]
-
-
 def start_serving(
     launch: Callable[[List[int]], subprocess.Popen], ports: int, what: str, seconds: float = 30
 ) -> Tuple[subprocess.Popen, List[int]]:
@@ -73,12 +69,6 @@ def listens(process: subprocess.Popen, ports: List[int]) -> bool:
         if state == LISTENING and f"socket:[{inode}]" in held:
             listening.add(int(local.rpartition(":")[2], 16))
     return listening.issuperset(ports)
-
-
-def accepts_connections(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
