@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import socket
 import zlib
 from collections import defaultdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from fault_matrix import run
 from fault_mutants import MUTANTS, Mutant, count
@@ -241,6 +242,17 @@ def test_an_answer_without_a_body_is_broken_too(broken: Broken, fault: str) -> N
     with pytest.raises(HTTPClientError):
         broken.client("s3").delete_object(Bucket=bucket, Key="key")
     assert broken.proxy.heal() == Report(["s3.DeleteObject"], reached=1, broken=1)
+
+
+def test_a_port_that_refuses_connections_is_nobody_elses(broken: Broken) -> None:
+    broken.arm("s3.ListBuckets", "refused")
+    with pytest.raises(EndpointConnectionError):
+        broken.client("s3").list_buckets()
+    with socket.socket() as rival, pytest.raises(OSError, match="in use"):
+        host, port = broken.proxy.address("aws").split(":")
+        rival.bind((host, int(port)))
+    assert broken.proxy.heal() == Report([], reached=1, broken=1)
+    broken.client("s3").list_buckets()
 
 
 def test_where_there_is_nobody_to_kill_nothing_is_broken(broken: Broken) -> None:

@@ -66,6 +66,7 @@ class Breaker:
         self.reached = 0
         self.broken = 0
         self.closed: Optional[str] = None
+        self.place = socket.socket()
         self.healed = asyncio.Event()
 
     def load(self, loader: Any) -> None:
@@ -198,16 +199,19 @@ class Breaker:
             flow.response.headers["Connection"] = "close"
             await self.close(plan["listener"])
 
+    def port(self, listener: str) -> int:
+        return next(port for port, name in self.listeners.items() if name == listener)
+
     def instance(self, listener: str) -> Any:
-        [port] = [port for port, name in self.listeners.items() if name == listener]
         servers = ctx.master.addons.get("proxyserver").servers
-        return next(server for server in servers if server.mode.listen_port() == port)
+        return next(server for server in servers if server.mode.listen_port() == self.port(listener))
 
     async def close(self, listener: str) -> None:
         self.closed = listener
         self.reached += 1
         self.broken += 1
         await self.instance(listener).stop()
+        self.place = place_holder(self.port(listener))
 
     # The door: plain HTTP for the tests
 
@@ -231,10 +235,19 @@ class Breaker:
             if self.closed:
                 await self.instance(self.closed).start()
                 self.closed = None
+                self.place.close()
         flow.response = http.Response.make(200, json.dumps(answer), {"Content-Type": "application/json"})
 
 
 FRAMING = ("content-length", "transfer-encoding", "connection")
+
+
+def place_holder(port: int) -> socket.socket:
+    """Takes no connections, and keeps others from the port until somebody who also shares the address listens there."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", port))
+    return place
 
 
 def kill_child(parent: int) -> bool:
