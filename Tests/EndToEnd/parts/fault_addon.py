@@ -252,7 +252,13 @@ def place_holder(port: int) -> socket.socket:
 
 def kill_child(parent: int) -> bool:
     """Whether there was one to kill."""
-    children = [child for task in Path(f"/proc/{parent}/task").glob("*/children") for child in task.read_text().split()]
+    children = []
+    for task in Path(f"/proc/{parent}/task").glob("*/children"):
+        try:
+            children += task.read_text().split()
+        except OSError:
+            # That thread has ended just now.
+            continue
     for child in children:
         os.kill(int(child), signal.SIGKILL)
     return bool(children)
