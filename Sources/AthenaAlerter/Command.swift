@@ -34,48 +34,57 @@ enum Command {
 
         """
 
+    private enum Name: String {
+        case scan, check, reconcile, redrive, projection
+    }
+
     /// Runs a command and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
     static func run(_ arguments: [String], _ environment: [String: String]) -> Int32 {
-        switch (arguments.first, arguments.dropFirst()) {
-        case ("--help", []), ("-h", []):
-            return printOut(usage)
-        case ("--version", []):
-            return printOut("athena-alerter \(version)\n")
-        case ("scan", let files) where !files.isEmpty && !files.contains(where: isOption):
-            return scan(Array(files))
-        case ("check", let files) where files.count <= 1 && !files.contains(where: isOption):
-            return check(files.first.map(SettingsLocation.init(path:)) ?? SettingsLocation(environment: environment))
-        case ("reconcile", let rest):
-            return operate(environment) { () throws(WrongUsage) in try ReconcileCommand(rest).run }
-        case ("redrive", let rest):
-            return operate(environment) { () throws(WrongUsage) in try RedriveCommand(rest).run }
-        case ("projection", let words) where (1...2).contains(words.count) && !words.contains(where: isOption):
-            return project(words[1], at: words.dropFirst().first, SettingsLocation(environment: environment))
-        case (nil, _):
-            return fail("a command is missing; see athena-alerter --help", status: 2)
-        case ("scan", []):
-            return fail("scan: a file is missing; see athena-alerter --help", status: 2)
-        case ("projection", []):
-            return fail("projection: a table is missing; see athena-alerter --help", status: 2)
-        case (let command?, _):
-            let line = ([command] + arguments.dropFirst()).joined(separator: " ")
-            return fail("there is no command '\(line)'; see athena-alerter --help", status: 2)
+        do throws(WrongUsage) {
+            guard let word = arguments.first else { throw WrongUsage("a command is missing") }
+            return try run(word, Options(arguments.dropFirst(), command: word), environment)
+        } catch {
+            return fail("\(error); see athena-alerter --help", status: 2)
         }
     }
 
-    private static func isOption(_ argument: String) -> Bool { argument.hasPrefix("-") && argument != "-" }
+    private static func run(
+        _ word: String,
+        _ options: Options,
+        _ environment: [String: String]
+    ) throws(WrongUsage) -> Int32 {
+        if ["--help", "-h", "--version"].contains(word) {
+            _ = try options.operands(atMost: 0)
+            return printOut(word == "--version" ? "athena-alerter \(version)\n" : usage)
+        }
+        guard let name = Name(rawValue: word) else { throw WrongUsage("there is no command '\(word)'") }
+        guard !options.askForHelp else { return printOut(usage) }
+        switch name {
+        case .scan:
+            let files = try options.operands()
+            guard !files.isEmpty else { throw WrongUsage("scan: a file is missing") }
+            return scan(files)
+        case .check:
+            return check(
+                try options.operands(atMost: 1).first.map(SettingsLocation.init(path:))
+                    ?? SettingsLocation(environment: environment)
+            )
+        case .reconcile:
+            return operate(environment, try ReconcileCommand(options).run)
+        case .redrive:
+            return operate(environment, try RedriveCommand(options).run)
+        case .projection:
+            let words = try options.operands(atMost: 2)
+            guard let table = words.first else { throw WrongUsage("projection: a table is missing") }
+            return project(table, at: words.dropFirst().first, SettingsLocation(environment: environment))
+        }
+    }
 
     /// Runs a command that works on what is in AWS, with the settings and credentials that the environment names.
     private static func operate(
         _ environment: [String: String],
-        command: () throws(WrongUsage) -> (HandlerAssembly) throws -> Int32
+        _ run: (HandlerAssembly) throws -> Int32
     ) -> Int32 {
-        let run: (HandlerAssembly) throws -> Int32
-        do {
-            run = try command()
-        } catch {
-            return fail("\(error); see athena-alerter --help", status: 2)
-        }
         do {
             let settings = try SettingsLocation(environment: environment).load()
             var configuration = HTTPClient.Configuration()

@@ -33,10 +33,16 @@ struct Options {
         return arguments.remove(at: index)
     }
 
-    /// What is left, none of it an option.
-    func operands() throws(WrongUsage) -> [String] {
+    /// Whether somebody wants to know what the command takes, and no more.
+    var askForHelp: Bool { arguments.contains { $0 == "--help" || $0 == "-h" } }
+
+    /// What is left, none of it an option, and no more of it than the command takes.
+    func operands(atMost limit: Int = .max) throws(WrongUsage) -> [String] {
         if let option = arguments.first(where: { $0.hasPrefix("-") && $0 != "-" }) {
             throw WrongUsage("\(command): there is no option '\(option)'")
+        }
+        if arguments.count > limit {
+            throw WrongUsage("\(command): there is no place for '\(arguments[limit])'")
         }
         return arguments
     }

@@ -12,8 +12,8 @@ struct ReconcileCommand {
     let sources: [String]
 
     /// Reads the arguments after the command's name.
-    init(_ arguments: some Collection<String>) throws(WrongUsage) {
-        var options = Options(arguments, command: "reconcile")
+    init(_ options: Options) throws(WrongUsage) {
+        var options = options
         isReplaying = options.takeFlag("--replay")
         days = try options.takeValue("--date").map { text throws(WrongUsage) in
             guard let days = Days(text) else {

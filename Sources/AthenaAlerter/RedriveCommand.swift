@@ -8,8 +8,8 @@ struct RedriveCommand {
     let stack: String
 
     /// Reads the arguments after the command's name.
-    init(_ arguments: some Collection<String>) throws(WrongUsage) {
-        var options = Options(arguments, command: "redrive")
+    init(_ options: Options) throws(WrongUsage) {
+        var options = options
         isRehearsal = options.takeFlag("--dry-run")
         let operands = try options.operands()
         guard operands.count == 1, let stack = operands.first else {

@@ -220,6 +220,30 @@ def test_wrong_usage_ends_with_2(command: Command, arguments: List[str]) -> None
     assert_one_clear_line(ended, "--help")
 
 
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["scan", "--fast", "a.gz"], "scan: there is no option '--fast'"),
+        (["check", "--all"], "check: there is no option '--all'"),
+        (["check", "a", "b"], "check: there is no place for 'b'"),
+        (["projection", "t", "l", "x"], "projection: there is no place for 'x'"),
+        (["--version", "now"], "--version: there is no place for 'now'"),
+        (["frobnicate", "--help"], "there is no command 'frobnicate'"),
+    ],
+    ids=str,
+)
+def test_wrong_usage_names_what_is_too_much(command: Command, arguments: List[str], said: str) -> None:
+    ended = command(*arguments)
+    assert (ended.returncode, ended.stderr.decode()) == (2, f"athena-alerter: {said}; see athena-alerter --help\n")
+
+
+@pytest.mark.parametrize("name", ["scan", "check", "reconcile", "redrive", "projection"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_each_command_helps(command: Command, name: str, option: str) -> None:
+    ended = command(name, option)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, command("--help").stdout, b"")
+
+
 def test_a_handler_outside_of_lambda_says_what_is_missing(command: Command) -> None:
     ended = command(_HANDLER="notification")
     assert ended.returncode == 1 and b"AWS_LAMBDA_RUNTIME_API" in ended.stdout + ended.stderr
