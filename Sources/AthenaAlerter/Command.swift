@@ -3,6 +3,7 @@ import CloudTrail
 import HTTP
 import Handlers
 import LambdaRuntime
+import System
 
 /// The commands of `athena-alerter`.
 enum Command {
@@ -65,10 +66,7 @@ enum Command {
             guard !files.isEmpty else { throw WrongUsage("scan: a file is missing") }
             return scan(files)
         case .check:
-            return check(
-                try options.operands(atMost: 1).first.map(SettingsLocation.init(path:))
-                    ?? SettingsLocation(environment: environment)
-            )
+            return check(try options.operands(atMost: 1).first ?? SettingsLocation(environment: environment).path)
         case .reconcile:
             return operate(environment, try ReconcileCommand(options).run)
         case .redrive:
@@ -96,12 +94,13 @@ enum Command {
         }
     }
 
-    private static func check(_ location: SettingsLocation) -> Int32 {
-        do throws(SettingsError) {
-            let settings = try location.load()
-            return printOut("\(location.path) is valid\n\(settings.summary)")
+    /// Whoever checks a file means one that is there, though the handlers could do without.
+    private static func check(_ path: String) -> Int32 {
+        do {
+            let settings = try Settings(file: LocalFile(path: path).contents())
+            return printOut("\(path) is valid\n\(settings.summary)")
         } catch {
-            return fail("\(location.path): \(error)", status: 1)
+            return fail("\(path): \(error)", status: 1)
         }
     }
 

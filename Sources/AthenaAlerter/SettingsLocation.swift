@@ -12,11 +12,6 @@ struct SettingsLocation {
         isChosen = chosen != nil
     }
 
-    init(path: String) {
-        self.path = path
-        isChosen = true
-    }
-
     /// Reads the settings. A file that nobody named need not be there: every setting has a default or is missed where
     /// it is needed.
     ///

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Dict, List
@@ -177,10 +178,21 @@ def test_check_names_what_is_wrong(command: Command, body: bytes, words: List[st
     assert TOKEN.encode() not in ended.stderr
 
 
-def test_check_names_a_file_that_is_not_there(command: Command) -> None:
-    ended = command("check", "absent.json")
-    assert ended.returncode == 1
-    assert_one_clear_line(ended, "absent.json")
+@pytest.mark.parametrize("arguments, environment", [(["absent.json"], {}), ([], {"SETTINGS_FILE": "absent.json"})])
+def test_check_names_a_file_that_is_not_there(command: Command, arguments: List[str], environment: Dict[str, str]) -> None:
+    ended = command("check", *arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr == b"athena-alerter: absent.json: No such file or directory\n"
+
+
+def test_check_wants_the_file_beside_the_executable_when_it_is_told_no_other(command: Command, tmp_path: Path) -> None:
+    moved = Command(Path(shutil.copy(command.executable, tmp_path)), tmp_path)
+    ended = moved("check")
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr.decode() == f"athena-alerter: {tmp_path}/settings.json: No such file or directory\n"
+    moved.file("settings.json", settings(thresholds={"user": "7 GiB"}))
+    ended = moved("check")
+    assert ended.returncode == 0 and b"7.0 GiB" in ended.stdout
 
 
 # Usage
