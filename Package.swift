@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "Time"]),
         .target(name: "Partitions"),
-        .target(name: "Alerting", dependencies: ["JSON", "Partitions", "Time"]),
+        .target(name: "Alerting", dependencies: ["HTTP", "JSON", "Partitions", "Time"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(

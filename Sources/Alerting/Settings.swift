@@ -1,3 +1,5 @@
+import HTTP
+
 /// What `settings.json` says, with sensible values for all that it does not.
 public struct Settings: Sendable, Equatable {
     /// How to reach people on Slack.
@@ -29,6 +31,24 @@ public struct Settings: Sendable, Equatable {
         public var emailDomain: String?
         /// Slack user ids by user name.
         public var userMappings: [String: String] = [:]
+
+        /// Makes sure that anybody can be reached.
+        ///
+        /// - Throws: ``SettingsError``
+        public func requireAccess() throws(SettingsError) {
+            guard botToken != nil || webhookURL != nil else {
+                throw SettingsError(key: "slack", problem: "expected bot_token or webhook_url, found neither")
+            }
+        }
+
+        /// Makes sure that nobody on the way learns a webhook's URL, which is a secret.
+        ///
+        /// - Throws: ``SettingsError``
+        public static func requireConfidential(webhookURL: String) throws(SettingsError) {
+            guard Origin(webhookURL)?.isConfidential == true else {
+                throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
+            }
+        }
     }
 
     /// From how many bytes on people hear of a query.
@@ -85,6 +105,17 @@ public enum Secret: Sendable, Equatable {
         } else {
             self = .literal(text)
         }
+    }
+
+    /// The one word that a secret is, of a text that may end in a line break.
+    ///
+    /// - Throws: ``SettingsError``
+    public static func word(of text: String, key: String) throws(SettingsError) -> String {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let word = words.first else {
+            throw SettingsError(key: key, problem: "expected one word without spaces")
+        }
+        return String(word)
     }
 
     /// Where the secret is kept, in the words of the settings; never the secret itself.

@@ -56,7 +56,9 @@ extension Settings.Slack {
         try section.read { key, value throws(SettingsError) in
             switch key {
             case "bot_token": botToken = try value.secret()
-            case "webhook_url": webhookURL = try value.secret()
+            case "webhook_url":
+                webhookURL = try value.secret()
+                if case .literal(let url) = webhookURL { try Self.requireConfidential(webhookURL: url) }
             case "channel": channel = try value.text()
             case "email_domain": emailDomain = try value.text().withoutLeadingAt
             case "user_mappings": userMappings = try value.texts()
@@ -134,6 +136,7 @@ struct Section {
         guard secret != .parameter(""), secret != .secret(id: "", member: nil) else {
             throw expected("a name after the colon")
         }
+        if case .literal(let text) = secret { return .literal(try Secret.word(of: text, key: key)) }
         return secret
     }
 

@@ -98,7 +98,14 @@ enum Command {
     private static func check(_ path: String) -> Int32 {
         do {
             let settings = try Settings(file: LocalFile(path: path).contents())
-            return printOut("\(path) is valid\n\(settings.summary)")
+            let status = printOut("\(path) is valid\n\(settings.summary)")
+            do {
+                try settings.slack.requireAccess()
+            } catch {
+                // The other handlers need no Slack, nor does whoever reads the queue instead.
+                warn("\(path): notification will not start: \(error)")
+            }
+            return status
         } catch {
             return fail("\(path): \(error)", status: 1)
         }
@@ -139,7 +146,11 @@ enum Command {
     }
 
     private static func fail(_ reason: String, status: Int32) -> Int32 {
-        StandardStream.error.write("athena-alerter: \(reason.printable)\n")
+        warn(reason)
         return status
+    }
+
+    private static func warn(_ problem: String) {
+        StandardStream.error.write("athena-alerter: \(problem.printable)\n")
     }
 }

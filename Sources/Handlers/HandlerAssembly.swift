@@ -196,17 +196,13 @@ public struct HandlerAssembly {
     }
 
     private func slack() throws -> SlackNotifier {
+        try settings.slack.requireAccess()
         let access = SlackNotifier.Access(
             botToken: try clear(settings.slack.botToken, "slack.bot_token"),
             webhookURL: try clear(settings.slack.webhookURL, "slack.webhook_url"),
             channel: settings.slack.channel
         )
-        guard access.botToken != nil || access.webhookURL != nil else {
-            throw SettingsError(key: "slack", problem: "expected bot_token or webhook_url, found neither")
-        }
-        if let url = access.webhookURL, Origin(url)?.isConfidential != true {
-            throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
-        }
+        if let url = access.webhookURL { try Settings.Slack.requireConfidential(webhookURL: url) }
         let client = try SlackClient(
             http: http,
             api: environment["SLACK_API_URL"].flatMap { $0.isEmpty ? nil : $0 },
@@ -230,11 +226,7 @@ public struct HandlerAssembly {
         } catch {
             throw SettingsError(key: key, problem: "expected a secret at \(secret?.place ?? ""): \(error)")
         }
-        let trimmed = text.split(whereSeparator: \.isWhitespace)
-        guard trimmed.count == 1, let word = trimmed.first else {
-            throw SettingsError(key: key, problem: "expected one word without spaces")
-        }
-        return String(word)
+        return try Secret.word(of: text, key: key)
     }
 
     private static func member(_ name: String, of secret: String) throws(HandlerError) -> String {

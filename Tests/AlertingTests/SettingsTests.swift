@@ -43,6 +43,21 @@ import Testing
         #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
     }
 
+    @Test(arguments: ["https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:8080/x", "ssm:/webhook"])
+    func aWebhookIsEncryptedOrOnThisMachineOrElsewhere(_ url: String) throws {
+        #expect(try settings(#"{"slack":{"webhook_url":"\#(url)"}}"#).slack.webhookURL == Secret(url))
+    }
+
+    @Test func aSecretMayEndInALineBreak() throws {
+        #expect(try settings(#"{"slack":{"bot_token":"xoxb-1\n"}}"#).slack.botToken == .literal("xoxb-1"))
+    }
+
+    @Test func slackNeedsATokenOrAWebhook() throws {
+        #expect(throws: SettingsError.self) { try settings(#"{"slack":{"channel":"c"}}"#).slack.requireAccess() }
+        try settings(#"{"slack":{"bot_token":"ssm:/t"}}"#).slack.requireAccess()
+        try settings(#"{"slack":{"webhook_url":"ssm:/w"}}"#).slack.requireAccess()
+    }
+
     @Test func theChannelsThresholdFollowsTheUsers() throws {
         #expect(try settings(#"{"thresholds":{"user":10}}"#).thresholds.channel.bytes == 40)
     }
@@ -56,6 +71,11 @@ import Testing
             #"{"slack":{"bot_token":"ssm:"}}"#,
             "settings: slack.bot_token: expected a name after the colon, found a string"
         ),
+        (
+            #"{"slack":{"webhook_url":"http://hooks.example/x"}}"#,
+            "settings: slack.webhook_url: expected a URL that begins with https://"
+        ),
+        (#"{"slack":{"bot_token":"xoxb 1"}}"#, "settings: slack.bot_token: expected one word without spaces"),
         (
             #"{"slack":{"user_mappings":{"ada":5}}}"#,
             "settings: slack.user_mappings.ada: expected a text that is not empty, found a number"

@@ -166,6 +166,7 @@ def test_check_reads_the_file_that_the_environment_names(command: Command) -> No
         (settings(tresholds={}), ["tresholds", "there is no such setting"]),
         (settings(thresholds={"user": "much"}), ["thresholds.user", "100 GiB"]),
         (settings(slack={"bot_token": [TOKEN]}), ["slack.bot_token"]),
+        (settings(slack={"webhook_url": f"http://hooks/{TOKEN}"}), ["slack.webhook_url", "https://"]),
         (settings()[:-2], ["not valid JSON"]),
         (b"", ["not valid JSON"]),
         (b"[]", ["an object"]),
@@ -176,6 +177,12 @@ def test_check_names_what_is_wrong(command: Command, body: bytes, words: List[st
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert_one_clear_line(ended, "mine.json", *words)
     assert TOKEN.encode() not in ended.stderr
+
+
+def test_check_warns_when_notification_would_have_no_slack(command: Command) -> None:
+    ended = command("check", command.file("mine.json", b"{}"))
+    assert ended.returncode == 0 and b"mine.json is valid" in ended.stdout
+    assert_one_clear_line(ended, "mine.json", "notification will not start", "bot_token or webhook_url")
 
 
 @pytest.mark.parametrize("arguments, environment", [(["absent.json"], {}), ([], {"SETTINGS_FILE": "absent.json"})])
