@@ -15,7 +15,7 @@ struct AthenaAlerter {
         if let name = environment["_HANDLER"], !name.isEmpty {
             exit(serve(name, environment))
         }
-        exit(Command.run(Array(CommandLine.arguments.dropFirst()), environment))
+        exit(Command.run(environment))
     }
 
     /// Runs a handler until Lambda ends the process; returns only when it cannot go on.

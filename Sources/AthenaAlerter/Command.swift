@@ -39,13 +39,25 @@ enum Command {
         case scan, check, reconcile, redrive, projection
     }
 
-    /// Runs a command and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
-    static func run(_ arguments: [String], _ environment: [String: String]) -> Int32 {
+    /// Runs the command that the arguments name and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
+    static func run(_ environment: [String: String]) -> Int32 {
         do throws(WrongUsage) {
+            let arguments = try arguments()
             guard let word = arguments.first else { throw WrongUsage("a command is missing") }
             return try run(word, Options(arguments.dropFirst(), command: word), environment)
         } catch {
             return fail("\(error); see athena-alerter --help", status: 2)
+        }
+    }
+
+    /// What follows the executable's name. `CommandLine.arguments` mends what is not UTF-8, and would name another file.
+    private static func arguments() throws(WrongUsage) -> [String] {
+        let all = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+        return try all.dropFirst().compactMap(\.self).map { argument throws(WrongUsage) in
+            guard let text = String(validatingCString: argument) else {
+                throw WrongUsage("'\(String(cString: argument))' is not UTF-8")
+            }
+            return text
         }
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_scan_goes_on_after_a_file_that_is_bad(command: Command) -> None:
         # A file that is cut short may still tell what stands before the cut.
         assert ended.returncode == 1 and {"q-1", "q-2"} <= set(found(ended))
         assert_one_clear_line(ended, bad, words)
+
+
+def test_a_name_that_is_not_utf_8_is_said_to_be_none(command: Command) -> None:
+    name = os.fsdecode(b"na\xffme")
+    command.file(name, cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+    ended = command("scan", name)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert_one_clear_line(ended, "'na\ufffdme' is not UTF-8")
 
 
 def test_scan_finds_nothing_in_a_digest(command: Command) -> None:
