@@ -5,15 +5,18 @@ public struct LocalFile {
     private static let pieceLength = 64 << 10
 
     private let path: String
+    private let isStandardInput: Bool
 
     /// Names a file, whether or not it exists.
     public init(path: String) {
         self.path = path
+        isStandardInput = false
     }
 
     /// Names a file as people do on the command line, where `-` is standard input.
     public init(argument: String) {
-        self.init(path: argument == "-" ? "/dev/stdin" : argument)
+        path = argument
+        isStandardInput = argument == "-"
     }
 
     /// Why a file cannot be read, in the system's words.
@@ -21,17 +24,21 @@ public struct LocalFile {
         /// The reason.
         public let description: String
 
-        fileprivate init() { description = String(cString: strerror(errno)) }
+        fileprivate init() {
+            // Of what this opens itself, the system does not say so.
+            description = errno == EBADF ? "standard input is closed" : String(cString: strerror(errno))
+        }
     }
 
     /// Whether there is a file or folder.
-    public var exists: Bool { access(path, F_OK) == 0 }
+    public var exists: Bool { isStandardInput || access(path, F_OK) == 0 }
 
     /// Reads the file in pieces to its end, or until nobody wants more.
     ///
     /// - Parameter take: takes each piece and says whether to go on.
     public func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // Not /dev/stdin: a socket cannot be opened by its name.
+        let file = isStandardInput ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Unreadable() }
         defer { close(file) }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceLength, alignment: 16)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shlex
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any, Dict, List
@@ -88,6 +90,21 @@ def test_scan_reads_files_gzipped_or_not(command: Command) -> None:
 def test_scan_reads_standard_input(command: Command, pack: Any) -> None:
     ended = command("scan", "-", data=pack([cloudtrail.query_start("q-1")]))
     assert (ended.returncode, found(ended)) == (0, ["q-1"])
+
+
+def test_scan_reads_standard_input_from_a_socket(command: Command) -> None:
+    ours, its = socket.socketpair()
+    with ours, its:
+        ours.sendall(cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+        ours.shutdown(socket.SHUT_WR)
+        ended = subprocess.run([command.executable, "scan", "-"], stdin=its, capture_output=True, timeout=30)
+    assert (ended.returncode, found(ended)) == (0, ["q-1"])
+
+
+def test_scan_says_when_standard_input_is_closed(command: Command) -> None:
+    line = f"{shlex.quote(str(command.executable))} scan - <&-"
+    ended = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=30)
+    assert (ended.returncode, ended.stderr) == (1, b"athena-alerter: -: standard input is closed\n")
 
 
 def test_scan_goes_on_after_a_file_that_is_bad(command: Command) -> None:
