@@ -152,6 +152,7 @@ extension Section {
             bucket.table = table == Self.anyTable ? nil : table.lowercased()
             return bucket
         }
+        guard case .object = value else { throw expected("a table's name or an object") }
         try read { key, value throws(SettingsError) in
             switch key {
             case "table": bucket.table = try value.text().lowercased()

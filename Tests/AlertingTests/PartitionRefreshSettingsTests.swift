@@ -50,7 +50,7 @@ import Testing
         ),
         (#"{"layouts": []}"#, "layouts: expected an array of layouts"),
         (#"{"layouts": ["dt={"]}"#, "layouts: 'dt={': a '{' without its '}'"),
-        (#"{"buckets": {"b": 5}}"#, "buckets.b: expected an object"),
+        (#"{"buckets": {"b": 5}}"#, "buckets.b: expected a table's name or an object, found a number"),
         (#"{"buckets": {"b": {"tables": "t"}}}"#, "buckets.b.tables: there is no such setting"),
         (#"{"buckets": {"b": {"layouts": "x"}}}"#, "buckets.b.layouts: expected an array of layouts"),
         (
