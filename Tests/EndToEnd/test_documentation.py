@@ -111,6 +111,12 @@ def test_every_alarm_has_its_section_in_the_runbook() -> None:
         assert re.findall(r"^\*\*(It means|Look|Do)\*\*", found[name], re.MULTILINE) == ["It means", "Look", "Do"], name
 
 
+def test_every_alarm_is_in_the_table_of_the_deployment() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", sections(page("deployment.md"))["Alarms"], re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(template.resources("AWS::CloudWatch::Alarm"))
+
+
 def test_the_runbook_names_only_what_there_is(executable: Path) -> None:
     text = page("runbook.md")
     explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", page("operations.md")))
