@@ -87,6 +87,17 @@ def test_the_template_of_the_settings_is_valid(executable: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_every_variable_of_the_aws_tools_is_explained() -> None:
+    text = sections(page("settings.md"))["Environment"]
+    client = "".join(path.read_text() for path in (REPOSITORY / "Sources/AWS").glob("*.swift"))
+    names = set(re.findall(r'"(AWS_[A-Z_]+)"', client)) | {"AWS_CA_BUNDLE"}
+    names -= {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}
+    assert len(names) > 10 and names <= set(re.findall(r"`([A-Z_]+)`", text))
+    services = re.findall(r'variableSuffix: "(\w+)"', client)
+    [listed] = re.findall(r"`AWS_ENDPOINT_URL_<SERVICE>` \| other endpoints \((.+?)\)", text)
+    assert sorted(re.findall(r"\w+", listed)) == sorted(services)
+
+
 def test_every_metric_that_the_handlers_count_is_explained() -> None:
     sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Handlers").glob("*.swift"))
     names = set(re.findall(r'metrics\.add\("([A-Za-z]+)"', sources)) | set(re.findall(r'case \.\w+: "(Queries\w+)"', sources))
