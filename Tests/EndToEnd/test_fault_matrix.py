@@ -85,7 +85,7 @@ FOR_OTHERS: Dict[str, Set[str]] = {
     "query_retention": LOGS,
     PARTITION_REFRESH: LOGS
     | {"sqs:GetQueueAttributes"}
-    | {action for action, _ in STATEMENTS | RESULTS if not action.startswith("athena:")},
+    | {action for action, _ in STATEMENTS | RESULTS if not action.startswith("athena:")} - {"glue:GetDatabase"},
 }
 
 

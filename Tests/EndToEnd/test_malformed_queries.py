@@ -105,7 +105,11 @@ EVENTS: List[Tuple[Outcome, Any]] = [
     *((FINE, http(rawQueryString=value)) for value in (7, "&&==&", "%", "compat", "compat=%zz", "=" * 5000)),
     *((FINE, rest(requestContext=value)) for value in (
         "x", 7, [], {"requestId": 7}, {"identity": 7, "authorizer": "x"}, {"identity": {"apiKeyId": 7}},
-        {"authorizer": {"jwt": {"claims": {"sub": []}}}}, {"http": None, "requestId": LONG},
+        {"http": None, "requestId": LONG},
+    )),
+    # But who was let in must be known from others.
+    *(((403, "principalId"), rest(requestContext={"authorizer": value})) for value in (
+        {"jwt": {"claims": {"sub": []}}}, {"principalId": 7}, {"lambda": None}, {"claims": {"iss": "https://issuer.example"}},
     )),
 ]
 

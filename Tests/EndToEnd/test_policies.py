@@ -331,9 +331,9 @@ def needed(handler: str, calls: Set[str]) -> Set[Any]:
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
     if any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
         actions |= POLLING
-    actions -= {action for _, action, _ in OPTIONAL[handler]}
-    actions |= LENT.get(handler, set())
     places = {**PLACES, **PLACES_OF.get(handler, {})}
+    actions -= {action for _, action, _ in OPTIONAL[handler]} - set(places)
+    actions |= LENT.get(handler, set())
     pairs = {(action, place) for action in actions for place in places[action]}
     pairs |= {(action, f"${{{name}Logs.Arn}}") for action in LOGS}
     for one in template.resources("AWS::Lambda::EventInvokeConfig").values():
