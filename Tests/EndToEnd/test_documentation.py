@@ -105,6 +105,15 @@ def test_every_metric_that_the_handlers_count_is_explained() -> None:
     assert names and names <= explained
 
 
+def test_every_test_that_shows_what_others_did_wrong_is_there() -> None:
+    rows = re.findall(r"^\| (?!there|---)(.+) \| (.+) \|$", page("upgrading-others.md"), re.MULTILINE)
+    named = [re.findall(r"`(\w+\.\w+)::(\w+)`", tests) for _, tests in rows]
+    assert rows and all(named)
+    for file, name in (one for row in named for one in row):
+        [path] = (REPOSITORY / "Tests").rglob(file)
+        assert re.search(rf"^ *(def|func|@Test func) {name}\(", path.read_text(), re.MULTILINE), f"{file}::{name}"
+
+
 # The runbook
 
 
