@@ -17,7 +17,7 @@ import pytest
 
 DEMO = Path(__file__).with_name("demo.py")
 PR_SET_CHILD_SUBREAPER = 36
-PATIENCE = 60
+PATIENCE = 300
 
 
 @pytest.fixture(autouse=True)
