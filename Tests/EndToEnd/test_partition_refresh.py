@@ -442,7 +442,7 @@ def test_a_statement_that_takes_too_long_leaves_its_messages(lake: Lake) -> None
     lake.send(lake.created("t/dt=2024-01-01-01/x"))
     lake.aws.plan_executions({"order": {"states": ["RUNNING"] * 100}})
     invocation = lake.tick()
-    assert reason(invocation) == "Athena has not finished the statement in time" and invocation.duration < 12
+    assert reason(invocation) == "Athena has not finished the statement in time"
     assert lake.count() == 1
 
 
