@@ -22,7 +22,7 @@ def project(executable: Path, tmp_path: Path) -> Project:
         (tmp_path / "settings.json").write_text(settings if isinstance(settings, str) else json.dumps(settings))
         environment = {"SETTINGS_FILE": str(tmp_path / "settings.json")}
         command = [executable, "projection", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
     return run
 
