@@ -13,12 +13,11 @@ from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional
 from . import bridge, breakage_of_others, cloudtrail
 from .emulator import Emulator, Invocation
 from .fault_proxy import RUNTIME, BrokenOnce, FaultProxy, Report
-from .faults import Case, EndState, cases
+from .faults import Case, EndState, cases, timeout_seconds
 from .house import CHANNEL, GIB, House, depth, text_of
 from .local_aws import LocalAWS
 from .slack import WEBHOOK, Slack
 
-TIMEOUT_SECONDS = 5
 # The template's queue gives a message that failed back after this time, twenty times.
 VISIBILITY_SECONDS = 180
 RECEIVES = 20
@@ -285,7 +284,7 @@ class World:
             "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
         }
         within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
-        with Emulator(self.executable, scenario.handler, environment, TIMEOUT_SECONDS, within=within) as emulator:
+        with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:
             self.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
             broken = BrokenOnce(emulator, self.proxy)
             bodies: Set[str] = set()

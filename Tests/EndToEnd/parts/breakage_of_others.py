@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from . import bridge
 from .emulator import Emulator, Invocation
 from .fault_proxy import RUNTIME, BrokenOnce, Report
-from .faults import Case, EndState
+from .faults import Case, EndState, timeout_seconds
 from .house import depth, metrics, reason
 from .lake import HANDLER as PARTITION_REFRESH
 from .lake import Lake
@@ -23,12 +23,12 @@ Journey = Callable[["World", Optional[Case]], Tuple[Report, EndState]]
 
 
 def broken_handler(
-    world: "World", name: str, environment: Dict[str, str], case: Optional[Case], timeout_seconds: int = 5
+    world: "World", name: str, environment: Dict[str, str], case: Optional[Case], least_seconds: int = 5
 ) -> BrokenOnce:
     """A handler behind the proxy, which is about to break a call."""
     within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={world.proxy.address(RUNTIME)}"]
     through = {**environment, "AWS_ENDPOINT_URL": world.proxy.url("aws")}
-    emulator = world.enter(Emulator(world.executable, name, through, timeout_seconds, within=within))
+    emulator = world.enter(Emulator(world.executable, name, through, timeout_seconds(case, least_seconds), within=within))
     world.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
     return BrokenOnce(emulator, world.proxy)
 
@@ -176,7 +176,7 @@ def sweep(world: "World", case: Optional[Case]) -> Tuple[Report, EndState]:
         world.aws.age_objects(queries.bucket, old, 120)
         environment = handlers_environment(world, queries, "query_retention")
         # It keeps some seconds of its time for what has begun.
-        broken = broken_handler(world, "query_retention", environment, case, timeout_seconds=10)
+        broken = broken_handler(world, "query_retention", environment, case, least_seconds=10)
         invoker = bridge.AsynchronousInvoker(broken)
         for _ in range(2):
             invoker.invoke(bridge.schedule_event())
