@@ -147,7 +147,7 @@ def test_an_execution_can_be_waited_for_later(queries: Queries) -> None:
 
 def test_the_same_event_again_waits_on(executable: Path, local_aws: LocalAWS) -> None:
     local_aws.forget_executions()
-    with Queries(executable, local_aws, timeout_seconds=4) as queries:
+    with Queries(executable, local_aws, timeout_seconds=8) as queries:
         queries.plan(rows({"n": "integer"}, ["7"], state="RUNNING"))
         event = schedule_event()
         said = reason(queries.handler("run_query").invoke(event))
