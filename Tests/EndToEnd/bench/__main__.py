@@ -25,9 +25,10 @@ def measure(name: str) -> Dict[str, Any]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         results = PARTS[name].measure(Path(directory), lambda text: say(f"{name}: {text}"))
-    say(f"{name}: {time.monotonic() - began:.0f} s")
+    seconds = round(time.monotonic() - began)
+    say(f"{name}: {seconds} s")
     print()
-    return {"surroundings": page.surroundings(), **results}
+    return {"surroundings": page.surroundings(seconds), **results}
 
 
 def publish(name: str, results: Dict[str, Any]) -> None:

@@ -41,8 +41,8 @@ def judged(value: float, goal: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}{missed}"
 
 
-def surroundings() -> str:
-    """Where, with what and when."""
+def surroundings(seconds: int) -> str:
+    """Where, with what and when, and how long it took."""
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     system = re.search(r'^PRETTY_NAME="(.+)"$', Path("/etc/os-release").read_text(), re.MULTILINE)
     facts = [
@@ -55,7 +55,8 @@ def surroundings() -> str:
         first_line("jq", "--version"),
     ]
     where = ", ".join(fact for fact in facts if fact)
-    return f"Measured on {date.today()}: {where}. Medians of at least {measuring.RUNS} runs of each, in turns.\n"
+    runs = f"Medians of at least {measuring.RUNS} runs of each, in turns"
+    return f"Measured on {date.today()}, in {seconds} seconds: {where}. {runs}.\n"
 
 
 def first_line(*command: str) -> str:
