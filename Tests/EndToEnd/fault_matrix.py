@@ -16,6 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Callable, Dict, Hashable, List, Sequence, Tuple, TypeVar
 
@@ -194,7 +195,7 @@ def main() -> None:
     terminal.end()
     print(by_call(outcomes), by_handler(outcomes), summary(outcomes), sep="\n")
     if arguments.write:
-        write(f"{by_handler(outcomes)}\n{summary(outcomes)}\n", README)
+        write(f"{by_handler(outcomes)}\nOn {date.today()}: {summary(outcomes)}\n", README)
         write(by_call(outcomes), PAGE)
     if not outcomes or any(not outcome.is_good for outcome in outcomes):
         sys.exit(1)
