@@ -25,11 +25,14 @@ struct APICaller: Equatable {
             "cognito": iam?["cognitoIdentity"]?["identityId"] ?? identity?["cognitoIdentityId"],
         ])
         names = Self.names(["key": identity?["apiKeyId"], "certificate": certificate?["subjectDN"]]) + authorized
-        if case .object(let members) = authorizer {
-            isNameless = !members.isEmpty && !authorized.contains { !$0.hasPrefix("issuer=") }
-        } else {
-            isNameless = false
-        }
+        isNameless = Self.isThere(authorizer) && !authorized.contains { !$0.hasPrefix("issuer=") }
+    }
+
+    /// Whether an authorizer was asked. HTTP APIs have `"claims": null` in events of the first format when none was, and
+    /// `"lambda": null` when one had nothing to say.
+    private static func isThere(_ authorizer: JSONValue?) -> Bool {
+        guard case .object(let members) = authorizer else { return false }
+        return members.contains { $0.value != .null || $0.name == "lambda" }
     }
 
     private static func names(_ found: KeyValuePairs<String, JSONValue?>) -> [String] {

@@ -53,7 +53,7 @@ import Testing
         ),
         (#"{"authentication":{"clientCert":{"subjectDN":"CN=ada"}}}"#, ["certificate=CN=ada"]),
         (#"{"identity":{"clientCert":{"subjectDN":"CN=ada"}},"authorizer":null}"#, ["certificate=CN=ada"]),
-        ("{}", []), (#"{"authorizer":{}}"#, []),
+        ("{}", []), (#"{"authorizer":{}}"#, []), (#"{"authorizer":{"claims":null,"scopes":null}}"#, []),
     ])
     func theCallerIsWhomTheGatewayLetIn(_ context: String, _ names: [String]) throws {
         let caller = APICaller(try JSONValue(parsing: context.utf8))
