@@ -165,29 +165,30 @@ extension String {
 
     private static let slash = UInt8(ascii: "/")
 
+    private func withBytes<Found>(_ find: (UnsafeBufferPointer<UInt8>) -> Found) -> Found {
+        var text = self
+        return text.withUTF8(find)
+    }
+
     /// The part that a search in the bytes finds, nil when that is nothing.
     private func part(_ find: (UnsafeBufferPointer<UInt8>) -> Range<Int>?) -> String? {
-        var text = self
-        return text.withUTF8 { bytes in
+        withBytes { bytes in
             guard let range = find(bytes), !range.isEmpty else { return nil }
             return String(decoding: bytes[range], as: UTF8.self)
         }
     }
 
     fileprivate var isIdentityCenterRole: Bool {
-        var role = self
-        return role.withUTF8 { $0.starts(with: "AWSReservedSSO_") }
+        withBytes { $0.starts(with: "AWSReservedSSO_") }
     }
 
     fileprivate var hasAtSign: Bool {
-        var session = self
-        return session.withUTF8 { $0.contains(UInt8(ascii: "@")) }
+        withBytes { $0.contains(UInt8(ascii: "@")) }
     }
 
     /// Whether a session has a name that the SDKs, the services or schedulers make up.
     fileprivate var isMachineSession: Bool {
-        var session = self
-        return session.withUTF8 { bytes in
+        withBytes { bytes in
             if Self.machinePrefixes.contains(where: { bytes.starts(with: $0) }) { return true }
             let hexadecimalDigits = bytes.count { Self.isHexadecimalDigit($0) }
             if bytes.starts(with: "i-"), bytes.count >= 10, hexadecimalDigits == bytes.count - 2 { return true }

@@ -19,13 +19,15 @@ struct APICaller: Equatable {
         let certificate = context["authentication"]?["clientCert"] ?? identity?["clientCert"]
         let authorized = Self.names([
             "principal": authorizer?["principalId"] ?? authorizer?["lambda"]?["principalId"],
-            "issuer": claims?["iss"],
             "subject": claims?["sub"],
             "arn": iam?["userArn"] ?? identity?["userArn"],
             "cognito": iam?["cognitoIdentity"]?["identityId"] ?? identity?["cognitoIdentityId"],
         ])
-        names = Self.names(["key": identity?["apiKeyId"], "certificate": certificate?["subjectDN"]]) + authorized
-        isNameless = Self.isThere(authorizer) && !authorized.contains { !$0.hasPrefix("issuer=") }
+        let others: KeyValuePairs = [
+            "key": identity?["apiKeyId"], "certificate": certificate?["subjectDN"], "issuer": claims?["iss"],
+        ]
+        names = Self.names(others) + authorized
+        isNameless = Self.isThere(authorizer) && authorized.isEmpty
     }
 
     /// Whether an authorizer was asked. HTTP APIs have `"claims": null` in events of the first format when none was, and
