@@ -61,7 +61,7 @@ struct QueryRows {
 
     /// How long the rows are as objects in the text that is an answer's body, at the least: there, a quote is two bytes.
     private var leastLength: Int {
-        let around = columns.reduce(#"{},"#.utf8.count) { $0 + $1.name.utf8.count + #"\"\":,"#.utf8.count }
+        let around = columns.reduce("{}".utf8.count) { $0 + $1.name.utf8.count + #"\"\":,"#.utf8.count }
         return rows.reduce(0) { $0 + $1.reduce(around) { $0 + ($1?.utf8.count ?? 0) } }
     }
 

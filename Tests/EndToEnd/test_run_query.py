@@ -95,6 +95,9 @@ def test_no_more_of_a_result_is_read_than_an_answer_holds(queries: Queries) -> N
     queries.aws.forget_calls()
     assert "ResultTooLong" in reason(queries.run())
     assert 25 < queries.aws.calls()["athena.GetQueryResults"] < 35
+    # Each row takes 209 bytes.
+    queries.plan(rows({"n" * 200: "integer"}, *(["1"] for _ in range(28_600))))
+    assert queries.run().succeeded
     queries.plan(rows({"n": "integer"}, ["1"]))
     queries.aws.arm({"operation": "athena.GetQueryResults", "kind": "says", "body": " " * (33 << 20)})
     assert "ResultTooLong" in reason(queries.run())
