@@ -1,12 +1,12 @@
 import Czlib
 import Glibc
-public import HTTP
+package import HTTP
 import Time
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
-public final class AWSClient {
+package final class AWSClient {
     /// The region of calls that do not name one.
-    public let region: String
+    package let region: String
 
     private let http: HTTPClient
     private let endpoints: EndpointResolver
@@ -27,7 +27,7 @@ public final class AWSClient {
     ///   - pause: waits between attempts.
     ///   - random: numbers from 0 up to 1 that spread the attempts of many clients.
     /// - Throws: ``AWSError/misconfigured(_:)`` when no region is set.
-    public init(
+    package init(
         environment: [String: String],
         http: HTTPClient,
         pause: @escaping (Duration) -> Void = AWSClient.sleep,
@@ -46,7 +46,7 @@ public final class AWSClient {
     }
 
     /// Waits without doing anything.
-    public static func sleep(_ duration: Duration) {
+    package static func sleep(_ duration: Duration) {
         usleep(
             UInt32(
                 clamping: duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
@@ -62,7 +62,7 @@ public final class AWSClient {
     /// endpoint, which needs no permission and costs nothing.
     ///
     /// - Parameter services: what will be called first.
-    public func warmUp(_ services: [AWSService]) {
+    package func warmUp(_ services: [AWSService]) {
         let deadline = ContinuousClock.now + Self.warmUpLimit
         let pings = services.compactMap { try? endpoints.endpoint(of: $0, in: region).url }
             .map { HTTPRequest(url: $0 + "/ping") }

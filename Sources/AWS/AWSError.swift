@@ -1,7 +1,7 @@
-public import HTTP
+package import HTTP
 
 /// Why a call to AWS did not succeed.
-public enum AWSError: Error, Equatable, Sendable {
+package enum AWSError: Error, Equatable, Sendable {
     /// The service answered with an error.
     case refused(ServiceError)
     /// No whole answer came.
@@ -15,36 +15,36 @@ public enum AWSError: Error, Equatable, Sendable {
 }
 
 /// An error as a service reported it.
-public struct ServiceError: Error, Equatable, Sendable {
+package struct ServiceError: Error, Equatable, Sendable {
     /// The service and operation, such as `dynamodb:PutItem`.
-    public let call: String
+    package let call: String
     /// The HTTP status.
-    public let status: Int
+    package let status: Int
     /// AWS's code, such as `ResourceNotFoundException`.
-    public let code: String
+    package let code: String
     /// AWS's message.
-    public let message: String
+    package let message: String
     /// AWS's id for the request, which its support asks for.
-    public let requestID: String
+    package let requestID: String
     /// Athena's closer description of an invalid request, such as `MALFORMED_QUERY`.
-    public var athenaErrorCode: String?
+    package var athenaErrorCode: String?
 }
 
 extension AWSError {
     /// AWS's error code, when the service answered with one.
-    public var code: String? {
+    package var code: String? {
         if case .refused(let error) = self { error.code } else { nil }
     }
 
     /// Whether the answer was longer than what is read of one, so that asking for less may help.
-    public var isTooLongAnswer: Bool {
+    package var isTooLongAnswer: Bool {
         if case .transport(_, .tooLarge) = self { true } else { false }
     }
 }
 
 extension AWSError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .refused(let error):
             "\(error.call) was refused: \(error.code) (\(error.status)): \(error.message) [request \(error.requestID)]"

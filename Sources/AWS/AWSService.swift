@@ -1,5 +1,5 @@
 /// What sets one AWS service's protocol apart from another's.
-public struct AWSService: Sendable {
+package struct AWSService: Sendable {
     /// The name in the credential scope, and the first label of the host name.
     let signingName: String
     /// The end of the `AWS_ENDPOINT_URL_…` variable.
@@ -27,7 +27,7 @@ public struct AWSService: Sendable {
 
     static let s3 = AWSService("s3", variableSuffix: "S3", targetPrefix: nil)
     /// DynamoDB.
-    public static let dynamoDB = AWSService(
+    package static let dynamoDB = AWSService(
         "dynamodb",
         variableSuffix: "DYNAMODB",
         targetPrefix: "DynamoDB_20120810",
@@ -35,11 +35,11 @@ public struct AWSService: Sendable {
         retry: .dynamoDB
     )
     /// SQS.
-    public static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
+    package static let sqs = AWSService("sqs", variableSuffix: "SQS", targetPrefix: "AmazonSQS", jsonVersion: "1.0")
     /// Athena.
-    public static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
+    package static let athena = AWSService("athena", variableSuffix: "ATHENA", targetPrefix: "AmazonAthena")
     /// Glue.
-    public static let glue = AWSService("glue", variableSuffix: "GLUE", targetPrefix: "AWSGlue")
+    package static let glue = AWSService("glue", variableSuffix: "GLUE", targetPrefix: "AWSGlue")
     static let ssm = AWSService("ssm", variableSuffix: "SSM", targetPrefix: "AmazonSSM")
     static let secretsManager = AWSService(
         "secretsmanager",

@@ -1,7 +1,7 @@
-public import JSON
+package import JSON
 
 /// Query executions in Athena.
-public struct Athena {
+package struct Athena {
     let client: AWSClient
 
     /// The quota is 20 requests a second, with bursts of 40, for everyone in the account; users' tools need some too.
@@ -11,43 +11,43 @@ public struct Athena {
     private static let batchesInFlight = 4
 
     /// How many executions one request may ask for.
-    public static let maximumBatchCount = 50
+    package static let maximumBatchCount = 50
 
     /// Creates a door to Athena.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// Some executions to ask for, all of one region.
-    public struct Batch: Sendable {
+    package struct Batch: Sendable {
         /// The region, nil for the client's own.
-        public let region: String?
+        package let region: String?
         /// At most ``Athena/maximumBatchCount`` execution ids.
-        public let ids: [String]
+        package let ids: [String]
 
         /// Creates a batch.
-        public init(region: String?, ids: [String]) {
+        package init(region: String?, ids: [String]) {
             self.region = region
             self.ids = ids
         }
     }
 
     /// What Athena says of a batch: executions in any order, and reasons for those it says nothing of.
-    public struct Answer: Sendable {
+    package struct Answer: Sendable {
         /// The executions that Athena knows.
-        public let executions: [QueryExecution]
+        package let executions: [QueryExecution]
         /// The ids that it could not look up.
-        public let unprocessed: [UnprocessedID]
+        package let unprocessed: [UnprocessedID]
 
         /// Creates an answer.
-        public init(executions: [QueryExecution], unprocessed: [UnprocessedID]) {
+        package init(executions: [QueryExecution], unprocessed: [UnprocessedID]) {
             self.executions = executions
             self.unprocessed = unprocessed
         }
     }
 
     /// Asks for many batches; each stands for itself, answers come in their order.
-    public func batchGetQueryExecution(
+    package func batchGetQueryExecution(
         _ batches: [Batch],
         before deadline: ContinuousClock.Instant
     ) -> [Result<Answer, AWSError>] {
@@ -77,18 +77,18 @@ public struct Athena {
 }
 
 /// An execution that Athena did not look up, and why.
-public struct UnprocessedID: Sendable {
+package struct UnprocessedID: Sendable {
     /// The execution's id.
-    public let id: String?
+    package let id: String?
     /// Athena's code.
-    public let code: String?
+    package let code: String?
     /// Athena's message.
-    public let message: String?
+    package let message: String?
 }
 
 extension UnprocessedID: JSONReadable {
     /// Reads what Athena says.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         id = try json.optional("QueryExecutionId")
         code = try json.optional("ErrorCode")
         message = try json.optional("ErrorMessage")

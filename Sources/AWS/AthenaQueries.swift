@@ -1,24 +1,24 @@
-public import JSON
+package import JSON
 
 /// A query to start, and where.
-public struct QueryRequest: Sendable, Equatable {
+package struct QueryRequest: Sendable, Equatable {
     /// The SQL, one statement.
-    public var sql: String
+    package var sql: String
     /// Requests with the same token start one execution, however often they come: 32 to 128 characters.
-    public var token: String
+    package var token: String
     /// Where unqualified names are looked up.
-    public var database: String?
+    package var database: String?
     /// The catalog of that database, when it is not Athena's own.
-    public var catalog: String?
+    package var catalog: String?
     /// Where the result goes (`s3://bucket/prefix/`), when the workgroup neither says nor forces it.
-    public var outputLocation: String?
+    package var outputLocation: String?
     /// The workgroup, when it is not `primary`.
-    public var workgroup: String?
+    package var workgroup: String?
     /// What the statement's `?` stand for, in order.
-    public var parameters: [String]
+    package var parameters: [String]
 
     /// Creates a request.
-    public init(
+    package init(
         sql: String,
         token: String,
         database: String? = nil,
@@ -37,40 +37,40 @@ public struct QueryRequest: Sendable, Equatable {
     }
 
     /// A token that stands for some texts, such as the id of the event that asks for the query.
-    public static func token(for texts: String...) -> String { token(for: texts) }
+    package static func token(for texts: String...) -> String { token(for: texts) }
 
     /// A token that stands for some texts.
-    public static func token(for texts: [String]) -> String {
+    package static func token(for texts: [String]) -> String {
         // Lengths keep the texts apart.
         Digest.sha256(texts.flatMap { "\($0.utf8.count):\($0)".utf8 }).hexadecimal
     }
 }
 
 /// Some rows of a result.
-public struct ResultPage: Sendable, Equatable {
+package struct ResultPage: Sendable, Equatable {
     /// The columns, in order.
-    public let columns: [Column]
+    package let columns: [Column]
     /// The rows as Athena sends them, with nil for NULL: those of a SELECT begin, on the first page, with a header.
-    public let rows: [[String?]]
+    package let rows: [[String?]]
     /// What to ask for the next page with, nil after the last.
-    public let nextToken: String?
+    package let nextToken: String?
 
     /// A column's name and Athena's type of its values.
-    public struct Column: Sendable, Equatable {
+    package struct Column: Sendable, Equatable {
         /// The name, which another column may share.
-        public let name: String
+        package let name: String
         /// The type, such as `bigint`.
-        public let type: String
+        package let type: String
 
         /// Creates a column.
-        public init(name: String, type: String) {
+        package init(name: String, type: String) {
             self.name = name
             self.type = type
         }
     }
 
     /// Creates a page.
-    public init(columns: [Column], rows: [[String?]], nextToken: String?) {
+    package init(columns: [Column], rows: [[String?]], nextToken: String?) {
         self.columns = columns
         self.rows = rows
         self.nextToken = nextToken
@@ -79,7 +79,7 @@ public struct ResultPage: Sendable, Equatable {
 
 extension ResultPage: JSONReadable {
     /// Reads what Athena says: a value that cannot be read must not become NULL, nor a result without rows.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         columns = try json.required("ResultSet", "ResultSetMetadata", "ColumnInfo")
         let rows: [Row] = try json.required("ResultSet", "Rows")
         self.rows = rows.map { $0.values.map(\.text) }
@@ -101,7 +101,7 @@ extension ResultPage: JSONReadable {
 
 extension ResultPage.Column: JSONReadable {
     /// Reads what Athena says.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         if let label: String = try json.optional("Label") {
             name = label
         } else {
@@ -114,7 +114,7 @@ extension ResultPage.Column: JSONReadable {
 /// Queries that are started here, one at a time.
 extension Athena {
     /// How many rows one request may ask for.
-    public static let maximumRowCount = 1000
+    package static let maximumRowCount = 1000
 
     /// What a look needs; with less time it would fail for that alone.
     private static let shortestLook = Duration.seconds(1)
@@ -122,7 +122,7 @@ extension Athena {
     private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(5))
 
     /// Starts a query and returns the execution's id; a request that was made before returns the id that it had then.
-    public func start(
+    package func start(
         _ request: QueryRequest,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> String {
@@ -146,7 +146,7 @@ extension Athena {
     }
 
     /// How an execution stands.
-    public func execution(
+    package func execution(
         _ id: String,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> QueryExecution {
@@ -163,7 +163,7 @@ extension Athena {
 
     /// Waits until an execution has ended, with pauses that grow; answers with how it stands at the deadline when that
     /// is earlier.
-    public func wait(
+    package func wait(
         for id: String,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> QueryExecution {
@@ -183,7 +183,7 @@ extension Athena {
     ///   - token: where to go on, nil for the beginning.
     ///   - count: how many rows at the most, up to ``Athena/maximumRowCount``.
     ///   - deadline: when to give up.
-    public func results(
+    package func results(
         of id: String,
         from token: String?,
         count: Int,
@@ -202,7 +202,7 @@ extension Athena {
     }
 
     /// Cancels an execution; one that has ended stays as it is.
-    public func stop(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
+    package func stop(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
         let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)])
         _ = try client.send(call, before: deadline)
     }

@@ -1,16 +1,16 @@
 /// What stacks have made.
-public struct CloudFormation {
+package struct CloudFormation {
     private let client: AWSClient
 
     /// Creates a door to CloudFormation.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// A stack's outputs by name.
     ///
     /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
-    public func outputs(
+    package func outputs(
         ofStack name: String,
         before deadline: ContinuousClock.Instant
     ) throws(AWSError) -> [String: String] {

@@ -12,7 +12,7 @@ extension DynamoDB {
     ///   - table: the table's name.
     ///   - attributes: the attributes' names.
     ///   - deadline: when to give up.
-    public func items(
+    package func items(
         _ keys: [Item],
         table: String,
         attributes: [String],

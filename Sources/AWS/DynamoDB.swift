@@ -1,7 +1,7 @@
-public import JSON
+package import JSON
 
 /// The value of one attribute of an item.
-public enum AttributeValue: Sendable, Equatable {
+package enum AttributeValue: Sendable, Equatable {
     /// Text (`S`).
     case string(String)
     /// A number (`N`), in the decimal digits that DynamoDB transports.
@@ -10,46 +10,46 @@ public enum AttributeValue: Sendable, Equatable {
     case other
 
     /// A whole number.
-    public static func integer(_ value: Int64) -> AttributeValue { .number(String(value)) }
+    package static func integer(_ value: Int64) -> AttributeValue { .number(String(value)) }
 
     /// The text of a string.
-    public var string: String? {
+    package var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
     /// The value of a whole number.
-    public var integer: Int64? {
+    package var integer: Int64? {
         if case .number(let digits) = self { Int64(digits) } else { nil }
     }
 }
 
 extension AttributeValue: ExpressibleByStringLiteral {
     /// Creates a string.
-    public init(stringLiteral value: String) { self = .string(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
 }
 
 /// An item's attributes by name.
-public typealias Item = [String: AttributeValue]
+package typealias Item = [String: AttributeValue]
 
 /// Items in DynamoDB tables.
-public struct DynamoDB {
+package struct DynamoDB {
     let client: AWSClient
 
     /// How many writes are in flight together.
     private static let writesInFlight = 32
 
     /// Creates a door to DynamoDB.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// A write that happens only when a condition holds.
-    public struct Write: Sendable {
+    package struct Write: Sendable {
         fileprivate let operation: String
         fileprivate let input: JSONValue
 
         /// Puts a whole item.
-        public static func put(_ item: Item, table: String, condition: String) -> Write {
+        package static func put(_ item: Item, table: String, condition: String) -> Write {
             let input: JSONValue = [
                 "TableName": .string(table), "Item": JSONValue(item), "ConditionExpression": .string(condition),
             ]
@@ -65,7 +65,7 @@ public struct DynamoDB {
         ///   - condition: the condition expression, nil for none.
         ///   - names: what the `#` placeholders of both stand for.
         ///   - values: what the `:` placeholders of both stand for.
-        public static func update(
+        package static func update(
             _ key: Item,
             table: String,
             _ expression: String,
@@ -86,7 +86,7 @@ public struct DynamoDB {
     }
 
     /// What became of a conditional write.
-    public enum WriteOutcome: Sendable, Equatable {
+    package enum WriteOutcome: Sendable, Equatable {
         /// The write happened.
         case written
         /// The condition did not hold and nothing was written.
@@ -94,7 +94,7 @@ public struct DynamoDB {
     }
 
     /// Makes many conditional writes, each standing for itself; outcomes come in the order of the writes.
-    public func write(
+    package func write(
         _ writes: [Write],
         before deadline: ContinuousClock.Instant
     ) -> [Result<WriteOutcome, AWSError>] {
@@ -109,12 +109,12 @@ public struct DynamoDB {
     }
 
     /// Makes one conditional write.
-    public func write(_ write: Write, before deadline: ContinuousClock.Instant) throws(AWSError) -> WriteOutcome {
+    package func write(_ write: Write, before deadline: ContinuousClock.Instant) throws(AWSError) -> WriteOutcome {
         try self.write([write], before: deadline)[0].get()
     }
 
     /// Reads some attributes of one item with strong consistency, nil when there is no such item.
-    public func getItem(
+    package func getItem(
         _ key: Item,
         table: String,
         attributes: [String],
@@ -135,7 +135,7 @@ public struct DynamoDB {
     }
 
     /// What to read from a table or an index.
-    public struct Query: Sendable {
+    package struct Query: Sendable {
         private let table: String
         private let index: String?
         private let keyCondition: String
@@ -145,7 +145,7 @@ public struct DynamoDB {
         private let values: Item
 
         /// Creates a query, strongly consistent where that is possible.
-        public init(
+        package init(
             table: String,
             index: String? = nil,
             keyCondition: String,
@@ -180,15 +180,15 @@ public struct DynamoDB {
     }
 
     /// One page of a query's items and where the next begins.
-    public struct Page: Sendable {
+    package struct Page: Sendable {
         /// The items of this page.
-        public let items: [Item]
+        package let items: [Item]
         /// What to pass for the next page, nil after the last.
-        public let next: Item?
+        package let next: Item?
     }
 
     /// Reads one page; a page ends after 1 MB, before any filter, so it can be empty with more to come.
-    public func query(
+    package func query(
         _ query: Query,
         from start: Item? = nil,
         before deadline: ContinuousClock.Instant
@@ -202,7 +202,7 @@ public struct DynamoDB {
 
 extension AttributeValue: JSONReadable {
     /// Reads the value as DynamoDB transports it.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         if let text: String = try json.optional("S") {
             self = .string(text)
         } else if let digits: String = try json.optional("N") {

@@ -1,16 +1,16 @@
 /// Where the services are, as the environment and the partition of the region say.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-public struct EndpointResolver: Sendable {
+package struct EndpointResolver: Sendable {
     private let environment: [String: String]
 
     /// Creates a resolver that reads `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` from an environment.
-    public init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         self.environment = environment
     }
 
     /// Whether a text can be the name of a region, which becomes part of a host name.
-    public static func isRegion(_ text: String) -> Bool {
+    package static func isRegion(_ text: String) -> Bool {
         (1...63).contains(text.utf8.count)
             && text.utf8.allSatisfy {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)

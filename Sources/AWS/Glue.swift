@@ -1,7 +1,7 @@
-public import JSON
+package import JSON
 
 /// Tables and their partitions in the Glue Data Catalog.
-public struct Glue {
+package struct Glue {
     private let client: AWSClient
 
     private static let requestsInFlight = 4
@@ -12,42 +12,42 @@ public struct Glue {
     private static let maximumBatchCount = 100
 
     /// Creates a door to the catalog.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// What the catalog says of a table.
-    public struct Table: Sendable {
+    package struct Table: Sendable {
         /// The columns that it is partitioned by, with Hive's types, in order.
-        public let partitionColumns: [(name: String, type: String)]
+        package let partitionColumns: [(name: String, type: String)]
         /// How and where its data are stored, which its partitions take over.
-        public let storage: JSONValue
+        package let storage: JSONValue
         /// Whether Athena works out its partitions and looks at none in the catalog.
-        public let isProjected: Bool
+        package let isProjected: Bool
 
         /// Where its data are, with a slash at its end.
-        public var location: String {
+        package var location: String {
             let location = storage["Location"]?.string ?? ""
             return location.hasSuffix("/") ? location : location + "/"
         }
     }
 
     /// A partition to create.
-    public struct NewPartition: Sendable, Equatable {
+    package struct NewPartition: Sendable, Equatable {
         /// Its values, in the order of the table's columns.
-        public let values: [String]
+        package let values: [String]
         /// Where its data are.
-        public let location: String
+        package let location: String
 
         /// Creates a partition.
-        public init(values: [String], location: String) {
+        package init(values: [String], location: String) {
             self.values = values
             self.location = location
         }
     }
 
     /// What came of a partition.
-    public enum Creation: Sendable, Equatable {
+    package enum Creation: Sendable, Equatable {
         /// It is there now.
         case created
         /// It was there before.
@@ -57,7 +57,7 @@ public struct Glue {
     }
 
     /// Whether there is a database.
-    public func hasDatabase(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Bool {
+    package func hasDatabase(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Bool {
         do throws(AWSError) {
             _ = try client.send(.json(.glue, "GetDatabase", ["Name": .string(name)]), before: deadline)
             return true
@@ -67,7 +67,7 @@ public struct Glue {
     }
 
     /// Reads a table.
-    public func table(
+    package func table(
         _ name: String,
         in database: String,
         before deadline: ContinuousClock.Instant
@@ -79,7 +79,7 @@ public struct Glue {
     }
 
     /// Creates partitions of a table as the table is stored; outcomes come in their order.
-    public func create(
+    package func create(
         _ partitions: [NewPartition],
         of table: (name: String, description: Table),
         in database: String,
@@ -131,7 +131,7 @@ public struct Glue {
 
 extension Glue.Table: JSONReadable {
     /// Reads what the catalog says.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         storage = try json.required("StorageDescriptor")
         // Without it, nothing would be in the table.
         let _: String = try json.required("StorageDescriptor", "Location")

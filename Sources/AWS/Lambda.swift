@@ -1,12 +1,12 @@
 import HTTP
-public import JSON
+package import JSON
 
 /// Functions in Lambda.
-public struct Lambda {
+package struct Lambda {
     private let client: AWSClient
 
     /// Creates a door to Lambda.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
@@ -15,7 +15,7 @@ public struct Lambda {
     /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     ///
     /// - Returns: what the function answered, or its own words for why it failed.
-    public func invoke(
+    package func invoke(
         _ function: String,
         with event: JSONValue,
         before deadline: ContinuousClock.Instant
@@ -44,10 +44,10 @@ public struct Lambda {
 }
 
 /// Why a function failed, in its own words.
-public struct FunctionError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct FunctionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The function's words.
-    public let message: String
+    package let message: String
 
     /// The error in plain words.
-    public var description: String { message }
+    package var description: String { message }
 }

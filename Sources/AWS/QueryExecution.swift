@@ -1,62 +1,62 @@
-public import JSON
-public import Time
+package import JSON
+package import Time
 
 /// One run of a query, as far as it matters here.
 ///
 /// https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html
-public struct QueryExecution: Sendable {
+package struct QueryExecution: Sendable {
     /// The execution's id.
-    public let id: String
+    package let id: String
     /// The SQL.
-    public let sql: String?
+    package let sql: String?
     /// `DDL`, `DML` or `UTILITY`.
-    public let statementType: String?
+    package let statementType: String?
     /// The result's file (`s3://bucket/prefix/id.csv`).
-    public let outputLocation: String?
+    package let outputLocation: String?
     /// The workgroup that it ran in.
-    public let workgroup: String?
+    package let workgroup: String?
     /// Where unqualified names were looked up.
-    public let database: String?
+    package let database: String?
     /// `QUEUED`, `RUNNING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
-    public let state: String
+    package let state: String
     /// Why it failed or was cancelled.
-    public let stateChangeReason: String?
+    package let stateChangeReason: String?
     /// What kind of failure it was.
-    public let failure: Failure?
+    package let failure: Failure?
     /// When it was submitted.
-    public let submitted: Timestamp?
+    package let submitted: Timestamp?
     /// When it ended.
-    public let completed: Timestamp?
+    package let completed: Timestamp?
     /// Bytes read from storage.
-    public let bytesScanned: Int64
+    package let bytesScanned: Int64
     /// Time from submission to the end, or, where Athena does not tell that, in the engine.
-    public let milliseconds: Int64?
+    package let milliseconds: Int64?
     /// Whether an earlier result was used.
-    public let isResultReused: Bool
+    package let isResultReused: Bool
     /// Capacity units, when the workgroup pays for those instead of bytes.
-    public let capacityUnits: Double?
+    package let capacityUnits: Double?
 
     /// What kind of failure it was.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
-    public struct Failure: Sendable {
+    package struct Failure: Sendable {
         /// 1 for a failure of Athena's own, 2 for one of the query, 3 for any other.
-        public let category: Int64?
+        package let category: Int64?
         /// Athena's number for the kind of failure.
-        public let type: Int64?
+        package let type: Int64?
         /// Whether it may succeed when it is run again.
-        public let isRetryable: Bool
+        package let isRetryable: Bool
         /// What went wrong.
-        public let message: String?
+        package let message: String?
     }
 
     /// Whether it has succeeded, failed or been cancelled, so that its state is the last.
-    public var hasEnded: Bool { !["QUEUED", "RUNNING"].contains(state) }
+    package var hasEnded: Bool { !["QUEUED", "RUNNING"].contains(state) }
 }
 
 extension QueryExecution: JSONReadable {
     /// Reads what Athena says.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         id = try json.required("QueryExecutionId")
         sql = try json.optional("Query")
         statementType = try json.optional("StatementType")
@@ -79,7 +79,7 @@ extension QueryExecution: JSONReadable {
 
 extension QueryExecution.Failure: JSONReadable {
     /// Reads what Athena says.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         category = try json.optional("ErrorCategory")
         type = try json.optional("ErrorType")
         isRetryable = try json.optional("Retryable") ?? false

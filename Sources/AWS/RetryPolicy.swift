@@ -3,7 +3,7 @@ import HTTP
 /// When a call is tried again, and after what pause: the AWS SDKs' standard mode in its 2026 revision.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-public struct RetryPolicy: Sendable {
+package struct RetryPolicy: Sendable {
     /// How often a call is made at the most.
     let maximumAttempts: Int
     /// The longest pause before the first retry of an error that is not throttling.

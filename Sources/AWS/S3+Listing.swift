@@ -1,23 +1,23 @@
 import HTTP
 
 /// One page of what is in a bucket.
-public struct S3Listing: Equatable, Sendable {
+package struct S3Listing: Equatable, Sendable {
     /// An object, not read.
-    public struct Object: Equatable, Sendable {
+    package struct Object: Equatable, Sendable {
         /// The object's key, not encoded.
-        public let key: String
+        package let key: String
         /// The object's length in bytes.
-        public let size: Int
+        package let size: Int
         /// When it was written last, in UTC: `2024-03-05T14:30:07.000Z`.
-        public let modified: String
+        package let modified: String
     }
 
     /// The objects, in the order of their keys.
-    public let objects: [Object]
+    package let objects: [Object]
     /// What the keys have in common up to the next slash, where that was asked for.
-    public let folders: [String]
+    package let folders: [String]
     /// What to pass for the next page, nil after the last.
-    public let next: String?
+    package let next: String?
 }
 
 extension S3 {
@@ -31,7 +31,7 @@ extension S3 {
     ///   - isFolded: whether keys with a slash after the prefix are told only as folders.
     ///   - start: where an earlier page said that this one begins.
     ///   - deadline: when to give up.
-    public func list(
+    package func list(
         bucket: String,
         prefix: String,
         isFolded: Bool = false,

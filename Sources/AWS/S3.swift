@@ -1,14 +1,14 @@
-public import HTTP
+package import HTTP
 
 /// Objects in S3.
-public struct S3 {
+package struct S3 {
     let client: AWSClient
 
     /// How many deletions are in flight together.
     private static let deletionsInFlight = 16
 
     /// Creates a door to S3.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
@@ -19,7 +19,7 @@ public struct S3 {
     ///   - key: the object's key, not encoded.
     ///   - sink: takes the object's bytes.
     ///   - deadline: when to give up.
-    public func getObject(
+    package func getObject(
         bucket: String,
         key: String,
         into sink: any ResponseSink,
@@ -31,7 +31,7 @@ public struct S3 {
     }
 
     /// Stores an object.
-    public func putObject(
+    package func putObject(
         bucket: String,
         key: String,
         body: [UInt8],
@@ -42,7 +42,7 @@ public struct S3 {
     }
 
     /// Deletes objects, each for itself; outcomes come in the order of the keys. One that is not there counts as deleted.
-    public func deleteObjects(
+    package func deleteObjects(
         bucket: String,
         keys: [String],
         before deadline: ContinuousClock.Instant

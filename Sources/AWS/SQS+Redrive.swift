@@ -3,27 +3,27 @@ import JSON
 /// What stands in a queue for messages that were given up.
 extension SQS {
     /// How a queue is doing.
-    public struct State: Sendable, Equatable {
+    package struct State: Sendable, Equatable {
         /// The queue's ARN.
-        public let arn: String
+        package let arn: String
         /// About how many messages can be received now.
-        public let waiting: Int
+        package let waiting: Int
         /// About how many have been received by somebody and come again unless they are deleted.
-        public let hidden: Int
+        package let hidden: Int
     }
 
     /// How the moving of messages stands.
-    public struct Move: Sendable, Equatable {
+    package struct Move: Sendable, Equatable {
         /// Whether it goes on.
-        public let isRunning: Bool
+        package let isRunning: Bool
         /// About how many messages it has moved.
-        public let moved: Int
+        package let moved: Int
         /// Why it ended early.
-        public let failure: String?
+        package let failure: String?
     }
 
     /// Looks at a queue.
-    public func state(of queueURL: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> State {
+    package func state(of queueURL: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> State {
         let names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         let input: JSONValue = ["QueueUrl": .string(queueURL), "AttributeNames": .strings(names)]
         let call = AWSCall.json(.sqs, "GetQueueAttributes", input)
@@ -40,13 +40,13 @@ extension SQS {
     /// Has SQS move all messages of a dead-letter queue back to the queues that they came from.
     ///
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-    public func startMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
+    package func startMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
         let call = AWSCall.json(.sqs, "StartMessageMoveTask", ["SourceArn": .string(arn)])
         _ = try client.send(call, before: deadline)
     }
 
     /// How the last move of a dead-letter queue's messages stands, nil when there was none.
-    public func lastMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Move? {
+    package func lastMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Move? {
         let call = AWSCall.json(.sqs, "ListMessageMoveTasks", ["SourceArn": .string(arn)])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             let tasks: [JSONValue]? = try answer.optional("Results")

@@ -1,7 +1,7 @@
 import JSON
 
 /// Queues in SQS.
-public struct SQS {
+package struct SQS {
     let client: AWSClient
 
     /// How many batches are in flight together.
@@ -14,15 +14,15 @@ public struct SQS {
     /// that they were created with, and this is the lowest.
     ///
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-    public static let maximumMessageLength = 262_144
+    package static let maximumMessageLength = 262_144
 
     /// Creates a door to SQS.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// Sends messages in as few requests as they fit in; each stands for itself, outcomes come in their order.
-    public func send(
+    package func send(
         _ bodies: [String],
         to queueURL: String,
         before deadline: ContinuousClock.Instant

@@ -1,18 +1,18 @@
-public import JSON
+package import JSON
 
 /// Messages that are received here, and not delivered by Lambda.
 extension SQS {
     /// A message that was received and has to be deleted, or it comes again.
-    public struct Message: Sendable, Equatable {
+    package struct Message: Sendable, Equatable {
         /// SQS's id of the message.
-        public let id: String
+        package let id: String
         /// What was sent.
-        public let body: String
+        package let body: String
         /// By what it is deleted.
         let receiptHandle: String
 
         /// Creates a message.
-        public init(id: String, body: String, receiptHandle: String) {
+        package init(id: String, body: String, receiptHandle: String) {
             self.id = id
             self.body = body
             self.receiptHandle = receiptHandle
@@ -29,7 +29,7 @@ extension SQS {
     ///   - hidden: for how many seconds nobody else receives them.
     ///   - deadline: when to give up.
     /// - Returns: the messages; none when the queue has none, as all of its servers say within a second.
-    public func receive(
+    package func receive(
         from queueURL: String,
         upTo count: Int = 10,
         hiddenFor hidden: Int64,
@@ -48,7 +48,7 @@ extension SQS {
     /// Deletes messages, those again of which the queue does not say that they are gone.
     ///
     /// - Returns: why messages were not deleted, a reason each.
-    public func delete(
+    package func delete(
         _ messages: [Message],
         from queueURL: String,
         before deadline: ContinuousClock.Instant
@@ -98,7 +98,7 @@ extension SQS {
 
 extension SQS.Message: JSONReadable {
     /// Reads what SQS says, unless the body has not come as SQS had it.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         id = try json.required("MessageId")
         receiptHandle = try json.required("ReceiptHandle")
         body = try json.required("Body")

@@ -1,16 +1,16 @@
 /// Who the credentials belong to.
-public struct STS {
+package struct STS {
     private let client: AWSClient
 
     /// Creates a door to STS.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// The account of the credentials; asking needs no permission.
     ///
     /// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-    public func accountID(before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func accountID(before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
         let call = AWSCall.query(.sts, "GetCallerIdentity", version: "2011-06-15")
         let answer = try client.send(call, before: deadline).document(of: call.name)
         guard let account = answer.first("Account")?.text, !account.isEmpty else {

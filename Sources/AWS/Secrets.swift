@@ -1,16 +1,16 @@
 import JSON
 
 /// Secret texts kept in the Systems Manager's parameter store or in Secrets Manager.
-public struct Secrets {
+package struct Secrets {
     private let client: AWSClient
 
     /// Creates a door to both stores.
-    public init(_ client: AWSClient) {
+    package init(_ client: AWSClient) {
         self.client = client
     }
 
     /// A parameter's value, decrypted.
-    public func parameter(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func parameter(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
         let call = AWSCall.json(.ssm, "GetParameter", ["Name": .string(name), "WithDecryption": true])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("Parameter", "Value")
@@ -20,7 +20,7 @@ public struct Secrets {
     /// The text of a secret's current version.
     ///
     /// - Parameter id: the secret's name or ARN.
-    public func secret(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func secret(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
         let call = AWSCall.json(.secretsManager, "GetSecretValue", ["SecretId": .string(id)])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("SecretString")

@@ -1,19 +1,19 @@
-public import HTTP
-public import Time
+package import HTTP
+package import Time
 
 /// Signs requests with AWS Signature Version 4.
 ///
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-public struct SigV4Signer: Sendable {
+package struct SigV4Signer: Sendable {
     /// Who signs.
-    public let credentials: Credentials
+    package let credentials: Credentials
     /// The region in the credential scope.
-    public let region: String
+    package let region: String
     /// The service's signing name, such as `s3` or `dynamodb`.
-    public let service: String
+    package let service: String
 
     /// Creates a signer for one service in one region.
-    public init(credentials: Credentials, region: String, service: String) {
+    package init(credentials: Credentials, region: String, service: String) {
         self.credentials = credentials
         self.region = region
         self.service = service
@@ -33,7 +33,7 @@ public struct SigV4Signer: Sendable {
     /// - Parameters:
     ///   - request: the request as it will be sent; its URL is percent-encoded once.
     ///   - time: the signing time, which AWS compares with its own clock.
-    public func sign(_ request: inout HTTPRequest, at time: Timestamp) {
+    package func sign(_ request: inout HTTPRequest, at time: Timestamp) {
         // ISO 8601's basic form.
         let timestamp = time.formatted("YYYYMMDDThhmmssZ")
         let target = SignedTarget(url: request.url)

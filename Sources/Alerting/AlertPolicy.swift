@@ -1,5 +1,5 @@
 /// Who may hear of a query.
-public enum AlertTarget: String, Sendable, CaseIterable {
+package enum AlertTarget: String, Sendable, CaseIterable {
     /// The team.
     case channel
     /// The person who ran the query.
@@ -10,16 +10,16 @@ public enum AlertTarget: String, Sendable, CaseIterable {
 ///
 /// Reached, not exceeded: a query that a workgroup's limit stops has scanned exactly as much as the limit allows, and
 /// the limit is a likely threshold.
-public struct AlertPolicy: Sendable, Equatable {
+package struct AlertPolicy: Sendable, Equatable {
     private let thresholds: Settings.Thresholds
 
     /// Creates a policy.
-    public init(thresholds: Settings.Thresholds) {
+    package init(thresholds: Settings.Thresholds) {
         self.thresholds = thresholds
     }
 
     /// The targets that hear of a query, the channel first.
-    public func targets(for query: FinishedQuery) -> [AlertTarget] {
+    package func targets(for query: FinishedQuery) -> [AlertTarget] {
         AlertTarget.allCases.filter { ByteSize(bytes: query.dataScanned) >= threshold(for: $0) }
     }
 

@@ -1,16 +1,16 @@
 /// What an alert says, in pieces that a notifier lays out as its medium allows. None of it is escaped.
-public struct AlertText: Sendable, Equatable {
+package struct AlertText: Sendable, Equatable {
     private let query: FinishedQuery
 
     /// Creates the words for a query.
-    public init(_ query: FinishedQuery) {
+    package init(_ query: FinishedQuery) {
         self.query = query
     }
 
     /// What a template's variable stands for.
     ///
     /// - Parameter slackUserID: the user's id in Slack, nil when there is none; the name stands in for it then.
-    public func value(of variable: MessageTemplate.Variable, slackUserID: String?) -> MessageTemplate.Value {
+    package func value(of variable: MessageTemplate.Variable, slackUserID: String?) -> MessageTemplate.Value {
         switch variable {
         case .user: .text(query.user)
         case .slackUserID: .text(slackUserID ?? query.user)
@@ -27,10 +27,10 @@ public struct AlertText: Sendable, Equatable {
     }
 
     /// How much was scanned, such as `500.5 GiB`.
-    public var size: String { ByteSize(bytes: query.dataScanned).description }
+    package var size: String { ByteSize(bytes: query.dataScanned).description }
 
     /// What it cost, such as `$2.44`, or why it cost nothing.
-    public var cost: String {
+    package var cost: String {
         switch query.cost {
         case nil: "unknown"
         case .billed(let dollars) where dollars < 0.005: "less than $0.01"
@@ -44,7 +44,7 @@ public struct AlertText: Sendable, Equatable {
     }
 
     /// How long it took, such as `3 h 2 min`; nil when nobody knows.
-    public var duration: String? {
+    package var duration: String? {
         guard let milliseconds = query.durationMilliseconds else { return nil }
         let seconds = milliseconds / 1000
         switch seconds {
@@ -56,20 +56,20 @@ public struct AlertText: Sendable, Equatable {
     }
 
     /// How it ended, when that was not with success: the state and, if known, Athena's reason.
-    public var ending: String? {
+    package var ending: String? {
         guard query.state != "SUCCEEDED" else { return nil }
         let state = query.state.prefix(1).uppercased() + query.state.dropFirst().lowercased()
         return query.stateChangeReason.map { "\(state): \($0)" } ?? state
     }
 
     /// Where it ran: region, workgroup and database, each with its name.
-    public var places: [(name: String, value: String)] {
+    package var places: [(name: String, value: String)] {
         [("Workgroup", query.workgroup), ("Database", query.database), ("Region", query.region)]
             .compactMap { name, value in value.map { (name, $0) } }
     }
 
     /// The query in the Athena console; nil without a region.
-    public var consoleURL: String? {
+    package var consoleURL: String? {
         guard let region = query.region, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
             query.key.executionID.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
         else { return nil }
@@ -85,7 +85,7 @@ public struct AlertText: Sendable, Equatable {
     }
 
     /// The first characters of the SQL, nil when there is none or none are wanted.
-    public func sqlStart(characters limit: Int) -> String? {
+    package func sqlStart(characters limit: Int) -> String? {
         guard limit > 0, let sql = query.sql, let start = sql.firstIndex(where: { !$0.isWhitespace }) else {
             return nil
         }

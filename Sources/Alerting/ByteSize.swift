@@ -1,10 +1,10 @@
 /// A number of bytes as people write it.
-public struct ByteSize: Sendable, Equatable, Comparable {
+package struct ByteSize: Sendable, Equatable, Comparable {
     /// The number of bytes.
-    public let bytes: Int64
+    package let bytes: Int64
 
     /// Creates a size.
-    public init(bytes: Int64) {
+    package init(bytes: Int64) {
         self.bytes = bytes
     }
 
@@ -14,7 +14,7 @@ public struct ByteSize: Sendable, Equatable, Comparable {
     ]
 
     /// Reads a size such as `100 GiB`, `1.5TB` or `1000`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let digits = text.prefix { $0.isASCII && ($0.isWholeNumber || $0 == ".") }
         let name = text[digits.endIndex...].drop { $0 == " " }.uppercased()
         guard let number = Double(digits),
@@ -25,12 +25,12 @@ public struct ByteSize: Sendable, Equatable, Comparable {
     }
 
     /// Orders by the number of bytes.
-    public static func < (left: ByteSize, right: ByteSize) -> Bool { left.bytes < right.bytes }
+    package static func < (left: ByteSize, right: ByteSize) -> Bool { left.bytes < right.bytes }
 }
 
 extension ByteSize: CustomStringConvertible {
     /// The size in the largest binary unit that leaves at least one, with one decimal, such as `500.5 GiB`.
-    public var description: String {
+    package var description: String {
         var value = Double(bytes)
         var unit = "B"
         for next in ["KiB", "MiB", "GiB", "TiB", "PiB"] where value >= 1023.95 || (unit == "B" && value >= 1024) {

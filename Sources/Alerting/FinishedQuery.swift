@@ -1,53 +1,53 @@
-public import JSON
+package import JSON
 
 /// A query that has ended: what the message on the queue says.
-public struct FinishedQuery: Sendable, Equatable {
+package struct FinishedQuery: Sendable, Equatable {
     /// Where the query's row is.
-    public var key: QueryKey
+    package var key: QueryKey
     /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
-    public var state: String
+    package var state: String
     /// Whose query it was.
-    public var user: String
+    package var user: String
     /// What stands behind the user's name, see ``Query/userType``.
-    public var userType: String?
+    package var userType: String?
     /// Bytes read from storage.
-    public var dataScanned: Int64
+    package var dataScanned: Int64
     /// The SQL.
-    public var sql: String?
+    package var sql: String?
     /// Whether the end of the SQL is missing.
-    public var isSQLCut = false
+    package var isSQLCut = false
     /// What the query cost, nil when nobody said.
-    public var cost: Cost?
+    package var cost: Cost?
     /// The account in which it ran.
-    public var accountID: String?
+    package var accountID: String?
     /// The region in which it ran.
-    public var region: String?
+    package var region: String?
     /// The workgroup in which it ran.
-    public var workgroup: String?
+    package var workgroup: String?
     /// The database in which unqualified names were looked up.
-    public var database: String?
+    package var database: String?
     /// `DDL`, `DML` or `UTILITY`.
-    public var statementType: String?
+    package var statementType: String?
     /// Why it failed or was cancelled.
-    public var stateChangeReason: String?
+    package var stateChangeReason: String?
     /// From submission to the end, in milliseconds.
-    public var durationMilliseconds: Int64?
+    package var durationMilliseconds: Int64?
 
     /// When Athena took the query, `YYYY-MM-DD HH:MM:SS`, UTC.
-    public var submissionTimestamp: String?
+    package var submissionTimestamp: String?
 
     /// Where the query's alerts are claimed and remembered: an item that all rows of one execution share.
     ///
     /// A start that is repeated with the same client token gives the same execution a second row, of which CloudTrail
     /// may tell first; the day on which Athena took the query, and its id, are the same for both. The item is in a
     /// partition of its own, so that who reads the queries of a day does not see it.
-    public var alertKey: QueryKey {
+    package var alertKey: QueryKey {
         let day = submissionTimestamp.map { String($0.prefix(10)) } ?? key.startDate
         return QueryKey(startDate: "\(day)#alerts", startKey: "#\(key.executionID)")
     }
 
     /// Creates a finished query from what every message says.
-    public init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {
+    package init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {
         self.key = key
         self.state = state
         self.user = user
@@ -64,7 +64,7 @@ extension FinishedQuery {
     ///
     /// - Parameter limit: the longest message allowed, in bytes of UTF-8; SQL that does not fit is cut at a character
     ///   and marked with `query_sql_cut`.
-    public func message(limit: Int) -> String {
+    package func message(limit: Int) -> String {
         let whole = document.serialized()
         let excess = whole.utf8.count - limit
         guard excess > 0, let sql else { return whole }
@@ -106,7 +106,7 @@ extension FinishedQuery: JSONReadable {
     /// Reads a message. Unknown keys are ignored, and the Python original's seven keys are enough.
     ///
     /// - Throws: ``JSONError`` that names the key which is missing or of another type.
-    public init(json message: JSONValue) throws(JSONError) {
+    package init(json message: JSONValue) throws(JSONError) {
         let id: String = try message.required("query_execution_id")
         // By its id an alert is remembered; without one, the first such message would be the last.
         guard !id.isEmpty else { throw .unexpected(place: "query_execution_id", problem: "it is empty") }

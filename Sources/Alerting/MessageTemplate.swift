@@ -1,7 +1,7 @@
 /// A text with `{variables}`, written as for Python's `str.format`, which the Python original used.
 ///
 /// `{{` and `}}` stand for braces. A variable may carry a format: `{data_scanned_gb:,}`, `{data_scanned_cost:.2f}`.
-public struct MessageTemplate: Sendable, Equatable {
+package struct MessageTemplate: Sendable, Equatable {
     private let parts: [Part]
 
     private enum Part: Sendable, Equatable {
@@ -10,7 +10,7 @@ public struct MessageTemplate: Sendable, Equatable {
     }
 
     /// What a template may say of a query.
-    public enum Variable: String, Sendable, CaseIterable {
+    package enum Variable: String, Sendable, CaseIterable {
         /// Whose query it was.
         case user
         /// The user's id in Slack, for `<@{slack_user_id}>`.
@@ -36,7 +36,7 @@ public struct MessageTemplate: Sendable, Equatable {
     }
 
     /// What a variable stands for.
-    public enum Value: Sendable, Equatable {
+    package enum Value: Sendable, Equatable {
         /// Text as it is.
         case text(String)
         /// A whole number.
@@ -69,15 +69,15 @@ public struct MessageTemplate: Sendable, Equatable {
     }
 
     /// Why a template cannot be used, in words that follow its name.
-    public struct Mistake: Error, Equatable {
+    package struct Mistake: Error, Equatable {
         /// What is wrong.
-        public let reason: String
+        package let reason: String
     }
 
     /// Reads a template.
     ///
     /// - Throws: ``Mistake`` for an unknown variable, a format that is not supported, or a brace without its partner.
-    public init(_ text: String) throws(Mistake) {
+    package init(_ text: String) throws(Mistake) {
         var parts: [Part] = []
         var plain = ""
         var rest = text[...]
@@ -124,7 +124,7 @@ public struct MessageTemplate: Sendable, Equatable {
     }
 
     /// Whether a variable is in the text.
-    public func uses(_ variable: Variable) -> Bool {
+    package func uses(_ variable: Variable) -> Bool {
         parts.contains { part in
             if case .variable(variable, _) = part { true } else { false }
         }
@@ -135,7 +135,7 @@ public struct MessageTemplate: Sendable, Equatable {
     /// - Parameters:
     ///   - value: what each variable stands for.
     ///   - escape: makes text harmless where the message goes; the template's own text is its author's to mark up.
-    public func rendered(value: (Variable) -> Value, escape: (String) -> String) -> String {
+    package func rendered(value: (Variable) -> Value, escape: (String) -> String) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text

@@ -1,5 +1,5 @@
 /// Carries alerts to people. Slack is one; whoever wants another writes one.
-public protocol Notifier: AnyObject {
+package protocol Notifier: AnyObject {
     /// The name under which the row remembers that an alert has gone out, in lower case and without spaces; different
     /// for each target and from every other notifier's.
     func alertName(for target: AlertTarget) -> String
@@ -20,14 +20,14 @@ public protocol Notifier: AnyObject {
 }
 
 /// What became of an alert for which no other try makes sense.
-public enum Delivery: Sendable, Equatable {
+package enum Delivery: Sendable, Equatable {
     /// It went out.
     case delivered
     /// There is nobody to tell, and why, in a word for the metrics.
     case skipped(SkipReason)
 
     /// Why there is nobody to tell.
-    public enum SkipReason: String, Sendable, Error {
+    package enum SkipReason: String, Sendable, Error {
         /// The settings name no such target.
         case targetNotSet = "TargetNotSet"
         /// The user is a program, a service or the account itself.
@@ -38,7 +38,7 @@ public enum Delivery: Sendable, Equatable {
 }
 
 /// Why an alert did not go out, so that its message must come back.
-public enum NotifierError: Error, Equatable, Sendable {
+package enum NotifierError: Error, Equatable, Sendable {
     /// The alert certainly did not go out; it may next time.
     case notDelivered(String)
     /// The alert may have gone out: the answer was lost.
@@ -49,7 +49,7 @@ public enum NotifierError: Error, Equatable, Sendable {
 
 extension NotifierError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .notDelivered(let reason): "the alert was not delivered: \(reason)"
         case .unclear(let reason): "the alert may or may not have been delivered: \(reason)"

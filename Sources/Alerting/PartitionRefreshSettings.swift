@@ -1,44 +1,44 @@
 import JSON
-public import Partitions
+package import Partitions
 
 extension Settings {
     /// What `partition_refresh` is to do.
-    public struct PartitionRefresh: Sendable, Equatable {
+    package struct PartitionRefresh: Sendable, Equatable {
         /// Whether it does anything.
-        public var isEnabled = true
+        package var isEnabled = true
         /// Whether it writes metrics.
-        public var hasMetrics = false
+        package var hasMetrics = false
         /// Which log lines are wanted, when it is not what Lambda says.
-        public var logLevel: String?
+        package var logLevel: String?
         /// What the function is deployed with, when that is to be checked.
-        public var memory: Int64?
+        package var memory: Int64?
         /// For how many seconds an invocation may work.
-        public var timeout: Int64 = 60
+        package var timeout: Int64 = 60
         /// The schedule that is deployed, when that is to be checked.
-        public var schedule: String?
+        package var schedule: String?
         /// The buckets that data come to, and whose data these are.
-        public var buckets: [String: Bucket] = [:]
+        package var buckets: [String: Bucket] = [:]
         /// The tables' database, when it is not the one that the environment names.
-        public var database: String?
+        package var database: String?
         /// The queue of S3's notifications, likewise.
-        public var queueURL: String?
+        package var queueURL: String?
         /// How the tables learn of partitions, likewise.
-        public var mode: Mode?
+        package var mode: Mode?
         /// Where Athena writes what its statements say, likewise.
-        public var results: String?
+        package var results: String?
         /// The workgroup of its statements, likewise.
-        public var workgroup: String?
+        package var workgroup: String?
         /// The forms of keys, when they are not the usual ones; the first that fits counts.
-        public var layouts: [PartitionLayout]?
+        package var layouts: [PartitionLayout]?
 
         /// Creates the settings of an empty section.
-        public init() {}
+        package init() {}
     }
 }
 
 extension Settings.PartitionRefresh {
     /// How the tables learn of partitions.
-    public enum Mode: String, Sendable, CaseIterable {
+    package enum Mode: String, Sendable, CaseIterable {
         /// Athena looks for them.
         case repair
         /// Statements name them.
@@ -48,21 +48,21 @@ extension Settings.PartitionRefresh {
     }
 
     /// Whose data come to a bucket.
-    public struct Bucket: Sendable, Equatable {
+    package struct Bucket: Sendable, Equatable {
         /// The table; nil when the key tells.
-        public var table: String?
+        package var table: String?
         /// The forms of its keys, when they are not the usual ones.
-        public var layouts: [PartitionLayout]?
+        package var layouts: [PartitionLayout]?
 
         /// Creates a bucket.
-        public init(table: String? = nil, layouts: [PartitionLayout]? = nil) {
+        package init(table: String? = nil, layouts: [PartitionLayout]? = nil) {
             self.table = table
             self.layouts = layouts
         }
     }
 
     /// The forms of a bucket's keys.
-    public func layouts(of bucket: Bucket) -> [PartitionLayout] {
+    package func layouts(of bucket: Bucket) -> [PartitionLayout] {
         (bucket.layouts ?? layouts ?? PartitionLayout.usual).filter { bucket.table != nil || $0.tellsTable }
     }
 }
@@ -71,7 +71,7 @@ extension Settings.PartitionRefresh.Mode {
     /// Finds a mode by its name.
     ///
     /// - Throws: ``SettingsError`` that lists the names there are.
-    public init(named name: String, key: String) throws(SettingsError) {
+    package init(named name: String, key: String) throws(SettingsError) {
         guard let mode = Self(rawValue: name) else {
             let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
             throw SettingsError(key: key, problem: "there is no mode '\(name)'; there are \(known)")

@@ -1,12 +1,12 @@
 /// What a query cost.
-public enum Cost: Sendable, Equatable {
+package enum Cost: Sendable, Equatable {
     /// Billed by the bytes that it scanned.
     case billed(dollars: Double)
     /// Not billed by bytes.
     case free(FreeReason)
 
     /// Why a query is not billed by bytes.
-    public enum FreeReason: String, Sendable {
+    package enum FreeReason: String, Sendable {
         /// Failed queries are not billed.
         case failed
         /// Statements that define data are not billed.
@@ -20,7 +20,7 @@ public enum Cost: Sendable, Equatable {
     }
 
     /// The cost in US dollars.
-    public var dollars: Double {
+    package var dollars: Double {
         switch self {
         case .billed(let dollars): dollars
         case .free: 0
@@ -28,7 +28,7 @@ public enum Cost: Sendable, Equatable {
     }
 
     /// Why it is not billed, when it is not.
-    public var freeReason: FreeReason? {
+    package var freeReason: FreeReason? {
         switch self {
         case .billed: nil
         case .free(let reason): reason
@@ -39,12 +39,12 @@ public enum Cost: Sendable, Equatable {
 /// What Athena bills for the bytes that queries scan.
 ///
 /// https://aws.amazon.com/athena/pricing/
-public struct Price: Sendable, Equatable {
+package struct Price: Sendable, Equatable {
     /// US dollars for 2^40 bytes everywhere, nil for each region's published price.
     private let perTB: Double?
 
     /// Creates a price list.
-    public init(perTB: Double?) {
+    package init(perTB: Double?) {
         self.perTB = perTB
     }
 
@@ -65,7 +65,7 @@ public struct Price: Sendable, Equatable {
     ///   - query: the query.
     ///   - isReused: whether an earlier result was used.
     ///   - isProvisioned: whether the workgroup pays for capacity.
-    public func cost(of query: FinishedQuery, isReused: Bool = false, isProvisioned: Bool = false) -> Cost {
+    package func cost(of query: FinishedQuery, isReused: Bool = false, isProvisioned: Bool = false) -> Cost {
         if isProvisioned { return .free(.provisioned) }
         if isReused { return .free(.reused) }
         if query.state == "FAILED" { return .free(.failed) }

@@ -1,26 +1,26 @@
-public import Time
+package import Time
 
 /// A query that was started: one row of the queries table.
-public struct Query: Sendable, Equatable {
+package struct Query: Sendable, Equatable {
     /// Athena's id of the execution.
-    public let executionID: String
+    package let executionID: String
     /// When it was started.
-    public let startTime: Timestamp
+    package let startTime: Timestamp
     /// Whose query it is; never empty.
-    public let user: String
+    package let user: String
     /// What stands behind the user's name: `person`, `role`, `service`, `root` or `unknown`; nil when nobody said.
-    public let userType: String?
+    package let userType: String?
     /// The account in which it runs.
-    public let accountID: String?
+    package let accountID: String?
     /// The region in which it runs.
-    public let region: String?
+    package let region: String?
     /// The workgroup in which it runs.
-    public let workgroup: String?
+    package let workgroup: String?
     /// The ARN of the identity that started it.
-    public let principalARN: String?
+    package let principalARN: String?
 
     /// Creates a query.
-    public init(
+    package init(
         executionID: String,
         startTime: Timestamp,
         user: String,
@@ -41,29 +41,29 @@ public struct Query: Sendable, Equatable {
     }
 
     /// Where the query's row is.
-    public var key: QueryKey { QueryKey(startTime: startTime, executionID: executionID) }
+    package var key: QueryKey { QueryKey(startTime: startTime, executionID: executionID) }
 }
 
 /// The key of a query's row. The execution's id is in it, so that queries started in one second are two rows.
-public struct QueryKey: Sendable, Hashable {
+package struct QueryKey: Sendable, Hashable {
     /// `YYYY-MM-DD`, UTC.
-    public let startDate: String
+    package let startDate: String
     /// `YYYY-MM-DD HH:MM:SS`, UTC.
-    public let startTimestamp: String
+    package let startTimestamp: String
     /// Athena's id of the execution.
-    public let executionID: String
+    package let executionID: String
 
     /// `YYYY-MM-DD HH:MM:SS#<id>`.
-    public let startKey: String
+    package let startKey: String
 
     /// Creates the key of a query that was started at a time.
-    public init(startTime: Timestamp, executionID: String) {
+    package init(startTime: Timestamp, executionID: String) {
         let timestamp = startTime.dateAndTime
         self.init(startDate: String(timestamp.prefix(10)), startTimestamp: timestamp, executionID: executionID)
     }
 
     /// Creates a key from its parts.
-    public init(startDate: String, startTimestamp: String, executionID: String) {
+    package init(startDate: String, startTimestamp: String, executionID: String) {
         self.startDate = startDate
         self.startTimestamp = startTimestamp
         self.executionID = executionID
@@ -71,7 +71,7 @@ public struct QueryKey: Sendable, Hashable {
     }
 
     /// Creates a key as it stands in the table, whatever its form; without a `#` it names no execution.
-    public init(startDate: String, startKey: String) {
+    package init(startDate: String, startKey: String) {
         let parts = startKey.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         self.startDate = startDate
         self.startKey = startKey
@@ -80,5 +80,5 @@ public struct QueryKey: Sendable, Hashable {
     }
 
     /// The second that the timestamp begins with, nil when there is none.
-    public var startTime: Timestamp? { Timestamp(dateAndTime: String(startTimestamp.prefix(19))) }
+    package var startTime: Timestamp? { Timestamp(dateAndTime: String(startTimestamp.prefix(19))) }
 }

@@ -1,41 +1,41 @@
 import HTTP
 
 /// What `settings.json` says, with sensible values for all that it does not.
-public struct Settings: Sendable, Equatable {
+package struct Settings: Sendable, Equatable {
     /// How to reach people on Slack.
-    public var slack = Slack()
+    package var slack = Slack()
     /// From how many bytes on people hear of a query.
-    public var thresholds = Thresholds()
+    package var thresholds = Thresholds()
     /// US dollars for 2^40 bytes scanned; nil for the published price of each region.
-    public var pricePerTB: Double?
+    package var pricePerTB: Double?
     /// What alerts say.
-    public var messages = Messages()
+    package var messages = Messages()
     /// The queries table, when it is not the one that the environment names.
-    public var queriesTable: String?
+    package var queriesTable: String?
     /// The queue of finished queries, when it is not the one that the environment names.
-    public var queueURL: String?
+    package var queueURL: String?
     /// For how many days rows are kept.
-    public var retentionDays: Int64 = 90
+    package var retentionDays: Int64 = 90
     /// How tables learn of their partitions.
-    public var partitionRefresh = PartitionRefresh()
+    package var partitionRefresh = PartitionRefresh()
 
     /// How to reach people on Slack.
-    public struct Slack: Sendable, Equatable {
+    package struct Slack: Sendable, Equatable {
         /// The token that posts to channels and people.
-        public var botToken: Secret?
+        package var botToken: Secret?
         /// An incoming webhook, for the channel alone.
-        public var webhookURL: Secret?
+        package var webhookURL: Secret?
         /// The channel's name or id, for the bot.
-        public var channel: String?
+        package var channel: String?
         /// What follows the `@` in the e-mail addresses of users whose names have none.
-        public var emailDomain: String?
+        package var emailDomain: String?
         /// Slack user ids by user name.
-        public var userMappings: [String: String] = [:]
+        package var userMappings: [String: String] = [:]
 
         /// Makes sure that anybody can be reached.
         ///
         /// - Throws: ``SettingsError``
-        public func requireAccess() throws(SettingsError) {
+        package func requireAccess() throws(SettingsError) {
             guard botToken != nil || webhookURL != nil else {
                 throw SettingsError(key: "slack", problem: "expected bot_token or webhook_url, found neither")
             }
@@ -44,7 +44,7 @@ public struct Settings: Sendable, Equatable {
         /// Makes sure that nobody on the way learns a webhook's URL, which is a secret.
         ///
         /// - Throws: ``SettingsError``
-        public static func requireConfidential(webhookURL: String) throws(SettingsError) {
+        package static func requireConfidential(webhookURL: String) throws(SettingsError) {
             guard Origin(webhookURL)?.isConfidential == true else {
                 throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
             }
@@ -52,42 +52,42 @@ public struct Settings: Sendable, Equatable {
     }
 
     /// From how many bytes on people hear of a query.
-    public struct Thresholds: Sendable, Equatable {
+    package struct Thresholds: Sendable, Equatable {
         /// For the person who ran it.
-        public var user: ByteSize
+        package var user: ByteSize
         /// For the team's channel.
-        public var channel: ByteSize
+        package var channel: ByteSize
 
         /// Creates thresholds; the channel's is four times the user's unless told otherwise.
-        public init(user: ByteSize = ByteSize(bytes: 100 << 30), channel: ByteSize? = nil) {
+        package init(user: ByteSize = ByteSize(bytes: 100 << 30), channel: ByteSize? = nil) {
             self.user = user
             self.channel = channel ?? ByteSize(bytes: min(user.bytes, Int64.max / 4) * 4)
         }
     }
 
     /// What alerts say.
-    public struct Messages: Sendable, Equatable {
+    package struct Messages: Sendable, Equatable {
         /// The first lines for both targets.
-        public var query: MessageTemplate
+        package var query: MessageTemplate
         /// What follows for the channel.
-        public var channel: MessageTemplate?
+        package var channel: MessageTemplate?
         /// What follows for the person.
-        public var user: MessageTemplate?
+        package var user: MessageTemplate?
         /// How many characters of the SQL are shown; none with 0.
-        public var sqlCharacters: Int64 = 300
+        package var sqlCharacters: Int64 = 300
 
         /// Creates the default messages.
-        public init() {
+        package init() {
             query = .original
         }
     }
 
     /// Creates the settings of an empty file.
-    public init() {}
+    package init() {}
 }
 
 /// A secret: the text itself, or where it is kept.
-public enum Secret: Sendable, Equatable {
+package enum Secret: Sendable, Equatable {
     /// The text itself.
     case literal(String)
     /// A parameter of the Systems Manager's store (`ssm:/name`).
@@ -96,7 +96,7 @@ public enum Secret: Sendable, Equatable {
     case secret(id: String, member: String?)
 
     /// Reads a secret as the settings write it.
-    public init(_ text: String) {
+    package init(_ text: String) {
         if text.hasPrefix("ssm:") {
             self = .parameter(String(text.dropFirst(4)))
         } else if text.hasPrefix("secretsmanager:") {
@@ -110,7 +110,7 @@ public enum Secret: Sendable, Equatable {
     /// The one word that a secret is, of a text that may end in a line break.
     ///
     /// - Throws: ``SettingsError``
-    public static func word(of text: String, key: String) throws(SettingsError) -> String {
+    package static func word(of text: String, key: String) throws(SettingsError) -> String {
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 1, let word = words.first else {
             throw SettingsError(key: key, problem: "expected one word without spaces")
@@ -119,7 +119,7 @@ public enum Secret: Sendable, Equatable {
     }
 
     /// Where the secret is kept, in the words of the settings; never the secret itself.
-    public var place: String {
+    package var place: String {
         switch self {
         case .literal: "in the file"
         case .parameter(let name): "ssm:\(name)"

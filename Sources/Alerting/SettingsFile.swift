@@ -1,27 +1,27 @@
 import JSON
 
 /// What is wrong with the settings: the key, and what was expected there.
-public struct SettingsError: Error, Equatable, CustomStringConvertible {
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
     /// The key with its parents, such as `slack.channel`; empty for the file as a whole.
-    public let key: String
+    package let key: String
     /// What was expected, or what is wrong.
-    public let problem: String
+    package let problem: String
 
     /// Creates an error.
-    public init(key: String, problem: String) {
+    package init(key: String, problem: String) {
         self.key = key
         self.problem = problem
     }
 
     /// The error in one line.
-    public var description: String { key.isEmpty ? "settings: \(problem)" : "settings: \(key): \(problem)" }
+    package var description: String { key.isEmpty ? "settings: \(problem)" : "settings: \(key): \(problem)" }
 }
 
 extension Settings {
     /// Reads the text of a settings file.
     ///
     /// - Throws: ``SettingsError`` for the first key that is unknown or of the wrong type.
-    public init(file: some Sequence<UInt8>) throws(SettingsError) {
+    package init(file: some Sequence<UInt8>) throws(SettingsError) {
         let document: JSONValue
         do {
             document = try JSONValue(parsing: file)

@@ -1,5 +1,5 @@
 /// Why a log file cannot be read to its end.
-public enum CloudTrailError: Error, Equatable, Sendable {
+package enum CloudTrailError: Error, Equatable, Sendable {
     /// The file does not begin as gzip does.
     case notGzip
     /// The compressed data is damaged; zlib's words.
@@ -14,7 +14,7 @@ public enum CloudTrailError: Error, Equatable, Sendable {
 
 extension CloudTrailError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .notGzip: "not a gzip file"
         case .damaged(let reason): "the gzip data is damaged: \(reason)"

@@ -1,9 +1,9 @@
 /// Reads one CloudTrail log file that comes in pieces and finds the queries that were started.
 ///
 /// Memory is bounded: one window of unpacked text, and one record where it crosses windows.
-public struct LogFileReader: ~Copyable {
+package struct LogFileReader: ~Copyable {
     /// How the file is packed.
-    public enum Packing: Sendable {
+    package enum Packing: Sendable {
         /// Gzip, as CloudTrail delivers.
         case gzip
         /// Gzip when it begins so, else plain text.
@@ -11,25 +11,25 @@ public struct LogFileReader: ~Copyable {
     }
 
     /// What a file held so far.
-    public struct Counts: Sendable, Equatable {
+    package struct Counts: Sendable, Equatable {
         /// All records.
-        public internal(set) var records = 0
+        package internal(set) var records = 0
         /// Starts of queries.
-        public internal(set) var queryStarts = 0
+        package internal(set) var queryStarts = 0
         /// Starts that Athena refused.
-        public internal(set) var failedStarts = 0
+        package internal(set) var failedStarts = 0
         /// Records that cannot be read: no objects, too long, or starts without an id or a time.
-        public internal(set) var malformed = 0
+        package internal(set) var malformed = 0
 
         /// Records of anything else.
-        public var others: Int { records - queryStarts - failedStarts - malformed }
+        package var others: Int { records - queryStarts - failedStarts - malformed }
 
         /// Creates counts of nothing.
-        public init() {}
+        package init() {}
     }
 
     /// What the file held so far.
-    public private(set) var counts = Counts()
+    package private(set) var counts = Counts()
 
     private let packing: Packing
     private var unpacker: GzipStream?
@@ -37,7 +37,7 @@ public struct LogFileReader: ~Copyable {
     private var hasBegun = false
 
     /// Creates a reader of one file.
-    public init(packing: Packing = .gzip) {
+    package init(packing: Packing = .gzip) {
         self.packing = packing
     }
 
@@ -47,7 +47,7 @@ public struct LogFileReader: ~Copyable {
     ///   - piece: the bytes that follow those of the last call.
     ///   - found: takes each query start.
     /// - Throws: ``CloudTrailError``; the reader is of no use after that.
-    public mutating func read(
+    package mutating func read(
         _ piece: UnsafeRawBufferPointer,
         found: (QueryStart) -> Void
     ) throws(CloudTrailError) {
@@ -68,7 +68,7 @@ public struct LogFileReader: ~Copyable {
     }
 
     /// Checks that the file was complete.
-    public mutating func finish() throws(CloudTrailError) {
+    package mutating func finish() throws(CloudTrailError) {
         if let unpacker = unpacker.take() {
             try unpacker.finish()
         } else if packing == .gzip {

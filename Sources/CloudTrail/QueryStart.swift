@@ -1,21 +1,21 @@
-public import Time
+package import Time
 
 /// A query that somebody started, as CloudTrail recorded it.
-public struct QueryStart: Sendable, Equatable {
+package struct QueryStart: Sendable, Equatable {
     /// Athena's id of the execution.
-    public let queryExecutionID: String
+    package let queryExecutionID: String
     /// When it was started.
-    public let time: Timestamp
+    package let time: Timestamp
     /// Who started it.
-    public let person: Person
+    package let person: Person
     /// The ARN of the identity that made the call.
-    public let principalARN: String?
+    package let principalARN: String?
     /// The account in which the query runs.
-    public let accountID: String?
+    package let accountID: String?
     /// The region in which the query runs.
-    public let region: String?
+    package let region: String?
     /// The workgroup in which the query runs.
-    public let workgroup: String
+    package let workgroup: String
 }
 
 /// What a record turned out to be.

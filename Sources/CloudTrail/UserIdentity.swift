@@ -63,14 +63,14 @@ struct UserIdentity: Equatable {
 }
 
 /// The person, or what acted in a person's stead, whose query it is.
-public struct Person: Sendable, Equatable {
+package struct Person: Sendable, Equatable {
     /// The name to show and to look up; never empty.
-    public let name: String
+    package let name: String
     /// What stands behind the name.
-    public let kind: Kind
+    package let kind: Kind
 
     /// What stands behind a name.
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         /// Somebody who may have an e-mail address.
         case person
         /// A role that a program has assumed.
@@ -84,7 +84,7 @@ public struct Person: Sendable, Equatable {
     }
 
     /// Creates a person.
-    public init(name: String, kind: Kind) {
+    package init(name: String, kind: Kind) {
         self.name = name
         self.kind = kind
     }

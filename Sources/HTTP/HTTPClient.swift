@@ -2,22 +2,22 @@
 /// deadline, TLS is always verified, redirects are never followed.
 ///
 /// One client belongs to one thread. A sink may use the client that feeds it.
-public final class HTTPClient {
+package final class HTTPClient {
     /// What holds for all requests of a client.
-    public struct Configuration: Sendable {
+    package struct Configuration: Sendable {
         /// How long a connection, TLS included, may take to open.
-        public var connectTimeout: Duration = .seconds(3)
+        package var connectTimeout: Duration = .seconds(3)
         /// Which certificates are trusted.
-        public var trust = Trust.system
+        package var trust = Trust.system
         /// The longest body kept in memory, in bytes; streamed bodies have no limit here.
-        public var bodyLimit = 32 << 20
+        package var bodyLimit = 32 << 20
 
         /// Creates the default configuration.
-        public init() {}
+        package init() {}
     }
 
     /// Where the certificates are by which servers are verified; there is no way not to verify them.
-    public enum Trust: Sendable, Equatable {
+    package enum Trust: Sendable, Equatable {
         /// Where libcurl was built to look.
         case system
         /// One file with all of them, read whole for the first connection.
@@ -31,7 +31,7 @@ public final class HTTPClient {
     private var idleTransfers: [Transfer] = []
 
     /// Creates a client without any connection yet.
-    public init(configuration: Configuration = Configuration()) {
+    package init(configuration: Configuration = Configuration()) {
         self.configuration = configuration
     }
 
@@ -42,7 +42,7 @@ public final class HTTPClient {
     ///   - deadline: when to give up at the latest, whatever the request's own timeout says; nil for never.
     ///   - sink: takes the body of a 2xx answer; other bodies, and all without a sink, come with the response.
     /// - Throws: ``HTTPError`` when no whole answer came; an answer of any status is not an error.
-    public func perform(
+    package func perform(
         _ request: HTTPRequest,
         before deadline: ContinuousClock.Instant?,
         sink: (any ResponseSink)? = nil
@@ -58,7 +58,7 @@ public final class HTTPClient {
     ///   - requests: what to send.
     ///   - limit: how many may be in flight together.
     ///   - deadline: when to give up at the latest; requests that had not begun by then are ``HTTPError/timedOut(_:)``.
-    public func performAll(
+    package func performAll(
         _ requests: [HTTPRequest],
         inFlight limit: Int,
         before deadline: ContinuousClock.Instant?

@@ -1,5 +1,5 @@
 /// Why no whole answer came back. Each case carries libcurl's words or what was exceeded, never a header or a body.
-public enum HTTPError: Error, Equatable, Sendable {
+package enum HTTPError: Error, Equatable, Sendable {
     /// The URL, a header field or an option cannot be sent.
     case invalidRequest(String)
     /// The server was never reached, so the request had no effect.
@@ -18,7 +18,7 @@ public enum HTTPError: Error, Equatable, Sendable {
 
 extension HTTPError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .invalidRequest(let reason): "the request cannot be sent: \(reason)"
         case .unreachable(let reason): "the server cannot be reached: \(reason)"

@@ -2,7 +2,7 @@ extension StringProtocol {
     /// This text with every byte but the unreserved ones (RFC 3986, section 2.3) as `%XX`.
     ///
     /// - Parameter isKeepingSlashes: whether `/` stays as it is, as in a path.
-    public func percentEncoded(keepingSlashes isKeepingSlashes: Bool = false) -> String {
+    package func percentEncoded(keepingSlashes isKeepingSlashes: Bool = false) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         encoded.reserveCapacity(utf8.count)
@@ -26,7 +26,7 @@ extension String {
     /// The text that an HTML form would have encoded as this one: `+` is a space and `%XX` a byte.
     ///
     /// - Returns: nil when a `%` is not followed by two digits, or the bytes are no UTF-8.
-    public var formDecoded: String? {
+    package var formDecoded: String? {
         var decoded: [UInt8] = []
         var rest = utf8[...]
         while let byte = rest.popFirst() {

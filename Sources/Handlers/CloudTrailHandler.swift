@@ -1,6 +1,6 @@
 import AWS
-public import Alerting
-public import CloudTrail
+package import Alerting
+package import CloudTrail
 import HTTP
 import JSON
 import LambdaRuntime
@@ -205,7 +205,7 @@ extension LogFileSink.Tally {
 
 extension Query {
     /// The row of a query that CloudTrail saw being started.
-    public init(_ start: QueryStart) {
+    package init(_ start: QueryStart) {
         self.init(
             executionID: start.queryExecutionID,
             startTime: start.time,

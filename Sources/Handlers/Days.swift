@@ -1,12 +1,12 @@
-public import Time
+package import Time
 
 /// Days in UTC, from a first to a last.
-public struct Days: Equatable, Sendable {
+package struct Days: Equatable, Sendable {
     private let start: Timestamp
     private let end: Timestamp
 
     /// Reads `YYYY-MM-DD`, or two of them with `..` between; nil when that is no day, or the last comes before the first.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "..", omittingEmptySubsequences: false).map { Timestamp(date: String($0)) }
         guard (1...2).contains(parts.count), let start = parts.first ?? nil, let end = parts.last ?? nil, start <= end
         else { return nil }
@@ -15,16 +15,16 @@ public struct Days: Equatable, Sendable {
     }
 
     /// The day before a moment.
-    public init(before now: Timestamp) {
+    package init(before now: Timestamp) {
         start = now - .days(1)
         end = start
     }
 
     /// The first day, `YYYY-MM-DD`.
-    public var first: String { start.date }
+    package var first: String { start.date }
 
     /// The last day, `YYYY-MM-DD`.
-    public var last: String { end.date }
+    package var last: String { end.date }
 
     /// The days on which CloudTrail may deliver records of these days, as they are in its keys: these and the next. A file
     /// can hold records of any time before its delivery, most of which is minutes.

@@ -1,13 +1,13 @@
 import AWS
-public import Alerting
-public import HTTP
+package import Alerting
+package import HTTP
 import JSON
-public import LambdaRuntime
+package import LambdaRuntime
 import Querying
 import Slack
 
 /// Puts handlers together from the settings and the environment, in the init phase.
-public struct HandlerAssembly {
+package struct HandlerAssembly {
     /// Lambda allows ten seconds for the init phase.
     private static let timeLimit = Duration.seconds(8)
 
@@ -20,7 +20,7 @@ public struct HandlerAssembly {
     /// Creates an assembly.
     ///
     /// - Throws: an error that names what is missing.
-    public init(environment: [String: String], settings: Settings, http: HTTPClient) throws {
+    package init(environment: [String: String], settings: Settings, http: HTTPClient) throws {
         self.environment = environment
         self.settings = settings
         self.http = http
@@ -32,7 +32,7 @@ public struct HandlerAssembly {
     /// - Parameters:
     ///   - name: which one.
     ///   - notifiers: what carries alerts besides Slack.
-    public func handler(_ name: HandlerName, notifiers: [any Notifier] = []) throws -> any LambdaHandler {
+    package func handler(_ name: HandlerName, notifiers: [any Notifier] = []) throws -> any LambdaHandler {
         let handler = try assembled(name, notifiers)
         aws.warmUp(Self.services(of: name))
         return handler
@@ -84,7 +84,7 @@ public struct HandlerAssembly {
     /// - Parameters:
     ///   - isReplaying: whether to store what is missing.
     ///   - report: takes what is found and says whether to go on.
-    public func reconciliation(
+    package func reconciliation(
         isReplaying: Bool,
         report: @escaping (Reconciliation.Finding) -> Bool
     ) throws -> Reconciliation {
@@ -92,7 +92,7 @@ public struct HandlerAssembly {
     }
 
     /// Makes what puts back the messages and events that were given up.
-    public func redrive() -> Redrive {
+    package func redrive() -> Redrive {
         Redrive(cloudFormation: CloudFormation(aws), sqs: SQS(aws), lambda: Lambda(aws), pause: AWSClient.sleep)
     }
 

@@ -1,5 +1,5 @@
 /// Why an invocation cannot succeed.
-public enum HandlerError: Error, Equatable, Sendable {
+package enum HandlerError: Error, Equatable, Sendable {
     /// The event is none that the handler knows.
     case unknownEvent(String)
     /// Something that the handler needs is not set, or makes no sense.
@@ -13,7 +13,7 @@ extension HandlerError: CustomStringConvertible {
     private static let shownFailures = 5
 
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownEvent(let reason): "the event is of no known shape: \(reason)"
         case .misconfigured(let name): name

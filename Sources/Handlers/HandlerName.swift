@@ -1,5 +1,5 @@
 /// The handlers of this executable, by the names that `_HANDLER` selects them with.
-public enum HandlerName: String, Sendable, CaseIterable {
+package enum HandlerName: String, Sendable, CaseIterable {
     /// Reads CloudTrail's log files and stores the queries that were started.
     case cloudTrailHandler = "cloudtrail_handler"
     /// Asks Athena how the open queries stand.
@@ -18,7 +18,7 @@ public enum HandlerName: String, Sendable, CaseIterable {
     /// Finds a handler by its name.
     ///
     /// - Throws: ``HandlerError/misconfigured(_:)`` that lists the names there are.
-    public init(named name: String) throws(HandlerError) {
+    package init(named name: String) throws(HandlerError) {
         guard let handler = HandlerName(rawValue: name) else {
             let known = HandlerName.allCases.map(\.rawValue).joined(separator: ", ")
             throw .misconfigured("_HANDLER: there is no handler '\(name)'; there are \(known)")

@@ -1,65 +1,65 @@
 import AWS
-public import Alerting
+package import Alerting
 import CloudTrail
-public import HTTP
-public import Time
+package import HTTP
+package import Time
 
 /// Compares log files with the table, and may store what is missing.
 ///
 /// Files are read as `cloudtrail_handler` reads them. Memory holds one batch of starts, the missing ones of the file at
 /// hand, and the keys of all that are missing, so that a start which two files tell of is missing once.
-public final class Reconciliation {
+package final class Reconciliation {
     private static let fileTimeLimit = Duration.seconds(900)
     private static let tableTimeLimit = Duration.seconds(60)
 
     /// What was found. Records and starts add up as the metrics of `cloudtrail_handler` do.
-    public struct Summary: Sendable, Equatable {
+    package struct Summary: Sendable, Equatable {
         /// Files that were read to their end.
-        public internal(set) var filesRead = 0
+        package internal(set) var filesRead = 0
         /// Files that were not.
-        public internal(set) var filesFailed = 0
+        package internal(set) var filesFailed = 0
 
         /// All records, the sum of the next three and the starts.
-        public internal(set) var records = 0
+        package internal(set) var records = 0
         /// Starts that Athena refused.
-        public internal(set) var refusedStarts = 0
+        package internal(set) var refusedStarts = 0
         /// Records of anything else.
-        public internal(set) var otherRecords = 0
+        package internal(set) var otherRecords = 0
         /// Records that cannot be read.
-        public internal(set) var malformedRecords = 0
+        package internal(set) var malformedRecords = 0
 
         /// Starts of queries, the sum of the next six.
-        public internal(set) var queryStarts = 0
+        package internal(set) var queryStarts = 0
         /// Starts that have a row.
-        public internal(set) var stored = 0
+        package internal(set) var stored = 0
         /// Queries without a row.
-        public internal(set) var missing = 0
+        package internal(set) var missing = 0
         /// Further starts of those.
-        public internal(set) var missingAgain = 0
+        package internal(set) var missingAgain = 0
         /// Starts of days that were not asked for, or that the table no longer keeps.
-        public internal(set) var otherDays = 0
+        package internal(set) var otherDays = 0
         /// Starts in another account.
-        public internal(set) var otherAccounts = 0
+        package internal(set) var otherAccounts = 0
         /// Starts of which the table did not tell.
-        public internal(set) var notCompared = 0
+        package internal(set) var notCompared = 0
 
         /// With a replay, missing queries that have a row now; these four are the sum of the missing ones.
-        public internal(set) var replayed = 0
+        package internal(set) var replayed = 0
         /// Missing queries that somebody else has stored meanwhile.
-        public internal(set) var storedMeanwhile = 0
+        package internal(set) var storedMeanwhile = 0
         /// Missing queries that Athena knows no longer, so that they were not stored.
-        public internal(set) var forgotten = 0
+        package internal(set) var forgotten = 0
         /// Missing queries that could not be stored.
-        public internal(set) var notReplayed = 0
+        package internal(set) var notReplayed = 0
 
         /// Whether every start that was looked for is in the table now, as far as the files can be read.
-        public var isComplete: Bool {
+        package var isComplete: Bool {
             missing == replayed + storedMeanwhile && filesFailed + notCompared + malformedRecords == 0
         }
     }
 
     /// What becomes known on the way.
-    public enum Finding {
+    package enum Finding {
         /// A query without a row.
         case missing(Query)
         /// A file or a query that could not be dealt with, and why.
@@ -69,7 +69,7 @@ public final class Reconciliation {
     }
 
     /// What was found so far.
-    public private(set) var summary = Summary()
+    package private(set) var summary = Summary()
 
     private let store: QueryStore
     private let s3: S3
@@ -96,7 +96,7 @@ public final class Reconciliation {
     /// Compares the starts of some days that a bucket tells of.
     ///
     /// - Throws: an error when the bucket cannot be searched, or has nothing to search for.
-    public func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
+    package func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
         guard days.first >= store.oldestDay(at: now) else {
             throw HandlerError.misconfigured(
                 "rows of \(days.first) have expired; the table keeps them for \(store.retentionDays) days"
@@ -128,7 +128,7 @@ public final class Reconciliation {
     ///   - days: starts of which days to look for; nil for all that the table still keeps.
     ///   - download: hands a sink all bytes of the file.
     /// - Returns: whether to go on.
-    public func compare(
+    package func compare(
         file name: String,
         on days: Days?,
         now: Timestamp = .now,

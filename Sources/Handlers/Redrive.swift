@@ -1,4 +1,4 @@
-public import AWS
+package import AWS
 import JSON
 
 /// Puts back what was given up: the dead letters onto their queue, and the failed events to their functions.
@@ -6,7 +6,7 @@ import JSON
 /// SQS moves the dead letters by itself, so that none is ever in this program's hands. It does so for queues alone:
 /// events that Lambda gave up are taken one by one, their function is invoked, and the record is deleted after it
 /// succeeded. One that fails again stays where it is.
-public struct Redrive {
+package struct Redrive {
     private static let callTimeLimit = Duration.seconds(60)
     /// Lambda stops every function by then.
     private static let invocationTimeLimit = Duration.seconds(900)
@@ -20,7 +20,7 @@ public struct Redrive {
     let pause: (Duration) -> Void
 
     /// A stack's queues and functions.
-    public struct Stack: Sendable, Equatable {
+    package struct Stack: Sendable, Equatable {
         let deadLetters: String
         let failedEvents: String
         /// The name of the function whose events nobody needs any more: its next tick did their work.
@@ -32,7 +32,7 @@ public struct Redrive {
     }
 
     /// What became of a failed event.
-    public enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// Its function has now succeeded, and the record is gone.
         case succeeded(function: String)
         /// It was a tick of `usage_update`, and the record is gone.
@@ -42,7 +42,7 @@ public struct Redrive {
     }
 
     /// Finds a stack's queues and functions.
-    public func stack(_ name: String) throws -> Stack {
+    package func stack(_ name: String) throws -> Stack {
         let outputs = try cloudFormation.outputs(ofStack: name, before: .now + Self.callTimeLimit)
         func value(_ output: String) throws(HandlerError) -> String {
             guard let value = outputs[output], !value.isEmpty else {
@@ -59,12 +59,12 @@ public struct Redrive {
     }
 
     /// Looks at the queue of dead letters.
-    public func deadLetters(of stack: Stack) throws(AWSError) -> SQS.State {
+    package func deadLetters(of stack: Stack) throws(AWSError) -> SQS.State {
         try sqs.state(of: stack.deadLetters, before: .now + Self.callTimeLimit)
     }
 
     /// Looks at the queue of failed events.
-    public func failedEvents(of stack: Stack) throws(AWSError) -> SQS.State {
+    package func failedEvents(of stack: Stack) throws(AWSError) -> SQS.State {
         try sqs.state(of: stack.failedEvents, before: .now + Self.callTimeLimit)
     }
 
@@ -72,7 +72,7 @@ public struct Redrive {
     ///
     /// - Parameter progress: takes about how many have been moved.
     /// - Returns: about how many were moved.
-    public func moveDeadLetters(_ state: SQS.State, progress: (Int) -> Void) throws -> Int {
+    package func moveDeadLetters(_ state: SQS.State, progress: (Int) -> Void) throws -> Int {
         try sqs.startMove(fromARN: state.arn, before: .now + Self.callTimeLimit)
         while let move = try sqs.lastMove(fromARN: state.arn, before: .now + Self.callTimeLimit) {
             progress(move.moved)
@@ -91,7 +91,7 @@ public struct Redrive {
     /// back does not keep this going for ever.
     ///
     /// - Parameter report: takes each outcome and says whether to go on.
-    public func invokeFailedEvents(of stack: Stack, count: Int, report: (Outcome) -> Bool) throws(AWSError) {
+    package func invokeFailedEvents(of stack: Stack, count: Int, report: (Outcome) -> Bool) throws(AWSError) {
         for _ in 0..<count {
             let deadline = ContinuousClock.now + Self.callTimeLimit
             let messages = try sqs.receive(

@@ -1,5 +1,5 @@
 /// A type that a JSON value can stand for.
-public protocol JSONReadable {
+package protocol JSONReadable {
     /// Reads a value.
     ///
     /// - Throws: ``JSONError`` that names the place of what is missing or of another kind.
@@ -11,7 +11,7 @@ extension JSONReadable {
     ///
     /// - Parameter bytes: the document as UTF-8.
     /// - Throws: ``JSONError`` with the place of the mistake.
-    public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
+    package init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
         var parser = JSONParser([UInt8](bytes))
         try self.init(json: try parser.document())
     }
@@ -19,12 +19,12 @@ extension JSONReadable {
 
 extension JSONValue: JSONReadable {
     /// Takes the value as it is.
-    public init(json: JSONValue) { self = json }
+    package init(json: JSONValue) { self = json }
 
     /// The member with this name, or that member's member with the next.
     ///
     /// - Throws: ``JSONError`` when there is none, or it is of another kind.
-    public func required<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value {
+    package func required<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value {
         guard let value: Value = try member(path) else {
             throw .unexpected(place: path.joined(separator: "."), problem: "it is missing")
         }
@@ -34,7 +34,7 @@ extension JSONValue: JSONReadable {
     /// The member with this name, or that member's member with the next; nil when there is none or it is null.
     ///
     /// - Throws: ``JSONError`` when it is of another kind, or what should hold it is no object.
-    public func optional<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value? {
+    package func optional<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value? {
         try member(path)
     }
 
@@ -61,7 +61,7 @@ extension JSONValue: JSONReadable {
 
 extension String: JSONReadable {
     /// Reads a string.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         guard case .string(let text) = json else { throw json.unexpected("a string") }
         self = text
     }
@@ -69,7 +69,7 @@ extension String: JSONReadable {
 
 extension Bool: JSONReadable {
     /// Reads `true` or `false`.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         guard case .bool(let value) = json else { throw json.unexpected("true or false") }
         self = value
     }
@@ -77,7 +77,7 @@ extension Bool: JSONReadable {
 
 extension Int64: JSONReadable {
     /// Reads a whole number, however it is written.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         switch json {
         case .integer(let number): self = number
         case .number(let number):
@@ -90,7 +90,7 @@ extension Int64: JSONReadable {
 
 extension Double: JSONReadable {
     /// Reads a number, unless it is too large for the type.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         switch json {
         case .integer(let number): self = Double(number)
         case .number(let number) where number.isFinite: self = number
@@ -102,7 +102,7 @@ extension Double: JSONReadable {
 
 extension Array: JSONReadable where Element: JSONReadable {
     /// Reads an array of values of one kind.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         guard case .array(let elements) = json else { throw json.unexpected("an array") }
         self = []
         reserveCapacity(elements.count)
@@ -118,7 +118,7 @@ extension Array: JSONReadable where Element: JSONReadable {
 
 extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
     /// Reads an object whose members are all of one kind; of members with one name, the first counts.
-    public init(json: JSONValue) throws(JSONError) {
+    package init(json: JSONValue) throws(JSONError) {
         guard case .object(let members) = json else { throw json.unexpected("an object") }
         self.init(minimumCapacity: members.count)
         for member in members where self[member.name] == nil {

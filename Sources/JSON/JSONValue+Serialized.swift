@@ -5,7 +5,7 @@ extension JSONValue {
     ///
     /// Numbers that JSON cannot express (infinite, not a number) become `null`. Text is left as UTF-8 except for
     /// what must be escaped and for U+FFFE and U+FFFF, which SQS refuses in a message.
-    public func serialized() -> String {
+    package func serialized() -> String {
         var output: [UInt8] = []
         write(to: &output)
         return String(decoding: output, as: UTF8.self)
@@ -34,7 +34,7 @@ extension JSONValue {
     /// Appends a member to the text of an object whose closing bracket is still to come; nothing when it has no value.
     ///
     /// - Parameter name: the member's name, in which nothing needs an escape.
-    public static func writeMember(_ name: StaticString, _ text: String?, to output: inout [UInt8]) {
+    package static func writeMember(_ name: StaticString, _ text: String?, to output: inout [UInt8]) {
         guard let text else { return }
         if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
         output.append(UInt8(ascii: "\""))
@@ -81,7 +81,7 @@ extension JSONValue {
     }
 
     /// How many bytes a character takes inside a string of the serialized text.
-    public static func serializedLength(of scalar: Unicode.Scalar) -> Int {
+    package static func serializedLength(of scalar: Unicode.Scalar) -> Int {
         escape(scalar)?.utf8.count ?? UTF8.width(scalar)
     }
 

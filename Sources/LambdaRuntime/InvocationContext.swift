@@ -1,18 +1,18 @@
 /// What a handler knows of its invocation besides the event.
-public struct InvocationContext {
+package struct InvocationContext {
     /// Lambda's id of the invocation.
-    public let requestID: String
+    package let requestID: String
     /// The ARN under which the function was invoked.
-    public let functionARN: String
+    package let functionARN: String
     /// When the answer must have left.
-    public let deadline: ContinuousClock.Instant
+    package let deadline: ContinuousClock.Instant
     /// The log, with the request's id on each line.
-    public let log: Log
+    package let log: Log
     /// What the invocation counts.
-    public let metrics: Metrics
+    package let metrics: Metrics
 
     /// Creates a context.
-    public init(
+    package init(
         requestID: String,
         functionARN: String,
         deadline: ContinuousClock.Instant,
@@ -27,17 +27,17 @@ public struct InvocationContext {
     }
 
     /// The account that owns the function, nil when the ARN does not tell.
-    public var accountID: String? {
+    package var accountID: String? {
         let parts = functionARN.split(separator: ":", omittingEmptySubsequences: false)
         return parts.count > 4 && !parts[4].isEmpty ? String(parts[4]) : nil
     }
 
     /// The deadline less the time that an orderly end takes.
-    public func deadline(reserving reserve: Duration) -> ContinuousClock.Instant { deadline - reserve }
+    package func deadline(reserving reserve: Duration) -> ContinuousClock.Instant { deadline - reserve }
 }
 
 /// Answers events, one at a time.
-public protocol LambdaHandler {
+package protocol LambdaHandler {
     /// Handles one event.
     ///
     /// - Parameters:

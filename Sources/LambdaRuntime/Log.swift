@@ -1,10 +1,10 @@
-public import JSON
+package import JSON
 import Time
 
 /// Writes log lines, each one JSON object, straight to a file descriptor: a crash loses none that was written.
-public struct Log: Sendable {
+package struct Log: Sendable {
     /// How much a line matters.
-    public enum Level: Int, Sendable, Comparable {
+    package enum Level: Int, Sendable, Comparable {
         case debug
         case info
         case warn
@@ -31,7 +31,7 @@ public struct Log: Sendable {
         }
 
         /// Orders by how much it matters.
-        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
     private let level: Level
@@ -41,7 +41,7 @@ public struct Log: Sendable {
     /// Creates a log that writes to standard output, which Lambda carries to CloudWatch.
     ///
     /// - Parameter environment: where `AWS_LAMBDA_LOG_LEVEL` may say which lines are wanted.
-    public init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         self.init(
             level: environment["AWS_LAMBDA_LOG_LEVEL"].flatMap(Level.init) ?? .info,
             write: { StandardStream.output.write($0 + "\n") }
@@ -49,7 +49,7 @@ public struct Log: Sendable {
     }
 
     /// Creates a log that hands its lines to a function.
-    public init(level: Level, write: @escaping @Sendable (String) -> Void) {
+    package init(level: Level, write: @escaping @Sendable (String) -> Void) {
         self.init(level: level, fields: [], write: write)
     }
 
@@ -60,12 +60,12 @@ public struct Log: Sendable {
     }
 
     /// A log whose lines all carry a field more.
-    public func with(_ name: String, _ value: JSONValue) -> Log {
+    package func with(_ name: String, _ value: JSONValue) -> Log {
         Log(level: level, fields: fields + [JSONValue.Member(name, value)], write: write)
     }
 
     /// A log with lines from another level on; the same log when there is no such level.
-    public func from(_ level: String) -> Log { Log(level: Level(level) ?? self.level, fields: fields, write: write) }
+    package func from(_ level: String) -> Log { Log(level: Level(level) ?? self.level, fields: fields, write: write) }
 
     /// Writes a line when its level is wanted.
     ///
@@ -73,7 +73,7 @@ public struct Log: Sendable {
     ///   - level: how much it matters.
     ///   - message: what happened, without secrets, SQL or addresses.
     ///   - details: further fields.
-    public func callAsFunction(_ level: Level, _ message: String, _ details: JSONValue.Member...) {
+    package func callAsFunction(_ level: Level, _ message: String, _ details: JSONValue.Member...) {
         guard level >= self.level else { return }
         let line: [JSONValue.Member] = [
             JSONValue.Member("timestamp", .string(Timestamp.now.iso8601WithMilliseconds)),

@@ -4,7 +4,7 @@ import Time
 /// Counts what an invocation did, and hands the counts to CloudWatch in its embedded metric format.
 ///
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-public final class Metrics {
+package final class Metrics {
     private static let namespace = "AthenaAlerter"
     /// CloudWatch takes no more in one object.
     private static let maximumCount = 100
@@ -12,10 +12,10 @@ public final class Metrics {
     private var counts: [(name: String, value: Int)] = []
 
     /// Creates metrics without any count.
-    public init() {}
+    package init() {}
 
     /// Adds to a count; adding nothing makes it appear as zero.
-    public func add(_ name: String, _ value: Int = 1) {
+    package func add(_ name: String, _ value: Int = 1) {
         if let index = counts.firstIndex(where: { $0.name == name }) {
             counts[index].value += value
         } else if counts.count < Self.maximumCount {
@@ -24,7 +24,7 @@ public final class Metrics {
     }
 
     /// The value of a count, zero when nothing was added.
-    public subscript(name: String) -> Int {
+    package subscript(name: String) -> Int {
         counts.first { $0.name == name }?.value ?? 0
     }
 

@@ -3,7 +3,7 @@ import JSON
 import Time
 
 /// Why the loop with Lambda must end.
-public enum RuntimeError: Error, Equatable, Sendable {
+package enum RuntimeError: Error, Equatable, Sendable {
     /// A variable that Lambda sets is missing.
     case notInLambda(variable: String)
     /// Lambda's interface did not answer as it should.
@@ -12,7 +12,7 @@ public enum RuntimeError: Error, Equatable, Sendable {
 
 extension RuntimeError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .notInLambda(let variable): "\(variable) is not set: this is not an AWS Lambda environment"
         case .brokenInterface(let reason): "the Lambda runtime interface failed: \(reason)"

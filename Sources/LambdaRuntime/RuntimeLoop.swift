@@ -1,10 +1,10 @@
 import Glibc
-public import HTTP
+package import HTTP
 import JSON
 import Time
 
 /// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
-public struct RuntimeLoop {
+package struct RuntimeLoop {
     private let client: RuntimeClient
     private let functionName: String
     private let log: Log
@@ -16,7 +16,7 @@ public struct RuntimeLoop {
     ///   - http: carries events and answers.
     ///   - log: takes log lines and metrics.
     /// - Throws: ``RuntimeError`` when this is not a Lambda environment.
-    public init(environment: [String: String], http: HTTPClient, log: Log) throws(RuntimeError) {
+    package init(environment: [String: String], http: HTTPClient, log: Log) throws(RuntimeError) {
         client = try RuntimeClient(environment: environment, http: http)
         functionName = environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "athena-alerter"
         self.log = log
@@ -26,7 +26,7 @@ public struct RuntimeLoop {
     ///
     /// - Parameter makeHandler: does all that can be done before the first event.
     /// - Throws: the error of `makeHandler` after it was reported, or ``RuntimeError`` when Lambda's interface breaks.
-    public func run(_ makeHandler: () throws -> any LambdaHandler) throws {
+    package func run(_ makeHandler: () throws -> any LambdaHandler) throws {
         let handler: any LambdaHandler
         do {
             handler = try makeHandler()

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Standard output and standard error without a buffer between: what was written is out, even when a crash follows.
-public enum StandardStream: Int32, Sendable {
+package enum StandardStream: Int32, Sendable {
     /// For what was asked for; in Lambda, for log lines and metrics.
     case output = 1
     /// For what went wrong.
@@ -11,7 +11,7 @@ public enum StandardStream: Int32, Sendable {
     ///
     /// - Returns: nil, or the system's words for why it could not be written.
     @discardableResult
-    public func write(_ text: String) -> String? {
+    package func write(_ text: String) -> String? {
         var text = text
         return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
     }
@@ -20,7 +20,7 @@ public enum StandardStream: Int32, Sendable {
     ///
     /// - Returns: nil, or the system's words for why it could not be written.
     @discardableResult
-    public func write(_ text: UnsafeRawBufferPointer) -> String? {
+    package func write(_ text: UnsafeRawBufferPointer) -> String? {
         var rest = text
         while !rest.isEmpty {
             let count = Glibc.write(rawValue, rest.baseAddress, rest.count)

@@ -3,12 +3,12 @@
 /// `dt={yyyy}-{MM}-{dd}-{HH}` is a folder in Hive's style, and a column of its name. Where folders have no such names,
 /// columns follow an arrow: `{table}/{yyyy}/{MM}/{dd} -> day={yyyy}-{MM}-{dd}`. A layout with `{table}` begins at the
 /// key's first folder, any other at any folder.
-public struct PartitionLayout: Sendable, Equatable {
+package struct PartitionLayout: Sendable, Equatable {
     let folders: [[Piece]]
     let columns: [Column]
 
     /// Whether the key tells the table, too.
-    public let tellsTable: Bool
+    package let tellsTable: Bool
 
     enum Piece: Sendable, Equatable {
         case text(String)
@@ -28,13 +28,13 @@ public struct PartitionLayout: Sendable, Equatable {
     ]
 
     /// Why a template cannot be used, in words that follow its name.
-    public struct Mistake: Error, Equatable {
+    package struct Mistake: Error, Equatable {
         /// What is wrong.
-        public let reason: String
+        package let reason: String
     }
 
     /// The layouts of Firehose's and StreamAlert's objects.
-    public static let usual = [
+    package static let usual = [
         "parquet/{table}/dt={yyyy}-{MM}-{dd}-{HH}", "{table}/dt={yyyy}-{MM}-{dd}-{HH}",
         "{table}/{yyyy}/{MM}/{dd}/{HH} -> dt={yyyy}-{MM}-{dd}-{HH}", "dt={yyyy}-{MM}-{dd}-{HH}",
         "{yyyy}/{MM}/{dd}/{HH} -> dt={yyyy}-{MM}-{dd}-{HH}",
@@ -43,7 +43,7 @@ public struct PartitionLayout: Sendable, Equatable {
     /// Reads a template.
     ///
     /// - Throws: ``Mistake`` that says what is wrong with it.
-    public init(_ template: String) throws(Mistake) {
+    package init(_ template: String) throws(Mistake) {
         let arrow = template.firstRange(of: "->")
         let path = Self.trimmed(template[..<(arrow?.lowerBound ?? template.endIndex)])
         var names: [String] = []
@@ -121,20 +121,20 @@ public struct PartitionLayout: Sendable, Equatable {
 
 extension PartitionLayout {
     /// What a key tells.
-    public struct Match: Sendable, Equatable {
+    package struct Match: Sendable, Equatable {
         /// The table, when the layout says where it is named.
-        public let table: String?
+        package let table: String?
         /// The columns and their values.
-        public let values: [PartitionValue]
+        package let values: [PartitionValue]
         /// The partition's part of the key, with a slash at its end.
-        public let folder: String
+        package let folder: String
     }
 
     /// Finds an object's partition by the first of some layouts that fits, nil when none does.
     ///
     /// - Parameter tellsTable: whether the key is to tell the table. A folder that stands above the tables of one layout,
     ///   such as `parquet`, is then no table to the others.
-    public static func match(_ key: String, in layouts: [PartitionLayout], tellsTable: Bool) -> Match? {
+    package static func match(_ key: String, in layouts: [PartitionLayout], tellsTable: Bool) -> Match? {
         layouts.lazy.filter { $0.tellsTable || !tellsTable }.compactMap { layout in
             layout.match(key).flatMap { match in
                 tellsTable && layouts.contains { layout.takesForTable(match.folder, theFolderOf: $0) } ? nil : match
@@ -151,7 +151,7 @@ extension PartitionLayout {
     private var placeOfTable: Int? { folders.firstIndex { $0.contains(.field(Self.table)) } }
 
     /// Finds an object's partition, nil when its key has another layout.
-    public func match(_ key: String) -> Match? {
+    package func match(_ key: String) -> Match? {
         let found = key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast()
             .map { Substring($0) }
         let last = tellsTable ? 0 : found.count - folders.count

@@ -1,9 +1,9 @@
 /// Has Athena work out a table's partitions by itself, so that nobody needs to tell it of them.
 ///
 /// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
-public struct PartitionProjection: Sendable {
+package struct PartitionProjection: Sendable {
     /// The statement that turns it on, with remarks.
-    public let statement: String
+    package let statement: String
 
     /// How a sequence of date's parts goes on, with the unit of the last one.
     private static let units = ["yyyy": "YEARS", "MM": "MONTHS", "dd": "DAYS", "HH": "HOURS", "mm": "MINUTES"]
@@ -16,7 +16,7 @@ public struct PartitionProjection: Sendable {
     ///   - table: the table.
     ///   - location: `s3://bucket/`, or the table's own location where the layout does not tell the table.
     /// - Throws: ``PartitionLayout/Mistake`` for a layout that Athena cannot project.
-    public init(_ layout: PartitionLayout, table: String, location: String) throws(PartitionLayout.Mistake) {
+    package init(_ layout: PartitionLayout, table: String, location: String) throws(PartitionLayout.Mistake) {
         var path: [PartitionLayout.Piece] = layout.folders.flatMap { $0 + [.text("/")] }
         path = path.map { $0 == .field(PartitionLayout.table) ? .text(table) : $0 }
         var properties = [("projection.enabled", "true")]

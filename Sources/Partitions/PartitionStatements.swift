@@ -1,28 +1,28 @@
 /// The statements by which Athena learns of partitions.
 ///
 /// https://docs.aws.amazon.com/athena/latest/ug/alter-table-add-partition.html
-public enum PartitionStatements {
+package enum PartitionStatements {
     /// The longest statement that Athena takes, in bytes of UTF-8.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
-    public static let maximumLength = 262_144
+    package static let maximumLength = 262_144
 
     /// A statement and which of the partitions, by their place, it is about.
-    public struct Statement: Sendable, Equatable {
+    package struct Statement: Sendable, Equatable {
         /// The SQL.
-        public var sql: String
+        package var sql: String
         /// The places.
-        public var places: [Int]
+        package var places: [Int]
 
         /// Creates a statement.
-        public init(sql: String, places: [Int]) {
+        package init(sql: String, places: [Int]) {
             self.sql = sql
             self.places = places
         }
     }
 
     /// Has Athena look for the partitions itself. It finds only folders in Hive's style.
-    public static func repair(_ table: String) -> String { "MSCK REPAIR TABLE \(quoted(table))" }
+    package static func repair(_ table: String) -> String { "MSCK REPAIR TABLE \(quoted(table))" }
 
     /// Adds partitions in as few statements as they fit in.
     ///
@@ -32,7 +32,7 @@ public enum PartitionStatements {
     ///   - numbers: the columns whose values are numbers, and so not quoted.
     ///   - limit: how long a statement may be.
     /// - Returns: the statements; what is in none of them cannot be said in DDL.
-    public static func add(
+    package static func add(
         _ partitions: [(place: Int, partition: Partition)],
         to table: String,
         numbers: Set<String>,

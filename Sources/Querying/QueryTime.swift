@@ -1,25 +1,25 @@
-public import Time
+package import Time
 
 /// The moment of a scheduled query, as its placeholders name it.
-public struct QueryTime: Sendable, Equatable {
+package struct QueryTime: Sendable, Equatable {
     private let moment: Timestamp
 
     /// Creates a time.
-    public init(_ moment: Timestamp) {
+    package init(_ moment: Timestamp) {
         self.moment = moment
     }
 
     /// Why a text cannot be filled in, in words that follow its name.
-    public struct Mistake: Error, Equatable {
+    package struct Mistake: Error, Equatable {
         /// What is wrong.
-        public let reason: String
+        package let reason: String
     }
 
     /// Fills in what stands in double braces: `{{date}}`, `{{year}}`, `{{month}}`, `{{day}}`, `{{hour}}`, `{{time}}` and
     /// `{{timestamp}}`, each also some days earlier or later, as in `{{date-1}}`.
     ///
     /// - Throws: ``Mistake`` for another word in the braces.
-    public func filling(_ text: String) throws(Mistake) -> String {
+    package func filling(_ text: String) throws(Mistake) -> String {
         var filled = ""
         var rest = text[...]
         while let open = rest.firstRange(of: "{{"),

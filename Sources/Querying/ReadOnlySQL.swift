@@ -2,7 +2,7 @@
 ///
 /// What is not understood is refused. The reserved words of Trino decide, since only those cannot be names:
 /// https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
-public struct ReadOnlySQL: Sendable {
+package struct ReadOnlySQL: Sendable {
     private let database: String
     private let tables: Set<String>
 
@@ -11,21 +11,21 @@ public struct ReadOnlySQL: Sendable {
     /// - Parameters:
     ///   - database: where names without a database are looked up.
     ///   - tables: the tables that may be read: `table`, `database.table`, or `database.*`.
-    public init(database: String, tables: [String]) {
+    package init(database: String, tables: [String]) {
         let database = database.lowercased()
         self.database = database
         self.tables = Set(tables.map { $0.contains(".") ? $0.lowercased() : "\(database).\($0.lowercased())" })
     }
 
     /// Why a statement may not run.
-    public struct Refusal: Error, Equatable {
+    package struct Refusal: Error, Equatable {
         /// The reason in plain words.
-        public let reason: String
+        package let reason: String
     }
 
     /// Checks a text, and returns what may run: the statement without its comments, so that nothing depends on who takes
     /// what for a comment.
-    public func checked(_ text: String) throws(Refusal) -> String {
+    package func checked(_ text: String) throws(Refusal) -> String {
         var bytes = Array(text.utf8)
         var tokens = SQLToken.tokens(of: bytes)
         for comment in tokens where comment.kind == .comment {

@@ -1,7 +1,7 @@
 /// The statements of a script, which Athena takes one at a time.
-public enum SQLStatements {
+package enum SQLStatements {
     /// Splits a script at its semicolons, those in texts, names and comments apart; statements without content fall away.
-    public static func split(_ script: String) -> [String] {
+    package static func split(_ script: String) -> [String] {
         let bytes = Array(script.utf8)
         var statements: [String] = []
         var start = 0
@@ -23,7 +23,7 @@ public enum SQLStatements {
     }
 
     /// An SQL literal that stands for a text, whatever is in it.
-    public static func literal(_ text: String) -> String {
+    package static func literal(_ text: String) -> String {
         // By scalars, as Athena reads: of Swift's characters, a quote can be a part.
         let parts = text.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
         return "'" + parts.map { String($0) }.joined(separator: "''") + "'"

@@ -1,7 +1,7 @@
-public import JSON
+package import JSON
 
 /// Values of a result as JSON.
-public enum TypedValue {
+package enum TypedValue {
     /// The JSON of a value that Athena sends as text.
     ///
     /// Whole numbers, floating-point numbers and truth values become JSON's own. A decimal stays text, so that no digit
@@ -11,7 +11,7 @@ public enum TypedValue {
     /// - Parameters:
     ///   - text: the value, nil for NULL.
     ///   - type: Athena's type, such as `bigint`.
-    public static func json(_ text: String?, type: String) -> JSONValue {
+    package static func json(_ text: String?, type: String) -> JSONValue {
         guard let text else { return .null }
         switch type.lowercased() {
         case "boolean":
@@ -27,7 +27,7 @@ public enum TypedValue {
     }
 
     /// Names that tell columns apart: the second `id` becomes `id_2`.
-    public static func distinct(_ names: [String]) -> [String] {
+    package static func distinct(_ names: [String]) -> [String] {
         var taken = Set<String>()
         return names.map { name in
             var candidate = name

@@ -1,14 +1,14 @@
-public import JSON
+package import JSON
 
 /// Text for Slack that says what it says and does nothing else.
-public enum Mrkdwn {
+package enum Mrkdwn {
     /// `&quot;` in a template; the escaping here makes shorter ones.
     private static let longestEntity = 6
 
     /// Text in which no mention, link, entity or fence of code is left.
     ///
     /// https://docs.slack.dev/messaging/formatting-message-text#escaping
-    public static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var escaped = ""
         escaped.reserveCapacity(text.utf8.count)
         var previous: Unicode.Scalar?
@@ -29,13 +29,13 @@ public enum Mrkdwn {
     /// Text as a block of code that it cannot leave.
     ///
     /// - Parameter limit: the longest result, in characters.
-    public static func code(_ text: String, limit: Int) -> String {
+    package static func code(_ text: String, limit: Int) -> String {
         // The line breaks keep backticks of the text from the fence's.
         "```\n" + cut(escaped(text), to: limit - 8) + "\n```"
     }
 
     /// Escaped text cut to a length, in characters as Slack counts them, never inside an entity.
-    public static func cut(_ text: String, to limit: Int) -> String {
+    package static func cut(_ text: String, to limit: Int) -> String {
         guard text.utf16.count > limit else { return text }
         var short = ""
         var length = 1
@@ -54,7 +54,7 @@ public enum Mrkdwn {
 /// One piece of a message's layout.
 ///
 /// https://docs.slack.dev/reference/block-kit/blocks
-public enum Block: Sendable, Equatable {
+package enum Block: Sendable, Equatable {
     /// A paragraph of marked-up text.
     case section(String)
     /// Short texts in two columns.
@@ -71,7 +71,7 @@ public enum Block: Sendable, Equatable {
     private static let fieldsLimit = 10
 
     /// The block as Slack takes it, cut to Slack's limits; nil when it would be empty.
-    public var json: JSONValue? {
+    package var json: JSONValue? {
         switch self {
         case .section(let text):
             guard !text.isEmpty else { return nil }
@@ -104,17 +104,17 @@ public enum Block: Sendable, Equatable {
 }
 
 /// What is posted: the layout, and the text for notifications and for clients that show no layout.
-public struct SlackMessage: Sendable, Equatable {
+package struct SlackMessage: Sendable, Equatable {
     /// Slack takes more but advises no more; longer texts are cut.
     private static let textLimit = 4000
 
     /// The whole message in plain words, already escaped.
-    public let text: String
+    package let text: String
     /// The layout.
-    public let blocks: [Block]
+    package let blocks: [Block]
 
     /// Creates a message.
-    public init(text: String, blocks: [Block]) {
+    package init(text: String, blocks: [Block]) {
         self.text = text
         self.blocks = blocks
     }

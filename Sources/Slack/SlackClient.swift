@@ -1,10 +1,10 @@
-public import HTTP
+package import HTTP
 import JSON
 
 /// Slack's Web API and incoming webhooks.
 ///
 /// https://docs.slack.dev/apis/web-api
-public final class SlackClient {
+package final class SlackClient {
     private static let defaultAPI = "https://slack.com/api/"
     /// Slack's codes are shorter; whatever else answers must not fill the log.
     private static let longestCode = 80
@@ -20,7 +20,7 @@ public final class SlackClient {
     ///   - api: another address than Slack's own, which must be `https` or on this machine: the token goes there.
     ///   - pause: waits when Slack asks for that.
     /// - Throws: ``SlackError/unavailable(_:)`` for an address that would show the token to the network.
-    public init(http: HTTPClient, api: String?, pause: @escaping (Duration) -> Void) throws(SlackError) {
+    package init(http: HTTPClient, api: String?, pause: @escaping (Duration) -> Void) throws(SlackError) {
         let api = api ?? Self.defaultAPI
         guard Origin(api)?.isConfidential == true else { throw .unavailable("SLACK_API_URL must begin with https://") }
         self.http = http
@@ -29,7 +29,7 @@ public final class SlackClient {
     }
 
     /// Posts a message to a channel or a conversation.
-    public func postMessage(
+    package func postMessage(
         _ message: SlackMessage,
         to channel: String,
         token: String,
@@ -55,7 +55,7 @@ public final class SlackClient {
     }
 
     /// The id of the conversation with a user.
-    public func openConversation(
+    package func openConversation(
         with userID: String,
         token: String,
         before deadline: ContinuousClock.Instant
@@ -69,7 +69,7 @@ public final class SlackClient {
     }
 
     /// The id of the user with an e-mail address, nil when Slack knows none.
-    public func userID(
+    package func userID(
         email: String,
         token: String,
         before deadline: ContinuousClock.Instant
@@ -90,7 +90,7 @@ public final class SlackClient {
     }
 
     /// Posts a message to the channel of an incoming webhook.
-    public func post(
+    package func post(
         _ message: SlackMessage,
         webhook: String,
         before deadline: ContinuousClock.Instant

@@ -1,5 +1,5 @@
 /// Why Slack did not do what it was asked.
-public enum SlackError: Error, Equatable, Sendable {
+package enum SlackError: Error, Equatable, Sendable {
     /// Slack answered with an error of its own, such as `channel_not_found`.
     case refused(String)
     /// Too much was asked; how many seconds Slack wants to be left alone.
@@ -12,7 +12,7 @@ public enum SlackError: Error, Equatable, Sendable {
 
 extension SlackError: CustomStringConvertible {
     /// The error in plain words.
-    public var description: String {
+    package var description: String {
         switch self {
         case .refused(let code): "Slack refused: \(code)"
         case .rateLimited(let seconds): "Slack asks for a pause of \(seconds) s"

@@ -1,28 +1,28 @@
 import Glibc
 
 /// A file on this machine.
-public struct LocalFile {
+package struct LocalFile {
     private static let pieceLength = 64 << 10
 
     private let path: String
     private let isStandardInput: Bool
 
     /// Names a file, whether or not it exists.
-    public init(path: String) {
+    package init(path: String) {
         self.path = path
         isStandardInput = false
     }
 
     /// Names a file as people do on the command line, where `-` is standard input.
-    public init(argument: String) {
+    package init(argument: String) {
         path = argument
         isStandardInput = argument == "-"
     }
 
     /// Why a file cannot be read, in the system's words.
-    public struct Unreadable: Error, CustomStringConvertible {
+    package struct Unreadable: Error, CustomStringConvertible {
         /// The reason.
-        public let description: String
+        package let description: String
 
         fileprivate init() {
             // Of what this opens itself, the system does not say so.
@@ -31,12 +31,12 @@ public struct LocalFile {
     }
 
     /// Whether there is a file or folder.
-    public var exists: Bool { isStandardInput || access(path, F_OK) == 0 }
+    package var exists: Bool { isStandardInput || access(path, F_OK) == 0 }
 
     /// Reads the file in pieces to its end, or until nobody wants more.
     ///
     /// - Parameter take: takes each piece and says whether to go on.
-    public func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
+    package func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
         // Not /dev/stdin: a socket cannot be opened by its name.
         let file = isStandardInput ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Unreadable() }
@@ -52,7 +52,7 @@ public struct LocalFile {
     }
 
     /// Reads the whole file.
-    public func contents() throws(Unreadable) -> [UInt8] {
+    package func contents() throws(Unreadable) -> [UInt8] {
         var contents: [UInt8] = []
         try read {
             contents.append(contentsOf: $0)
@@ -62,7 +62,7 @@ public struct LocalFile {
     }
 
     /// Reads the whole file as text, nil when it cannot be read or is not UTF-8.
-    public func text() -> String? {
+    package func text() -> String? {
         (try? contents()).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

@@ -1,9 +1,9 @@
 @preconcurrency import Glibc
 
 /// The environment of this process.
-public enum ProcessEnvironment {
+package enum ProcessEnvironment {
     /// The variables as they were when this was asked.
-    public static func variables() -> [String: String] {
+    package static func variables() -> [String: String] {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {

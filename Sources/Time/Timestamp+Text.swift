@@ -2,26 +2,26 @@ import Glibc
 
 extension Timestamp {
     /// The day, `YYYY-MM-DD`.
-    public var date: String { formatted("YYYY-MM-DD") }
+    package var date: String { formatted("YYYY-MM-DD") }
 
     /// The second of the day, `hh:mm:ss`.
-    public var time: String { formatted("hh:mm:ss") }
+    package var time: String { formatted("hh:mm:ss") }
 
     /// The day and the second, `YYYY-MM-DD hh:mm:ss`.
-    public var dateAndTime: String { formatted("YYYY-MM-DD hh:mm:ss") }
+    package var dateAndTime: String { formatted("YYYY-MM-DD hh:mm:ss") }
 
     /// The form of ISO 8601 that most services use, `YYYY-MM-DDThh:mm:ssZ`.
-    public var iso8601: String { formatted("YYYY-MM-DDThh:mm:ssZ") }
+    package var iso8601: String { formatted("YYYY-MM-DDThh:mm:ssZ") }
 
     /// The same with a fraction of three digits, `YYYY-MM-DDThh:mm:ss.fffZ`.
-    public var iso8601WithMilliseconds: String {
+    package var iso8601WithMilliseconds: String {
         let thousandths = millisecondsSince1970 - secondsSince1970 * 1000
         return formatted("YYYY-MM-DDThh:mm:ss.") + String(String(1000 + thousandths).dropFirst()) + "Z"
     }
 
     /// The text of a shape such as `YYYY-MM-DD hh:mm:ss`, in which each of these letters becomes a digit of the year, month,
     /// day, hour, minute or second, and all else stays.
-    public func formatted(_ shape: StaticString) -> String {
+    package func formatted(_ shape: StaticString) -> String {
         var seconds = time_t(secondsSince1970)
         var parts = tm()
         gmtime_r(&seconds, &parts)
@@ -44,7 +44,7 @@ extension Timestamp {
 
     /// Reads `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second; nil for another form, and for days and hours that
     /// no calendar has.
-    public init?(iso8601 text: String) {
+    package init?(iso8601 text: String) {
         var text = text
         let milliseconds = text.withUTF8 { bytes -> Int64? in
             guard bytes.last == UInt8(ascii: "Z"),
@@ -63,12 +63,12 @@ extension Timestamp {
     }
 
     /// Reads `YYYY-MM-DD hh:mm:ss`; nil for another form, and for days and hours that no calendar has.
-    public init?(dateAndTime text: String) {
+    package init?(dateAndTime text: String) {
         self.init(text, shape: "YYYY-MM-DD hh:mm:ss")
     }
 
     /// Reads a day, `YYYY-MM-DD`; nil for another form, and for days that no calendar has.
-    public init?(date text: String) {
+    package init?(date text: String) {
         self.init(text, shape: "YYYY-MM-DD")
     }
 

@@ -1,26 +1,26 @@
 import Glibc
 
 /// A moment in UTC, to the millisecond, in the years 1 to 9999; what lies beyond becomes the first or the last of them.
-public struct Timestamp: Sendable, Hashable, Comparable {
+package struct Timestamp: Sendable, Hashable, Comparable {
     private static let calendar: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
     /// More seconds than the calendar has, and few enough to be counted in milliseconds.
     private static let seconds: ClosedRange<Int64> = -1_000_000_000_000...1_000_000_000_000
 
     /// Milliseconds since 1970, without leap seconds.
-    public let millisecondsSince1970: Int64
+    package let millisecondsSince1970: Int64
 
     /// Creates a moment.
-    public init(millisecondsSince1970 milliseconds: Int64) {
+    package init(millisecondsSince1970 milliseconds: Int64) {
         millisecondsSince1970 = milliseconds.clamped(to: Self.calendar)
     }
 
     /// Creates a moment at a full second.
-    public init(secondsSince1970 seconds: Int64) {
+    package init(secondsSince1970 seconds: Int64) {
         self.init(millisecondsSince1970: seconds.clamped(to: Self.seconds) * 1000)
     }
 
     /// Creates a moment from what others say, nil for a number that no calendar shows.
-    public init?(fractionalSecondsSince1970 seconds: Double) {
+    package init?(fractionalSecondsSince1970 seconds: Double) {
         let milliseconds = seconds * 1000
         guard milliseconds >= Double(Self.calendar.lowerBound), milliseconds <= Double(Self.calendar.upperBound) else {
             return nil
@@ -29,42 +29,42 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 
     /// The moment by this machine's clock.
-    public static var now: Timestamp {
+    package static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
     /// Whole seconds since 1970, without leap seconds.
-    public var secondsSince1970: Int64 {
+    package var secondsSince1970: Int64 {
         let (seconds, milliseconds) = millisecondsSince1970.quotientAndRemainder(dividingBy: 1000)
         return milliseconds < 0 ? seconds - 1 : seconds
     }
 
     /// Orders by time.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.millisecondsSince1970 < right.millisecondsSince1970
     }
 
     /// The time from one moment to another.
-    public static func - (end: Timestamp, start: Timestamp) -> Duration {
+    package static func - (end: Timestamp, start: Timestamp) -> Duration {
         .milliseconds(end.millisecondsSince1970 - start.millisecondsSince1970)
     }
 
     /// The moment that is some time later.
-    public static func + (start: Timestamp, time: Duration) -> Timestamp {
+    package static func + (start: Timestamp, time: Duration) -> Timestamp {
         let (seconds, attoseconds) = time.components
         let milliseconds = seconds.clamped(to: Self.seconds) * 1000 + attoseconds / 1_000_000_000_000_000
         return Timestamp(millisecondsSince1970: start.millisecondsSince1970 + milliseconds)
     }
 
     /// The moment that is some time earlier.
-    public static func - (end: Timestamp, time: Duration) -> Timestamp { end + (.zero - time) }
+    package static func - (end: Timestamp, time: Duration) -> Timestamp { end + (.zero - time) }
 }
 
 extension Duration {
     /// A number of days of 24 hours.
-    public static func days(_ count: Int64) -> Duration { .seconds(86_400) * count }
+    package static func days(_ count: Int64) -> Duration { .seconds(86_400) * count }
 }
 
 extension Int64 {

@@ -6,7 +6,7 @@ import JSON
 /// The first byte of an input is the length of the pieces in which the rest is read. An input whose first byte is 0 is read
 /// as a packed file, of which nothing is known but that it must not harm the reader.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+package func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 0 else { return 0 }
     let text = [UInt8](UnsafeBufferPointer(start: start, count: count)[1...])
     let pieceLength = Int(start[0])

@@ -1,7 +1,7 @@
 import Czlib
 
 /// Packs bytes as one gzip member.
-public func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
+package func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
     var stream = z_stream()
     Czlib_gzip_deflate_init(&stream, level)
     defer { deflateEnd(&stream) }

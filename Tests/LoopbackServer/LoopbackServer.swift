@@ -3,17 +3,17 @@ import Glibc
 import Synchronization
 
 /// One request as the server saw it.
-public struct ReceivedRequest: Sendable {
+package struct ReceivedRequest: Sendable {
     /// Method, target and version.
-    public let line: String
+    package let line: String
     /// Header fields by lower-case name; the last of several wins.
-    public let headers: [String: String]
+    package let headers: [String: String]
     /// The body.
-    public let body: String
+    package let body: String
 }
 
 /// What the server does with the next request.
-public enum Answer: Sendable {
+package enum Answer: Sendable {
     /// A whole answer with its length.
     case reply(Int, headers: [String: String] = [:], body: String = "")
     /// These bytes as they are, after which the connection closes.
@@ -25,7 +25,7 @@ public enum Answer: Sendable {
 }
 
 /// A scripted HTTP server on a loopback port, for tests of clients.
-public final class LoopbackServer: Sendable {
+package final class LoopbackServer: Sendable {
     private struct State {
         var answers: [Answer]
         var requests: [ReceivedRequest] = []
@@ -36,16 +36,16 @@ public final class LoopbackServer: Sendable {
     private let listener: Int32
     private let state: Mutex<State>
     /// The port on 127.0.0.1.
-    public let port: Int
+    package let port: Int
 
     /// Everything received so far.
-    public var requests: [ReceivedRequest] { state.withLock { $0.requests } }
+    package var requests: [ReceivedRequest] { state.withLock { $0.requests } }
 
     /// How many connections were opened so far.
-    public var connectionCount: Int { state.withLock { $0.connections.count } }
+    package var connectionCount: Int { state.withLock { $0.connections.count } }
 
     /// The server's address.
-    public var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
     private init(_ answers: [Answer]) throws {
         state = Mutex(State(answers: answers))
@@ -66,7 +66,7 @@ public final class LoopbackServer: Sendable {
     }
 
     /// Runs a server with a script for as long as a function takes; beyond the script it answers 500.
-    public static func run<Result>(_ answers: Answer..., use: (LoopbackServer) throws -> Result) throws -> Result {
+    package static func run<Result>(_ answers: Answer..., use: (LoopbackServer) throws -> Result) throws -> Result {
         let server = try LoopbackServer(answers)
         Thread.detachNewThread { server.acceptConnections() }
         defer { server.stop() }
