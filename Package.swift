@@ -17,10 +17,10 @@ let package = Package(
         .target(name: "System"),
         .target(name: "Time"),
         .target(name: "JSON", dependencies: ["Cblock"]),
-        .target(name: "HTTP", dependencies: ["Ccurl"]),
+        .target(name: "HTTP", dependencies: ["Ccurl", "Time"]),
         .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Ccrypto", "Czlib"]),
-        .target(name: "Slack", dependencies: ["HTTP", "JSON"]),
-        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "Time"]),
+        .target(name: "Slack", dependencies: ["HTTP", "JSON", "Time"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System", "Time"]),
         .target(name: "Partitions"),
         .target(name: "Alerting", dependencies: ["HTTP", "JSON", "Partitions", "Time"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
@@ -29,7 +29,7 @@ let package = Package(
             name: "Handlers",
             dependencies: [
                 "Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Partitions", "Querying", "Slack",
-                "System",
+                "System", "Time",
             ]
         ),
         .executableTarget(
@@ -47,12 +47,12 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "TimeTests", dependencies: ["Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer"]),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "Time"]),
-        .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "System", "Time"]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System", "Time"]),
+        .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "System", "Time"]),
         .testTarget(
             name: "LambdaRuntimeTests",
-            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "Time"]
+            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
         ),
         .testTarget(name: "PartitionsTests", dependencies: ["Partitions"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions", "Time"]),
@@ -61,8 +61,8 @@ let package = Package(
         .testTarget(
             name: "HandlersTests",
             dependencies: [
-                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "GzipFixture",
-                "LoopbackServer", "Time",
+                "Alerting", "AWS", "CloudTrail", "GzipFixture", "Handlers", "HTTP", "JSON", "LambdaRuntime",
+                "LoopbackServer", "System", "Time",
             ]
         ),
         .target(

@@ -1,6 +1,7 @@
 import Czlib
 import Glibc
 package import HTTP
+package import System
 import Time
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
@@ -28,12 +29,12 @@ package final class AWSClient {
     ///   - random: numbers from 0 up to 1 that spread the attempts of many clients.
     /// - Throws: ``AWSError/misconfigured(_:)`` when no region is set.
     package init(
-        environment: [String: String],
+        environment: Environment,
         http: HTTPClient,
         pause: @escaping (Duration) -> Void = AWSClient.sleep,
         random: @escaping () -> Double = { Double.random(in: 0..<1) }
     ) throws(AWSError) {
-        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment.value($0) }
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }
         guard let region = variables.first ?? SharedConfiguration(environment: environment).region else {
             throw .misconfigured("AWS_REGION is not set")
         }
@@ -63,7 +64,7 @@ package final class AWSClient {
     ///
     /// - Parameter services: what will be called first.
     package func warmUp(_ services: [AWSService]) {
-        let deadline = ContinuousClock.now + Self.warmUpLimit
+        let deadline = Deadline.after(Self.warmUpLimit)
         let pings = services.compactMap { try? endpoints.endpoint(of: $0, in: region).url }
             .map { HTTPRequest(url: $0 + "/ping") }
         _ = http.performAll(pings, inFlight: pings.count, before: deadline)
@@ -78,7 +79,7 @@ package final class AWSClient {
     func send(
         _ call: AWSCall,
         sink: (any ResponseSink)? = nil,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> HTTPResponse {
         let outcomes = repeating([call], before: deadline) { requests in
             requests.map { request in
@@ -92,7 +93,7 @@ package final class AWSClient {
     func sendAll(
         _ calls: [AWSCall],
         inFlight limit: Int,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<HTTPResponse, AWSError>] {
         repeating(calls, before: deadline) { http.performAll($0, inFlight: limit, before: deadline) }
     }
@@ -102,14 +103,14 @@ package final class AWSClient {
         _ calls: [AWSCall],
         inFlight limit: Int,
         within quota: Pace.Quota,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<HTTPResponse, AWSError>] {
         repeating(calls, before: deadline) { requests in
             stride(from: 0, to: requests.count, by: limit).flatMap { start in
                 let round = Array(requests[start..<min(start + limit, requests.count)])
                 let wait = round.map { paces[$0.url, default: Pace(quota)].take(1) }.max() ?? .zero
                 // What would begin too late fails by its deadline.
-                if wait > .zero { pause(min(wait, ContinuousClock.now.duration(to: deadline))) }
+                if wait > .zero { pause(min(wait, deadline.remaining)) }
                 return http.performAll(round, inFlight: limit, before: deadline)
             }
         }
@@ -118,7 +119,7 @@ package final class AWSClient {
     /// Makes calls, and again those of which there is hope.
     private func repeating(
         _ calls: [AWSCall],
-        before deadline: ContinuousClock.Instant,
+        before deadline: Deadline,
         perform: ([HTTPRequest]) -> [Result<HTTPResponse, HTTPError>]
     ) -> [Result<HTTPResponse, AWSError>] {
         var outcomes = [Result<HTTPResponse, AWSError>](
@@ -138,14 +139,14 @@ package final class AWSClient {
                 case .success: budget.refund(spent[index])
                 case .failure(let error):
                     // Calls that never began because time was over must not use up what others need.
-                    guard .now < deadline,
+                    guard !deadline.hasPassed,
                         let wanted = retryDelay(calls[index], afterAttempt: attempt, error, answer, &spent[index])
                     else { continue }
                     again.append(index)
                     delay = max(delay, wanted)
                 }
             }
-            guard !again.isEmpty, .now + delay < deadline else { break }
+            guard !again.isEmpty, deadline.allows(delay) else { break }
             pause(delay)
             waiting = again
             attempt += 1
@@ -160,7 +161,7 @@ package final class AWSClient {
 
     private func attemptAll(
         _ calls: [AWSCall],
-        before deadline: ContinuousClock.Instant,
+        before deadline: Deadline,
         perform: ([HTTPRequest]) -> [Result<HTTPResponse, HTTPError>]
     ) -> [Answer] {
         let keys: Credentials

@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// Query executions in Athena.
 package struct Athena {
@@ -49,7 +50,7 @@ package struct Athena {
     /// Asks for many batches; each stands for itself, answers come in their order.
     package func batchGetQueryExecution(
         _ batches: [Batch],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<Answer, AWSError>] {
         let operation = "BatchGetQueryExecution"
         let calls = batches.map {

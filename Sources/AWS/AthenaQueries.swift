@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// A query to start, and where.
 package struct QueryRequest: Sendable, Equatable {
@@ -124,7 +125,7 @@ extension Athena {
     /// Starts a query and returns the execution's id; a request that was made before returns the id that it had then.
     package func start(
         _ request: QueryRequest,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> String {
         let context: JSONValue = .object(of: [
             "Database": request.database.map { .string($0) }, "Catalog": request.catalog.map { .string($0) },
@@ -148,7 +149,7 @@ extension Athena {
     /// How an execution stands.
     package func execution(
         _ id: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> QueryExecution {
         let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
         let answer = try client.send(call, before: deadline)
@@ -165,12 +166,12 @@ extension Athena {
     /// is earlier.
     package func wait(
         for id: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> QueryExecution {
         var pause = Self.pauses.first
         while true {
             let execution = try execution(id, before: deadline)
-            guard !execution.hasEnded, .now + pause + Self.shortestLook < deadline else { return execution }
+            guard !execution.hasEnded, deadline.allows(pause + Self.shortestLook) else { return execution }
             AWSClient.sleep(pause)
             pause = min(pause * 3 / 2, Self.pauses.longest)
         }
@@ -187,7 +188,7 @@ extension Athena {
         of id: String,
         from token: String?,
         count: Int,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> ResultPage {
         let input: JSONValue = .object(of: [
             "QueryExecutionId": .string(id), "MaxResults": .integer(Int64(count)),
@@ -202,7 +203,7 @@ extension Athena {
     }
 
     /// Cancels an execution; one that has ended stays as it is.
-    package func stop(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
+    package func stop(_ id: String, before deadline: Deadline) throws(AWSError) {
         let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)])
         _ = try client.send(call, before: deadline)
     }

@@ -1,3 +1,5 @@
+package import Time
+
 /// What stacks have made.
 package struct CloudFormation {
     private let client: AWSClient
@@ -12,7 +14,7 @@ package struct CloudFormation {
     /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
     package func outputs(
         ofStack name: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> [String: String] {
         let call = AWSCall.query(.cloudFormation, "DescribeStacks", version: "2010-05-15", [("StackName", name)])
         let answer = try client.send(call, before: deadline).document(of: call.name)

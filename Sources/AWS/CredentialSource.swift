@@ -10,17 +10,17 @@ final class CredentialSource {
     private static let renewalMargin = Duration.seconds(300)
     private static let containerHost = "http://169.254.170.2"
 
-    private let environment: [String: String]
+    private let environment: Environment
     private let http: HTTPClient
     private var current: Credentials?
 
-    init(environment: [String: String], http: HTTPClient) {
+    init(environment: Environment, http: HTTPClient) {
         self.environment = environment
         self.http = http
     }
 
     /// Credentials that are good for some minutes yet.
-    func credentials(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials {
+    func credentials(before deadline: Deadline?) throws(AWSError) -> Credentials {
         if let current, current.expiration.map({ $0 - .now > Self.renewalMargin }) ?? true { return current }
         let found = try find(before: deadline)
         current = found
@@ -35,9 +35,9 @@ final class CredentialSource {
         return current?.expiration != nil
     }
 
-    private func find(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials {
+    private func find(before deadline: Deadline?) throws(AWSError) -> Credentials {
         // A profile that was asked for by name counts before keys that happen to be in the environment, as in the SDKs.
-        if environment.value("AWS_PROFILE") == nil, let credentials = fromEnvironment() { return credentials }
+        if environment["AWS_PROFILE"] == nil, let credentials = fromEnvironment() { return credentials }
         if let credentials = try SharedConfiguration(environment: environment).credentials() { return credentials }
         if let credentials = fromEnvironment() { return credentials }
         if let credentials = try fromContainer(before: deadline) { return credentials }
@@ -47,20 +47,20 @@ final class CredentialSource {
     }
 
     private func fromEnvironment() -> Credentials? {
-        guard let id = environment.value("AWS_ACCESS_KEY_ID"), let secret = environment.value("AWS_SECRET_ACCESS_KEY")
+        guard let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"]
         else { return nil }
         return Credentials(
             accessKeyID: id,
             secretAccessKey: secret,
-            sessionToken: environment.value("AWS_SESSION_TOKEN")
+            sessionToken: environment["AWS_SESSION_TOKEN"]
         )
     }
 
-    private func fromContainer(before deadline: ContinuousClock.Instant?) throws(AWSError) -> Credentials? {
+    private func fromContainer(before deadline: Deadline?) throws(AWSError) -> Credentials? {
         let url: String
-        if let path = environment.value("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
             url = Self.containerHost + path
-        } else if let full = environment.value("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+        } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             guard Self.isAllowed(full) else {
                 throw .misconfigured(
                     "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to a loopback or container address"
@@ -86,8 +86,8 @@ final class CredentialSource {
     }
 
     private func containerToken() throws(AWSError) -> String? {
-        guard let path = environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") else {
-            return environment.value("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        guard let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] else {
+            return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
         }
         guard let token = LocalFile(path: path).text() else {
             throw .misconfigured("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: \(path) cannot be read")
@@ -113,12 +113,5 @@ extension Credentials {
             // A time that cannot be read may be any: then they are fetched for every call.
             expiration: expiration.map { Timestamp(iso8601: $0) ?? .now }
         )
-    }
-}
-
-extension [String: String] {
-    /// A variable that is set to something.
-    func value(_ name: String) -> String? {
-        self[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+package import Time
 
 extension DynamoDB {
     /// What DynamoDB takes in one request.
@@ -16,7 +17,7 @@ extension DynamoDB {
         _ keys: [Item],
         table: String,
         attributes: [String],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> [Item] {
         let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1) })
         var waiting = keys
@@ -41,7 +42,7 @@ extension DynamoDB {
             waiting = unprocessed + waiting.dropFirst(asked.count)
             // What is left over was too much for the table at this moment.
             guard !unprocessed.isEmpty else { continue }
-            guard .now + pause < deadline else {
+            guard deadline.allows(pause) else {
                 throw .transport(call: call.name, .timedOut("\(unprocessed.count) keys were not read in time"))
             }
             AWSClient.sleep(pause)

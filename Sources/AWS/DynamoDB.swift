@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// The value of one attribute of an item.
 package enum AttributeValue: Sendable, Equatable {
@@ -96,7 +97,7 @@ package struct DynamoDB {
     /// Makes many conditional writes, each standing for itself; outcomes come in the order of the writes.
     package func write(
         _ writes: [Write],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<WriteOutcome, AWSError>] {
         let calls = writes.map { AWSCall.json(.dynamoDB, $0.operation, $0.input) }
         return client.sendAll(calls, inFlight: Self.writesInFlight, before: deadline).map { result in
@@ -109,7 +110,7 @@ package struct DynamoDB {
     }
 
     /// Makes one conditional write.
-    package func write(_ write: Write, before deadline: ContinuousClock.Instant) throws(AWSError) -> WriteOutcome {
+    package func write(_ write: Write, before deadline: Deadline) throws(AWSError) -> WriteOutcome {
         try self.write([write], before: deadline)[0].get()
     }
 
@@ -118,7 +119,7 @@ package struct DynamoDB {
         _ key: Item,
         table: String,
         attributes: [String],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> Item? {
         let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1) })
         let input: JSONValue = [
@@ -191,7 +192,7 @@ package struct DynamoDB {
     package func query(
         _ query: Query,
         from start: Item? = nil,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> Page {
         let call = AWSCall.json(.dynamoDB, "Query", query.input(from: start))
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in

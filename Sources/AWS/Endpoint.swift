@@ -1,11 +1,13 @@
+package import System
+
 /// Where the services are, as the environment and the partition of the region say.
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 package struct EndpointResolver: Sendable {
-    private let environment: [String: String]
+    private let environment: Environment
 
     /// Creates a resolver that reads `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` from an environment.
-    package init(environment: [String: String]) {
+    package init(environment: Environment) {
         self.environment = environment
     }
 
@@ -26,9 +28,9 @@ package struct EndpointResolver: Sendable {
     }
 
     private func custom(_ service: AWSService) throws(AWSError) -> String? {
-        guard environment.value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() != "true" else { return nil }
+        guard environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() != "true" else { return nil }
         for variable in ["AWS_ENDPOINT_URL_\(service.variableSuffix)", "AWS_ENDPOINT_URL"] {
-            guard let url = environment.value(variable) else { continue }
+            guard let url = environment[variable] else { continue }
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
                 throw .misconfigured("\(variable) must begin with http:// or https://")
             }

@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// Tables and their partitions in the Glue Data Catalog.
 package struct Glue {
@@ -57,7 +58,7 @@ package struct Glue {
     }
 
     /// Whether there is a database.
-    package func hasDatabase(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Bool {
+    package func hasDatabase(_ name: String, before deadline: Deadline) throws(AWSError) -> Bool {
         do throws(AWSError) {
             _ = try client.send(.json(.glue, "GetDatabase", ["Name": .string(name)]), before: deadline)
             return true
@@ -70,7 +71,7 @@ package struct Glue {
     package func table(
         _ name: String,
         in database: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> Table {
         let call = AWSCall.json(.glue, "GetTable", ["DatabaseName": .string(database), "Name": .string(name)])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
@@ -83,7 +84,7 @@ package struct Glue {
         _ partitions: [NewPartition],
         of table: (name: String, description: Table),
         in database: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Creation] {
         let operation = "BatchCreatePartition"
         let chunks = stride(from: 0, to: partitions.count, by: Self.maximumBatchCount).map {

@@ -1,5 +1,6 @@
 import HTTP
 package import JSON
+package import Time
 
 /// Functions in Lambda.
 package struct Lambda {
@@ -18,7 +19,7 @@ package struct Lambda {
     package func invoke(
         _ function: String,
         with event: JSONValue,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> Result<JSONValue, FunctionError> {
         let call = AWSCall(
             service: .lambda,

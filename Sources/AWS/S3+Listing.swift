@@ -1,4 +1,5 @@
 import HTTP
+package import Time
 
 /// One page of what is in a bucket.
 package struct S3Listing: Equatable, Sendable {
@@ -36,7 +37,7 @@ extension S3 {
         prefix: String,
         isFolded: Bool = false,
         from start: String? = nil,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> S3Listing {
         // Encoded, because XML cannot hold every character that a key can.
         var query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]

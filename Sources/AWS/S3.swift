@@ -1,4 +1,5 @@
 package import HTTP
+package import Time
 
 /// Objects in S3.
 package struct S3 {
@@ -23,7 +24,7 @@ package struct S3 {
         bucket: String,
         key: String,
         into sink: any ResponseSink,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         // A download lasts as long as the sink takes; only silence ends it before the deadline.
         let call = call("GetObject", "GET", bucket: bucket, key: key, body: [], timeout: nil)
@@ -35,7 +36,7 @@ package struct S3 {
         bucket: String,
         key: String,
         body: [UInt8],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         let call = call("PutObject", "PUT", bucket: bucket, key: key, body: body, timeout: .seconds(60))
         _ = try client.send(call, before: deadline)
@@ -45,7 +46,7 @@ package struct S3 {
     package func deleteObjects(
         bucket: String,
         keys: [String],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<Void, AWSError>] {
         let calls = keys.map {
             call("DeleteObject", "DELETE", bucket: bucket, key: $0, body: [], timeout: .seconds(20))

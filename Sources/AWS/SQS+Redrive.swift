@@ -1,4 +1,5 @@
 import JSON
+package import Time
 
 /// What stands in a queue for messages that were given up.
 extension SQS {
@@ -23,7 +24,7 @@ extension SQS {
     }
 
     /// Looks at a queue.
-    package func state(of queueURL: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> State {
+    package func state(of queueURL: String, before deadline: Deadline) throws(AWSError) -> State {
         let names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         let input: JSONValue = ["QueueUrl": .string(queueURL), "AttributeNames": .strings(names)]
         let call = AWSCall.json(.sqs, "GetQueueAttributes", input)
@@ -40,13 +41,13 @@ extension SQS {
     /// Has SQS move all messages of a dead-letter queue back to the queues that they came from.
     ///
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-    package func startMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) {
+    package func startMove(fromARN arn: String, before deadline: Deadline) throws(AWSError) {
         let call = AWSCall.json(.sqs, "StartMessageMoveTask", ["SourceArn": .string(arn)])
         _ = try client.send(call, before: deadline)
     }
 
     /// How the last move of a dead-letter queue's messages stands, nil when there was none.
-    package func lastMove(fromARN arn: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> Move? {
+    package func lastMove(fromARN arn: String, before deadline: Deadline) throws(AWSError) -> Move? {
         let call = AWSCall.json(.sqs, "ListMessageMoveTasks", ["SourceArn": .string(arn)])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             let tasks: [JSONValue]? = try answer.optional("Results")

@@ -1,4 +1,5 @@
 import JSON
+package import Time
 
 /// Queues in SQS.
 package struct SQS {
@@ -25,7 +26,7 @@ package struct SQS {
     package func send(
         _ bodies: [String],
         to queueURL: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<Void, AWSError>] {
         let batches = Self.batches(of: bodies.map(\.utf8.count))
         let calls = batches.map { batch in

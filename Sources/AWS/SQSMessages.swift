@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// Messages that are received here, and not delivered by Lambda.
 extension SQS {
@@ -33,7 +34,7 @@ extension SQS {
         from queueURL: String,
         upTo count: Int = 10,
         hiddenFor hidden: Int64,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> [Message] {
         let input: JSONValue = [
             "QueueUrl": .string(queueURL), "MaxNumberOfMessages": .integer(Int64(count)),
@@ -51,7 +52,7 @@ extension SQS {
     package func delete(
         _ messages: [Message],
         from queueURL: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [String] {
         var reasons: [String] = []
         var waiting = messages
@@ -77,14 +78,14 @@ extension SQS {
                     let outcomes = try result.get().read(of: calls[0].name, BatchOutcomes.init)
                     for (index, message) in batch.enumerated() where outcomes.success(of: String(index)) == nil {
                         let failure = outcomes.failure(of: String(index), call: calls[0].name)
-                        if !failure.isFinal, attempt < Self.deletionTries, .now < deadline {
+                        if !failure.isFinal, attempt < Self.deletionTries, !deadline.hasPassed {
                             waiting.append(message)
                         } else {
                             reasons.append("\(failure.error)")
                         }
                     }
                 } catch {
-                    if case .unreadable = error, attempt < Self.deletionTries, .now < deadline {
+                    if case .unreadable = error, attempt < Self.deletionTries, !deadline.hasPassed {
                         waiting += batch
                     } else {
                         reasons += batch.map { _ in "\(error)" }

@@ -1,3 +1,5 @@
+package import Time
+
 /// Who the credentials belong to.
 package struct STS {
     private let client: AWSClient
@@ -10,7 +12,7 @@ package struct STS {
     /// The account of the credentials; asking needs no permission.
     ///
     /// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-    package func accountID(before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func accountID(before deadline: Deadline) throws(AWSError) -> String {
         let call = AWSCall.query(.sts, "GetCallerIdentity", version: "2011-06-15")
         let answer = try client.send(call, before: deadline).document(of: call.name)
         guard let account = answer.first("Account")?.text, !account.isEmpty else {

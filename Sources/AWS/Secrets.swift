@@ -1,4 +1,5 @@
 import JSON
+package import Time
 
 /// Secret texts kept in the Systems Manager's parameter store or in Secrets Manager.
 package struct Secrets {
@@ -10,7 +11,7 @@ package struct Secrets {
     }
 
     /// A parameter's value, decrypted.
-    package func parameter(_ name: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func parameter(_ name: String, before deadline: Deadline) throws(AWSError) -> String {
         let call = AWSCall.json(.ssm, "GetParameter", ["Name": .string(name), "WithDecryption": true])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("Parameter", "Value")
@@ -20,7 +21,7 @@ package struct Secrets {
     /// The text of a secret's current version.
     ///
     /// - Parameter id: the secret's name or ARN.
-    package func secret(_ id: String, before deadline: ContinuousClock.Instant) throws(AWSError) -> String {
+    package func secret(_ id: String, before deadline: Deadline) throws(AWSError) -> String {
         let call = AWSCall.json(.secretsManager, "GetSecretValue", ["SecretId": .string(id)])
         return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
             try answer.required("SecretString")

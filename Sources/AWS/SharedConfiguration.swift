@@ -4,9 +4,9 @@ import System
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 struct SharedConfiguration {
-    private let environment: [String: String]
+    private let environment: Environment
 
-    init(environment: [String: String]) {
+    init(environment: Environment) {
         self.environment = environment
     }
 
@@ -19,7 +19,7 @@ struct SharedConfiguration {
         if let id = settings["aws_access_key_id"], let secret = settings["aws_secret_access_key"] {
             return Credentials(accessKeyID: id, secretAccessKey: secret, sessionToken: settings["aws_session_token"])
         }
-        guard let name = environment.value("AWS_PROFILE") else { return nil }
+        guard let name = environment["AWS_PROFILE"] else { return nil }
         if settings.isEmpty {
             throw .misconfigured("AWS_PROFILE: there is no profile '\(name)' in \(credentialsPath) or \(configPath)")
         }
@@ -38,7 +38,7 @@ struct SharedConfiguration {
 
     /// What both files say of the profile; the credentials file wins.
     private var profile: [String: String] {
-        let name = environment.value("AWS_PROFILE") ?? "default"
+        let name = environment["AWS_PROFILE"] ?? "default"
         let inConfig = section(
             name == "default" ? ["default", "profile default"] : ["profile \(name)"],
             of: configPath
@@ -51,8 +51,8 @@ struct SharedConfiguration {
     private var configPath: String { path("AWS_CONFIG_FILE", default: "/.aws/config") }
 
     private func path(_ variable: String, default fallback: String) -> String {
-        let home = environment.value("HOME") ?? ""
-        let path = environment.value(variable) ?? home + fallback
+        let home = environment["HOME"] ?? ""
+        let path = environment[variable] ?? home + fallback
         return path.hasPrefix("~/") ? home + path.dropFirst(1) : path
     }
 

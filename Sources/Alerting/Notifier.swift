@@ -1,3 +1,5 @@
+package import Time
+
 /// Carries alerts to people. Slack is one; whoever wants another writes one.
 package protocol Notifier: AnyObject {
     /// The name under which the row remembers that an alert has gone out, in lower case and without spaces; different
@@ -15,7 +17,7 @@ package protocol Notifier: AnyObject {
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(NotifierError) -> Delivery
 }
 

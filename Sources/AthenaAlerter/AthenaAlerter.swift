@@ -11,7 +11,7 @@ struct AthenaAlerter {
     static func main() {
         // A peer that hangs up is an error of that one request, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
-        let environment = ProcessEnvironment.variables()
+        let environment = Environment.process()
         if let name = environment["_HANDLER"], !name.isEmpty {
             exit(serve(name, environment))
         }
@@ -19,7 +19,7 @@ struct AthenaAlerter {
     }
 
     /// Runs a handler until Lambda ends the process; returns only when it cannot go on.
-    private static func serve(_ name: String, _ environment: [String: String]) -> Int32 {
+    private static func serve(_ name: String, _ environment: Environment) -> Int32 {
         let log = Log(environment: environment).with("handler", .string(name))
         var configuration = HTTPClient.Configuration()
         configuration.trust = HTTPClient.Trust(environment: environment)

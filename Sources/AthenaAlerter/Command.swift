@@ -40,7 +40,7 @@ enum Command {
     }
 
     /// Runs the command that the arguments name and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
-    static func run(_ environment: [String: String]) -> Int32 {
+    static func run(_ environment: Environment) -> Int32 {
         do throws(WrongUsage) {
             let arguments = try arguments()
             guard let word = arguments.first else { throw WrongUsage("a command is missing") }
@@ -64,7 +64,7 @@ enum Command {
     private static func run(
         _ word: String,
         _ options: Options,
-        _ environment: [String: String]
+        _ environment: Environment
     ) throws(WrongUsage) -> Int32 {
         if ["--help", "-h", "--version"].contains(word) {
             _ = try options.operands(atMost: 0)
@@ -92,7 +92,7 @@ enum Command {
 
     /// Runs a command that works on what is in AWS, with the settings and credentials that the environment names.
     private static func operate(
-        _ environment: [String: String],
+        _ environment: Environment,
         _ run: (HandlerAssembly) throws -> Int32
     ) -> Int32 {
         do {

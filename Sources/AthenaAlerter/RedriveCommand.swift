@@ -1,6 +1,7 @@
 import AWS
 import Handlers
 import LambdaRuntime
+import System
 
 /// `athena-alerter redrive`: puts back the messages and events that a stack has given up.
 struct RedriveCommand {

@@ -6,8 +6,8 @@ struct SettingsLocation {
     let path: String
     private let isChosen: Bool
 
-    init(environment: [String: String]) {
-        let chosen = environment["SETTINGS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+    init(environment: Environment) {
+        let chosen = environment["SETTINGS_FILE"]
         path = chosen ?? BesideExecutable.path("settings.json")
         isChosen = chosen != nil
     }

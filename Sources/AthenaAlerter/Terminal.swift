@@ -1,5 +1,6 @@
 import Glibc
 import LambdaRuntime
+import System
 
 /// What a command tells whoever runs it, besides its result: on standard error, a line each.
 struct Terminal {

@@ -4,7 +4,7 @@ import System
 extension HTTPClient.Trust {
     /// What the environment says: the file that `AWS_CA_BUNDLE` names, else the certificates that were shipped beside
     /// the executable, else the system's.
-    init(environment: [String: String]) {
+    init(environment: Environment) {
         let shipped = BesideExecutable.path("certs")
         if let file = environment["AWS_CA_BUNDLE"], !file.isEmpty {
             self = .file(file)

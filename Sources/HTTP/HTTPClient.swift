@@ -1,3 +1,5 @@
+package import Time
+
 /// A blocking HTTP/1.1 client over libcurl: connections stay open between requests, every call ends before its
 /// deadline, TLS is always verified, redirects are never followed.
 ///
@@ -44,7 +46,7 @@ package final class HTTPClient {
     /// - Throws: ``HTTPError`` when no whole answer came; an answer of any status is not an error.
     package func perform(
         _ request: HTTPRequest,
-        before deadline: ContinuousClock.Instant?,
+        before deadline: Deadline?,
         sink: (any ResponseSink)? = nil
     ) throws(HTTPError) -> HTTPResponse {
         let transfer = start(request, before: deadline, sink: sink)
@@ -61,7 +63,7 @@ package final class HTTPClient {
     package func performAll(
         _ requests: [HTTPRequest],
         inFlight limit: Int,
-        before deadline: ContinuousClock.Instant?
+        before deadline: Deadline?
     ) -> [Result<HTTPResponse, HTTPError>] {
         var results = [Result<HTTPResponse, HTTPError>](
             repeating: .failure(.timedOut("not begun before the deadline")),
@@ -82,7 +84,7 @@ package final class HTTPClient {
 
     private func start(
         _ request: HTTPRequest,
-        before deadline: ContinuousClock.Instant?,
+        before deadline: Deadline?,
         sink: (any ResponseSink)?
     ) -> Transfer {
         let transfer = idleTransfers.popLast() ?? Transfer()

@@ -1,4 +1,5 @@
 import Ccurl
+import Time
 
 /// One request on its way: what libcurl calls back into, and what came of it.
 final class Transfer {
@@ -28,7 +29,7 @@ final class Transfer {
     func prepare(
         _ request: HTTPRequest,
         configuration: HTTPClient.Configuration,
-        before deadline: ContinuousClock.Instant?,
+        before deadline: Deadline?,
         sink: (any ResponseSink)?
     ) throws(HTTPError) {
         response = HTTPResponse(status: 0)
@@ -68,10 +69,10 @@ final class Transfer {
     private func setTimes(
         of request: HTTPRequest,
         configuration: HTTPClient.Configuration,
-        before deadline: ContinuousClock.Instant?,
+        before deadline: Deadline?,
         isStreamed: Bool
     ) throws(HTTPError) {
-        let remaining = deadline.map { ContinuousClock.now.duration(to: $0) }
+        let remaining = deadline?.remaining
         if let remaining, remaining < .milliseconds(1) { throw .timedOut("the deadline has passed") }
         let total = [remaining, request.timeout].compactMap(\.self).min()
         let connect = min(configuration.connectTimeout, total ?? configuration.connectTimeout)

@@ -5,22 +5,24 @@ import JSON
 package import LambdaRuntime
 import Querying
 import Slack
+package import System
+import Time
 
 /// Puts handlers together from the settings and the environment, in the init phase.
 package struct HandlerAssembly {
     /// Lambda allows ten seconds for the init phase.
     private static let timeLimit = Duration.seconds(8)
 
-    private let environment: [String: String]
+    private let environment: Environment
     private let settings: Settings
     private let http: HTTPClient
     private let aws: AWSClient
-    private let deadline = ContinuousClock.now + Self.timeLimit
+    private let deadline = Deadline.after(Self.timeLimit)
 
     /// Creates an assembly.
     ///
     /// - Throws: an error that names what is missing.
-    package init(environment: [String: String], settings: Settings, http: HTTPClient) throws {
+    package init(environment: Environment, settings: Settings, http: HTTPClient) throws {
         self.environment = environment
         self.settings = settings
         self.http = http
@@ -148,7 +150,7 @@ package struct HandlerAssembly {
         return value
     }
 
-    private func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    private func variable(_ name: String) -> String? { environment[name] }
 
     private func partitionRefresh() throws -> PartitionRefresh {
         let settings = settings.partitionRefresh
@@ -184,7 +186,7 @@ package struct HandlerAssembly {
     }
 
     private func optional(_ setting: String?, _ variable: String) -> String? {
-        setting ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        setting ?? environment[variable]
     }
 
     private func value(_ setting: String?, _ key: String, variable: String) throws(HandlerError) -> String {
@@ -205,7 +207,7 @@ package struct HandlerAssembly {
         if let url = access.webhookURL { try Settings.Slack.requireConfidential(webhookURL: url) }
         let client = try SlackClient(
             http: http,
-            api: environment["SLACK_API_URL"].flatMap { $0.isEmpty ? nil : $0 },
+            api: environment["SLACK_API_URL"],
             pause: AWSClient.sleep
         )
         return SlackNotifier(client: client, access: access, settings: settings)

@@ -118,12 +118,12 @@ final class NotificationHandler: LambdaHandler {
         _ reasons: inout [String]
     ) throws(AWSError) -> AttributeValue? {
         let deadline = context.deadline(reserving: Self.reserve)
-        guard .now < deadline else {
+        guard !deadline.hasPassed else {
             context.metrics.add("AlertsPostponed")
             reasons.append("time ran out")
             return nil
         }
-        let end = Timestamp.now + ContinuousClock.now.duration(to: context.deadline) + Self.claimMargin
+        let end = Timestamp.now + context.deadline.remaining + Self.claimMargin
         switch try store.claim(alert.name, of: query.alertKey, until: end, before: deadline) {
         case .granted(let token):
             return token
@@ -150,7 +150,7 @@ final class NotificationHandler: LambdaHandler {
         _ context: InvocationContext
     ) throws(NotifierError) -> String? {
         let deadline = context.deadline(reserving: Self.reserve)
-        guard .now < deadline else {
+        guard !deadline.hasPassed else {
             context.metrics.add("AlertsPostponed")
             release(alert, query, token, context)
             return "time ran out"
@@ -180,8 +180,10 @@ final class NotificationHandler: LambdaHandler {
         let time = QueryStore.time(.now)
         // A note that nobody answers leaves their share of the time to the other alerts, for which the message would
         // come again.
-        let left = ContinuousClock.now.duration(to: context.deadline(reserving: Self.reserve))
-        let deadline = others > 0 ? .now + left / (others + 1) : context.deadline(reserving: Self.reportReserve)
+        let deadline =
+            others > 0
+            ? context.deadline(reserving: Self.reserve).share(of: others + 1)
+            : context.deadline(reserving: Self.reportReserve)
         do {
             try store.remember(alert.name, of: query.alertKey, at: time, before: deadline)
         } catch {
@@ -203,7 +205,7 @@ final class NotificationHandler: LambdaHandler {
 
     /// Makes up for notes before any alert is claimed, since their messages may be among those that come.
     private func makeOwedNotes(_ context: InvocationContext) {
-        let deadline = min(context.deadline(reserving: Self.reserve), .now + Self.patienceForOwedNotes)
+        let deadline = min(context.deadline(reserving: Self.reserve), .after(Self.patienceForOwedNotes))
         do {
             while let note = owedNotes.first {
                 try store.remember(note.alert, of: note.alertKey, at: note.time, before: deadline)

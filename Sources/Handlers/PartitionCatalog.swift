@@ -1,6 +1,7 @@
 import AWS
 import Alerting
 import Partitions
+import Time
 
 /// Makes partitions known to their tables, in one of three ways.
 struct PartitionCatalog {
@@ -29,11 +30,11 @@ struct PartitionCatalog {
     }
 
     /// Makes partitions known; outcomes come in their order.
-    func tell(_ partitions: [Partition], before deadline: ContinuousClock.Instant) -> [Outcome] {
+    func tell(_ partitions: [Partition], before deadline: Deadline) -> [Outcome] {
         var outcomes = [Outcome](repeating: .failed("time ran out"), count: partitions.count)
         var statements: [PartitionStatements.Statement] = []
         let tables = Dictionary(grouping: partitions.indices) { partitions[$0].table }
-        for (name, places) in tables.sorted(by: { $0.key < $1.key }) where .now < deadline {
+        for (name, places) in tables.sorted(by: { $0.key < $1.key }) where !deadline.hasPassed {
             if mode == .repair {
                 statements.append(.init(sql: PartitionStatements.repair(name), places: places))
                 continue
@@ -85,7 +86,7 @@ struct PartitionCatalog {
     private func run(
         _ statements: [PartitionStatements.Statement],
         _ outcomes: inout [Outcome],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) {
         for start in stride(from: 0, to: statements.count, by: Self.statementsAtOnce) {
             let some = statements[start..<min(start + Self.statementsAtOnce, statements.count)]
@@ -109,7 +110,7 @@ struct PartitionCatalog {
 
     private func outcome(
         of execution: Result<String, AWSError>,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> Outcome {
         do throws(AWSError) {
             let execution = try athena.wait(for: execution.get(), before: deadline)

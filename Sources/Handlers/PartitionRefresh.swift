@@ -3,6 +3,7 @@ import Alerting
 import JSON
 import LambdaRuntime
 import Partitions
+import Time
 
 /// Tells tables of the partitions that S3's notifications show to be new.
 ///
@@ -73,7 +74,7 @@ final class PartitionRefresh: LambdaHandler {
         /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
         private static let longestKey = 1024
 
-        let deadline: ContinuousClock.Instant
+        let deadline: Deadline
         let log: Log
         let metrics: Metrics
         /// The buckets that nobody knows, each of which is told of once.
@@ -82,13 +83,13 @@ final class PartitionRefresh: LambdaHandler {
         var misfits: [String: (count: Int, example: String)] = [:]
 
         init(_ context: InvocationContext, _ settings: Settings.PartitionRefresh) {
-            deadline = min(context.deadline, .now + .seconds(settings.timeout)) - PartitionRefresh.reserve
+            deadline = min(context.deadline, .after(.seconds(settings.timeout))).reserving(PartitionRefresh.reserve)
             log = settings.logLevel.map(context.log.from) ?? context.log
             // Counts that nobody wants are not written.
             metrics = settings.hasMetrics ? context.metrics : Metrics()
         }
 
-        var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+        var remaining: Duration { deadline.remaining }
 
         /// Tells of keys that no layout fits, a line for each bucket.
         func tellOfMisfits() {
@@ -129,9 +130,9 @@ final class PartitionRefresh: LambdaHandler {
         repeat {
             var messages: [SQS.Message] = []
             // Receiving may take a part of the time only, so that what was received can be dealt with.
-            let end = ContinuousClock.now + run.remaining / 4
+            let end = run.deadline.share(of: 4)
             let hidden = run.remaining.components.seconds + Self.hiddenMargin
-            while !isEmpty, messages.count < Self.messagesAtOnce, .now < end {
+            while !isEmpty, messages.count < Self.messagesAtOnce, !end.hasPassed {
                 do {
                     let some = try sqs.receive(from: queueURL, hiddenFor: hidden, before: run.deadline)
                     messages += some
@@ -143,7 +144,7 @@ final class PartitionRefresh: LambdaHandler {
             }
             let reasons = refresh(messages.map { S3EventSources.objects(ofMessage: $0.body) }, run)
             let done = zip(messages, reasons).filter { $1 == nil }.map(\.0)
-            let notDeleted = sqs.delete(done, from: queueURL, before: run.deadline + Self.reserve / 2)
+            let notDeleted = sqs.delete(done, from: queueURL, before: run.deadline.reserving(.zero - Self.reserve / 2))
             run.metrics.add("MessagesDeleted", done.count - notDeleted.count)
             run.metrics.add("MessagesNotDeleted", notDeleted.count)
             for (message, reason) in zip(messages, reasons) {

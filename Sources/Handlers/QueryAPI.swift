@@ -88,7 +88,7 @@ struct QueryAPI: LambdaHandler {
     private struct Call {
         let request: APIRequest
         let results: TenantResults
-        let deadline: ContinuousClock.Instant
+        let deadline: Deadline
     }
 
     private func checkKey(of request: APIRequest) throws(QueryFailure) {

@@ -45,7 +45,7 @@ struct QueryRetention: LambdaHandler {
                     if !failures.contains("\(error)") { failures.append("\(error)") }
                 }
             }
-        } while next != nil && .now < deadline
+        } while next != nil && !deadline.hasPassed
         if next != nil { context.log(.warn, "time ran out; the remaining results wait for the next run") }
         guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
         return Array("null".utf8)

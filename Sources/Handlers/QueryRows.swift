@@ -1,6 +1,7 @@
 import AWS
 import JSON
 import Querying
+import Time
 
 /// Rows of a query's result, without the header that Athena puts before those of a SELECT.
 struct QueryRows {
@@ -34,7 +35,7 @@ struct QueryRows {
     static func all(
         of execution: QueryExecution,
         in athena: Athena,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(QueryFailure) -> QueryRows {
         let id = execution.id
         do throws(AWSError) {

@@ -23,7 +23,7 @@ struct QueryStore {
     func insert(
         _ queries: [Query],
         now: Timestamp = .now,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         let writes = queries.map { query in
             DynamoDB.Write.put(item(query, now: now), table: table, condition: "attribute_not_exists(start_key)")
@@ -32,7 +32,7 @@ struct QueryStore {
     }
 
     /// The `start_key`s of those queries that have a row.
-    func storedKeys(of queries: [Query], before deadline: ContinuousClock.Instant) throws(AWSError) -> Set<String> {
+    func storedKeys(of queries: [Query], before deadline: Deadline) throws(AWSError) -> Set<String> {
         let keys = Set(queries.map(\.key)).map(Self.item)
         let items = try dynamoDB.items(keys, table: table, attributes: ["start_key"], before: deadline)
         return Set(items.compactMap { $0["start_key"]?.string })
@@ -70,7 +70,7 @@ struct QueryStore {
     /// Reads one page of open rows, the oldest first.
     func openQueries(
         from start: Item?,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> (queries: [OpenQuery], next: Item?) {
         let query = DynamoDB.Query(
             table: table,
@@ -92,7 +92,7 @@ struct QueryStore {
     func earlierRow(
         of key: QueryKey,
         since time: Timestamp,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> String? {
         let since = QueryKey(startTime: time, executionID: "")
         // What happens just before midnight may be told of just after it.
@@ -133,7 +133,7 @@ struct QueryStore {
     /// Closes rows that are open; outcomes come in the order of the rows.
     func close(
         _ closings: [(key: QueryKey, closing: Closing)],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         let writes = closings.map { key, closing in
             let attributes = Self.attributes(of: closing).sorted { $0.key < $1.key }
@@ -199,7 +199,7 @@ extension QueryStore {
         of key: QueryKey,
         until end: Timestamp,
         now: Timestamp = .now,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) -> Claim {
         let token = Self.claimToken(end)
         let write = DynamoDB.Write.update(
@@ -233,7 +233,7 @@ extension QueryStore {
         _ alert: String,
         of key: QueryKey,
         at time: AttributeValue,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         let names = ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)]
         try note("SET #done = :value REMOVE #claim", time, on: key, condition: nil, names, before: deadline)
@@ -244,7 +244,7 @@ extension QueryStore {
         _ alert: String,
         on key: QueryKey,
         at time: AttributeValue,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         let names = ["#done": Self.doneName(alert)]
         let isThere = "attribute_exists(start_key)"
@@ -256,7 +256,7 @@ extension QueryStore {
         _ alert: String,
         of key: QueryKey,
         token: AttributeValue,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         let names = ["#claim": Self.claimName(alert)]
         try note("REMOVE #claim", token, on: key, condition: "#claim = :value", names, before: deadline)
@@ -268,7 +268,7 @@ extension QueryStore {
         on key: QueryKey,
         condition: String?,
         _ names: [String: String],
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(AWSError) {
         let write = DynamoDB.Write.update(
             Self.item(key),

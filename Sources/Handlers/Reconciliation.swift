@@ -113,7 +113,7 @@ package final class Reconciliation {
         for folder in folders {
             let goesOn = try files.visit(folder, on: days) { file in
                 compare("s3://\(file.bucket)/\(file.key)", within: days.first...days.last, packing: .gzip) { sink in
-                    let deadline = ContinuousClock.now + Self.fileTimeLimit
+                    let deadline = Deadline.after(Self.fileTimeLimit)
                     try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)
                 }
             }
@@ -144,7 +144,7 @@ package final class Reconciliation {
     /// The account whose queries the table holds: that of whoever may read it.
     private func ownAccount() throws(AWSError) -> String {
         if let accountID { return accountID }
-        let found = try sts.accountID(before: .now + Self.tableTimeLimit)
+        let found = try sts.accountID(before: .after(Self.tableTimeLimit))
         accountID = found
         return found
     }
@@ -180,7 +180,7 @@ package final class Reconciliation {
         _ absent: inout [Query]
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         do throws(AWSError) {
-            let stored = try store.storedKeys(of: queries, before: .now + Self.tableTimeLimit)
+            let stored = try store.storedKeys(of: queries, before: .after(Self.tableTimeLimit))
             absent += queries.filter { !stored.contains($0.key.startKey) }
             return queries.map { .success(stored.contains($0.key.startKey) ? .conditionFailed : .written) }
         } catch {
@@ -194,7 +194,7 @@ package final class Reconciliation {
         let known = missing.filter { now - $0.startTime < OpenQuery.memory }
         summary.forgotten += missing.count - known.count
         var goesOn = true
-        for (query, outcome) in zip(known, store.insert(known, before: .now + Self.tableTimeLimit)) {
+        for (query, outcome) in zip(known, store.insert(known, before: .after(Self.tableTimeLimit))) {
             switch outcome {
             case .success(.written): summary.replayed += 1
             case .success(.conditionFailed): summary.storedMeanwhile += 1

@@ -1,5 +1,6 @@
 package import AWS
 import JSON
+import Time
 
 /// Puts back what was given up: the dead letters onto their queue, and the failed events to their functions.
 ///
@@ -43,7 +44,7 @@ package struct Redrive {
 
     /// Finds a stack's queues and functions.
     package func stack(_ name: String) throws -> Stack {
-        let outputs = try cloudFormation.outputs(ofStack: name, before: .now + Self.callTimeLimit)
+        let outputs = try cloudFormation.outputs(ofStack: name, before: .after(Self.callTimeLimit))
         func value(_ output: String) throws(HandlerError) -> String {
             guard let value = outputs[output], !value.isEmpty else {
                 throw .misconfigured("the stack '\(name)' has no output '\(output)'; is it one of Athena Alerter?")
@@ -60,12 +61,12 @@ package struct Redrive {
 
     /// Looks at the queue of dead letters.
     package func deadLetters(of stack: Stack) throws(AWSError) -> SQS.State {
-        try sqs.state(of: stack.deadLetters, before: .now + Self.callTimeLimit)
+        try sqs.state(of: stack.deadLetters, before: .after(Self.callTimeLimit))
     }
 
     /// Looks at the queue of failed events.
     package func failedEvents(of stack: Stack) throws(AWSError) -> SQS.State {
-        try sqs.state(of: stack.failedEvents, before: .now + Self.callTimeLimit)
+        try sqs.state(of: stack.failedEvents, before: .after(Self.callTimeLimit))
     }
 
     /// Moves the dead letters back, and waits until SQS has done so.
@@ -73,8 +74,8 @@ package struct Redrive {
     /// - Parameter progress: takes about how many have been moved.
     /// - Returns: about how many were moved.
     package func moveDeadLetters(_ state: SQS.State, progress: (Int) -> Void) throws -> Int {
-        try sqs.startMove(fromARN: state.arn, before: .now + Self.callTimeLimit)
-        while let move = try sqs.lastMove(fromARN: state.arn, before: .now + Self.callTimeLimit) {
+        try sqs.startMove(fromARN: state.arn, before: .after(Self.callTimeLimit))
+        while let move = try sqs.lastMove(fromARN: state.arn, before: .after(Self.callTimeLimit)) {
             progress(move.moved)
             if move.isRunning {
                 pause(Self.pollingPause)
@@ -93,7 +94,7 @@ package struct Redrive {
     /// - Parameter report: takes each outcome and says whether to go on.
     package func invokeFailedEvents(of stack: Stack, count: Int, report: (Outcome) -> Bool) throws(AWSError) {
         for _ in 0..<count {
-            let deadline = ContinuousClock.now + Self.callTimeLimit
+            let deadline = Deadline.after(Self.callTimeLimit)
             let messages = try sqs.receive(
                 from: stack.failedEvents,
                 upTo: 1,
@@ -114,7 +115,7 @@ package struct Redrive {
             return deleted(message, of: stack) ?? .needless(function: name)
         }
         do throws(AWSError) {
-            switch try lambda.invoke(name, with: record.event, before: .now + Self.invocationTimeLimit) {
+            switch try lambda.invoke(name, with: record.event, before: .after(Self.invocationTimeLimit)) {
             case .failure(let error): return .left("\(name) failed again: \(error)")
             // The event was a batch of messages, some of which its function could not deal with.
             case .success(let answer) where answer["batchItemFailures"]?.array?.isEmpty == false:
@@ -129,7 +130,7 @@ package struct Redrive {
 
     /// Deletes a record that is not needed any more; the outcome when that fails.
     private func deleted(_ message: SQS.Message, of stack: Stack) -> Outcome? {
-        sqs.delete([message], from: stack.failedEvents, before: .now + Self.callTimeLimit).first.map { reason in
+        sqs.delete([message], from: stack.failedEvents, before: .after(Self.callTimeLimit)).first.map { reason in
             .left("it is not needed any more, but \(reason)")
         }
     }

@@ -3,6 +3,8 @@ import HTTP
 import JSON
 import LambdaRuntime
 import Querying
+import System
+import Time
 
 /// Runs the configured SQL on a schedule or on demand: starts it, waits for its end, and answers with its rows.
 ///
@@ -15,7 +17,7 @@ struct RunQuery: LambdaHandler {
 
     let athena: Athena
     let s3: S3
-    let environment: [String: String]
+    let environment: Environment
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let document: JSONValue
@@ -70,7 +72,7 @@ struct RunQuery: LambdaHandler {
         _ executions: [QueryExecution],
         _ order: RunQueryOrder,
         _ context: InvocationContext,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: Deadline
     ) throws(QueryFailure) -> [UInt8] {
         guard let last = executions.last else { throw .nothingRan }
         let scanned = executions.reduce(0 as Int64) { sum, execution in
@@ -93,7 +95,7 @@ struct RunQuery: LambdaHandler {
         _ statement: Int,
         of order: RunQueryOrder,
         _ context: InvocationContext,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: Deadline
     ) throws(QueryFailure) -> QueryExecution {
         var attempt = 1
         while true {
@@ -110,7 +112,7 @@ struct RunQuery: LambdaHandler {
             guard let failure = QueryFailure(execution) else { return execution }
             // Only a query that has failed runs again: of one that Athena does not tell of, nobody knows.
             guard failure.isRetryable, failure.status == 502 || failure.status == 503, attempt < Self.maximumAttempts,
-                .now < deadline
+                !deadline.hasPassed
             else { throw failure }
             context.metrics.add("QueriesRunAgain")
             attempt += 1
@@ -121,7 +123,7 @@ struct RunQuery: LambdaHandler {
     private func execution(
         _ id: String,
         waits: Bool,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: Deadline
     ) throws(QueryFailure) -> QueryExecution {
         let execution: QueryExecution
         do throws(AWSError) {
@@ -178,7 +180,7 @@ struct RunQuery: LambdaHandler {
     private func deleteResult(
         of execution: QueryExecution,
         _ context: InvocationContext,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: Deadline
     ) {
         guard let location = execution.outputLocation.flatMap({ ObjectLocation($0) }),
             location.key.contains(execution.id)

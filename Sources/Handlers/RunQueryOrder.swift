@@ -2,6 +2,7 @@ import AWS
 import JSON
 import LambdaRuntime
 import Querying
+import System
 import Time
 
 /// What one invocation of `run_query` is to run: the configuration, with what the event says instead.
@@ -58,7 +59,7 @@ struct RunQueryOrder {
     init(
         _ event: JSONValue,
         request: APIRequest?,
-        environment: [String: String],
+        environment: Environment,
         context: InvocationContext
     ) throws(HandlerError) {
         // An event of AWS's own says when and why, and nothing of the query.
@@ -130,9 +131,9 @@ struct RunQueryOrder {
     /// Where a value comes from: the event, else the environment.
     private struct Source {
         let changes: JSONValue
-        let environment: [String: String]
+        let environment: Environment
 
-        init(_ changes: JSONValue, environment: [String: String]) throws(HandlerError) {
+        init(_ changes: JSONValue, environment: Environment) throws(HandlerError) {
             guard case .object(let members) = changes else {
                 throw .unknownEvent("expected an object, found \(changes.kind)")
             }
@@ -146,7 +147,7 @@ struct RunQueryOrder {
 
         private func member(_ name: String) -> JSONValue? { changes[name] == .null ? nil : changes[name] }
 
-        private func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        private func variable(_ name: String) -> String? { environment[name] }
 
         func text(_ name: String, _ variable: String = "") throws(HandlerError) -> String? {
             guard let value = member(name) else { return self.variable(variable) }

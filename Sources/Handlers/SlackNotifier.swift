@@ -1,6 +1,7 @@
 import Alerting
 import HTTP
 import Slack
+import Time
 
 /// Carries alerts to Slack: to the channel by bot or webhook, to people by direct message.
 final class SlackNotifier: Notifier {
@@ -31,7 +32,7 @@ final class SlackNotifier: Notifier {
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         switch target {
         case .channel: try alertChannel(query, before: deadline)
@@ -41,7 +42,7 @@ final class SlackNotifier: Notifier {
 
     private func alertChannel(
         _ query: FinishedQuery,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         if let token = access.botToken, let channel = access.channel {
             let message = message(query, messages.channel, try? userID(of: query, token, before: deadline))
@@ -62,16 +63,16 @@ final class SlackNotifier: Notifier {
     private func userID(
         of query: FinishedQuery,
         _ token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws -> String? {
         guard messages.query.uses(.slackUserID) || messages.channel?.uses(.slackUserID) == true else { return nil }
-        let deadline = min(deadline, .now + Self.patienceForMention)
+        let deadline = min(deadline, .after(Self.patienceForMention))
         return try people.userID(of: query, client: client, token: token, before: deadline).get()
     }
 
     private func alertUser(
         _ query: FinishedQuery,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         guard let token = access.botToken else { return .skipped(.targetNotSet) }
         var isPosting = false

@@ -1,5 +1,6 @@
 import Alerting
 import Slack
+import Time
 
 /// Knows which Slack user a query's user is, and remembers what Slack said of it.
 struct SlackPeople {
@@ -24,7 +25,7 @@ struct SlackPeople {
         of query: FinishedQuery,
         client: SlackClient,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
         if let id = mappings[query.user] ?? localPart(of: query.user).flatMap({ mappings[$0] }) { return .success(id) }
         guard query.userType == nil || query.userType == "person" else { return .failure(.notAPerson) }
@@ -44,7 +45,7 @@ struct SlackPeople {
         with userID: String,
         client: SlackClient,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> String {
         if let known = conversations[userID] { return known }
         let id = try client.openConversation(with: userID, token: token, before: deadline)
@@ -64,16 +65,16 @@ struct SlackPeople {
 
     /// Answers that hold for a while. People join and leave, so that none holds for ever.
     private struct Memory<Value> {
-        private var answers: [String: (value: Value, end: ContinuousClock.Instant)] = [:]
+        private var answers: [String: (value: Value, end: Deadline)] = [:]
 
         subscript(key: String) -> Value? {
             get {
-                guard let answer = answers[key], .now < answer.end else { return nil }
+                guard let answer = answers[key], !answer.end.hasPassed else { return nil }
                 return answer.value
             }
             set {
                 if answers.count >= SlackPeople.maximumCount { answers = [:] }
-                answers[key] = newValue.map { ($0, .now + SlackPeople.memory) }
+                answers[key] = newValue.map { ($0, .after(SlackPeople.memory)) }
             }
         }
     }

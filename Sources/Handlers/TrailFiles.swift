@@ -1,4 +1,5 @@
 import AWS
+import Time
 
 /// Finds the log files that CloudTrail keeps in a bucket.
 ///
@@ -57,7 +58,7 @@ struct TrailFiles {
     private func forEachPage(of start: String, isFolded: Bool, read: (S3Listing) -> Bool) throws(AWSError) {
         var next: String?
         repeat {
-            let deadline = ContinuousClock.now + Self.timeLimit
+            let deadline = Deadline.after(Self.timeLimit)
             let page = try s3.list(bucket: bucket, prefix: start, isFolded: isFolded, from: next, before: deadline)
             guard read(page) else { return }
             next = page.next

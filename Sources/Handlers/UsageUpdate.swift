@@ -44,7 +44,7 @@ final class UsageUpdate: LambdaHandler {
 
     func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
         let deadline = context.deadline(reserving: Self.reserve)
-        var run = Run(context: context, deadline: deadline)
+        var run = Run(context: context, deadline: deadline, lastQuarter: deadline.reserving(deadline.remaining / 4))
         walk.begin()
         do throws(AWSError) {
             repeat {
@@ -76,8 +76,9 @@ final class UsageUpdate: LambdaHandler {
     /// What one invocation needs on its way, and what went wrong on it.
     private struct Run {
         let context: InvocationContext
-        let deadline: ContinuousClock.Instant
-        let began = ContinuousClock.now
+        let deadline: Deadline
+        /// From here on only refused batches are asked for again: the last quarter of the time.
+        let lastQuarter: Deadline
         var failures: [String] = []
         /// Queries of batches that Athena refused: one of each batch may be the cause.
         var refused: [OpenQuery] = []
@@ -89,13 +90,13 @@ final class UsageUpdate: LambdaHandler {
         var denial: String?
 
         /// Whether there is time for another piece.
-        var hasTime: Bool { !isCut && .now + UsageUpdate.shortestPiece < deadline }
+        var hasTime: Bool { !isCut && deadline.allows(UsageUpdate.shortestPiece) }
         var isFirstPiece = true
         /// Whether a piece was given so little time that no answer means nothing. It is the first of the next minute.
         var isCut = false
 
         /// Whether to look at further queries; those of refused batches get the last quarter of the time.
-        var hasTimeForMore: Bool { hasTime && (refused.isEmpty || .now < deadline - (deadline - began) / 4) }
+        var hasTimeForMore: Bool { hasTime && (refused.isEmpty || !lastQuarter.hasPassed) }
 
         mutating func takeRefused() -> [OpenQuery] {
             defer { refused = [] }
@@ -105,7 +106,7 @@ final class UsageUpdate: LambdaHandler {
         /// Notes a failure that is not one query's own, so that the invocation must not count as a success.
         /// What fails because time is over is no failure: the next minute goes on from there.
         mutating func fail(_ reason: String, _ count: Int) {
-            guard .now < deadline else { return context.metrics.add("QueriesLeftForLater", count) }
+            guard !deadline.hasPassed else { return context.metrics.add("QueriesLeftForLater", count) }
             context.metrics.add("QueriesFailed", count)
             if !failures.contains(reason) { failures.append(reason) }
         }
@@ -157,8 +158,8 @@ final class UsageUpdate: LambdaHandler {
     private func ask(_ rows: [OpenQuery], batchCount: Int, _ run: inout Run) -> [QueryProgress] {
         var progress = rows.map { $0.key.executionID.isEmpty ? QueryProgress.unknown : .notTold }
         // Half of the time is for asking, so that a region which does not answer leaves the others' answers their half.
-        let time = ContinuousClock.now.duration(to: run.deadline) / 2
-        let deadline = ContinuousClock.now + time
+        let time = run.deadline.remaining / 2
+        let deadline = Deadline.after(time)
         let regions = Dictionary(grouping: rows.indices.filter { progress[$0] == .notTold }) { rows[$0].region ?? "" }
         for (region, indices) in regions {
             if let reason = run.silentRegions[region] { run.fail(reason, indices.count) }

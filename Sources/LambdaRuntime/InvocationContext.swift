@@ -1,3 +1,5 @@
+package import Time
+
 /// What a handler knows of its invocation besides the event.
 package struct InvocationContext {
     /// Lambda's id of the invocation.
@@ -5,7 +7,7 @@ package struct InvocationContext {
     /// The ARN under which the function was invoked.
     package let functionARN: String
     /// When the answer must have left.
-    package let deadline: ContinuousClock.Instant
+    package let deadline: Deadline
     /// The log, with the request's id on each line.
     package let log: Log
     /// What the invocation counts.
@@ -15,7 +17,7 @@ package struct InvocationContext {
     package init(
         requestID: String,
         functionARN: String,
-        deadline: ContinuousClock.Instant,
+        deadline: Deadline,
         log: Log,
         metrics: Metrics = Metrics()
     ) {
@@ -33,7 +35,7 @@ package struct InvocationContext {
     }
 
     /// The deadline less the time that an orderly end takes.
-    package func deadline(reserving reserve: Duration) -> ContinuousClock.Instant { deadline - reserve }
+    package func deadline(reserving reserve: Duration) -> Deadline { deadline.reserving(reserve) }
 }
 
 /// Answers events, one at a time.

@@ -1,4 +1,5 @@
 package import JSON
+package import System
 import Time
 
 /// Writes log lines, each one JSON object, straight to a file descriptor: a crash loses none that was written.
@@ -41,7 +42,7 @@ package struct Log: Sendable {
     /// Creates a log that writes to standard output, which Lambda carries to CloudWatch.
     ///
     /// - Parameter environment: where `AWS_LAMBDA_LOG_LEVEL` may say which lines are wanted.
-    package init(environment: [String: String]) {
+    package init(environment: Environment) {
         self.init(
             level: environment["AWS_LAMBDA_LOG_LEVEL"].flatMap(Level.init) ?? .info,
             write: { StandardStream.output.write($0 + "\n") }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import System
 import Time
 
 /// Why the loop with Lambda must end.
@@ -44,8 +45,8 @@ struct Invocation: Equatable {
     }
 
     /// The deadline on the clock that goes on while this machine's time of day is corrected.
-    func deadline(now: Timestamp = .now) -> ContinuousClock.Instant {
-        .now + (Timestamp(millisecondsSince1970: deadlineMilliseconds) - now)
+    func deadline(now: Timestamp = .now) -> Deadline {
+        .after(Timestamp(millisecondsSince1970: deadlineMilliseconds) - now)
     }
 }
 
@@ -74,7 +75,7 @@ struct RuntimeClient {
     private let http: HTTPClient
     private let base: String
 
-    init(environment: [String: String], http: HTTPClient) throws(RuntimeError) {
+    init(environment: Environment, http: HTTPClient) throws(RuntimeError) {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {
             throw .notInLambda(variable: "AWS_LAMBDA_RUNTIME_API")
         }

@@ -1,6 +1,7 @@
 import Glibc
 package import HTTP
 import JSON
+package import System
 import Time
 
 /// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
@@ -16,7 +17,7 @@ package struct RuntimeLoop {
     ///   - http: carries events and answers.
     ///   - log: takes log lines and metrics.
     /// - Throws: ``RuntimeError`` when this is not a Lambda environment.
-    package init(environment: [String: String], http: HTTPClient, log: Log) throws(RuntimeError) {
+    package init(environment: Environment, http: HTTPClient, log: Log) throws(RuntimeError) {
         client = try RuntimeClient(environment: environment, http: http)
         functionName = environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "athena-alerter"
         self.log = log

@@ -1,5 +1,6 @@
 package import HTTP
 import JSON
+package import Time
 
 /// Slack's Web API and incoming webhooks.
 ///
@@ -33,7 +34,7 @@ package final class SlackClient {
         _ message: SlackMessage,
         to channel: String,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) {
         do {
             try post(message, to: channel, token: token, before: deadline)
@@ -46,7 +47,7 @@ package final class SlackClient {
         _ message: SlackMessage,
         to channel: String,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) {
         let body = JSONValue.object([JSONValue.Member("channel", .string(channel))] + message.members)
         var request = request("chat.postMessage", json: body, token: token)
@@ -58,7 +59,7 @@ package final class SlackClient {
     package func openConversation(
         with userID: String,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> String {
         let request = request("conversations.open", json: ["users": .string(userID)], token: token)
         let answer = try callAPI(request, before: deadline)
@@ -72,7 +73,7 @@ package final class SlackClient {
     package func userID(
         email: String,
         token: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> String? {
         // This method alone does not take JSON.
         let request = self.request(
@@ -93,7 +94,7 @@ package final class SlackClient {
     package func post(
         _ message: SlackMessage,
         webhook: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) {
         do {
             try postOnce(message, webhook: webhook, before: deadline)
@@ -105,7 +106,7 @@ package final class SlackClient {
     private func postOnce(
         _ message: SlackMessage,
         webhook: String,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) {
         let request = HTTPRequest(
             method: "POST",
@@ -139,7 +140,7 @@ package final class SlackClient {
     /// Makes a call of the Web API, whose errors come with status 200.
     private func callAPI(
         _ request: HTTPRequest,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> JSONValue {
         let response = try send(request, before: deadline)
         guard let answer = try? JSONValue(parsing: response.body), case .bool(let isOK) = answer["ok"] else {
@@ -159,7 +160,7 @@ package final class SlackClient {
     /// Sends a request, a second time when Slack asked for a pause that still fits or was not reached at all.
     private func send(
         _ request: HTTPRequest,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> HTTPResponse {
         do {
             return try sendOnce(request, before: deadline)
@@ -170,7 +171,7 @@ package final class SlackClient {
             case .unavailable: delay = .milliseconds(500)
             case .refused, .unclear: throw error
             }
-            guard .now + delay < deadline - .seconds(1) else { throw error }
+            guard deadline.allows(delay + .seconds(1)) else { throw error }
             pause(delay)
             return try sendOnce(request, before: deadline)
         }
@@ -178,7 +179,7 @@ package final class SlackClient {
 
     private func sendOnce(
         _ request: HTTPRequest,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(SlackError) -> HTTPResponse {
         let response: HTTPResponse
         do {

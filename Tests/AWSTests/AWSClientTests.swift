@@ -2,13 +2,14 @@ import Foundation
 import HTTP
 import JSON
 import LoopbackServer
+import System
 import Testing
 import Time
 
 @testable import AWS
 
 @Suite struct AWSClientTests {
-    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
+    private var soon: Deadline { .after(.seconds(30)) }
 
     private func client(_ server: LoopbackServer, pauses: Pauses = Pauses(), random: Double = 1) throws -> AWSClient {
         try AWSClient(
@@ -116,7 +117,7 @@ import Time
         try LoopbackServer.run(.reply(500, headers: ["x-amz-retry-after": "4900"]), parameter) { (server) throws in
             let pauses = Pauses()
             let client = try client(server, pauses: pauses)
-            #expect(throws: AWSError.self) { try Secrets(client).parameter("/a", before: .now + .seconds(1)) }
+            #expect(throws: AWSError.self) { try Secrets(client).parameter("/a", before: .after(.seconds(1))) }
             #expect(pauses.taken.isEmpty)
         }
     }
@@ -142,7 +143,7 @@ import Time
     @Test func callsThatNeverBeganUseUpNothing() throws {
         try LoopbackServer.run(.reply(503), .reply(200, body: "{}")) { (server) throws in
             let store = DynamoDB(try client(server))
-            _ = store.write(Array(repeating: write, count: 40), before: .now - .seconds(1))
+            _ = store.write(Array(repeating: write, count: 40), before: .after(.seconds(-1)))
             let outcome = try store.write(write, before: soon)
             #expect(outcome == .written)
         }

@@ -1,15 +1,17 @@
 import HTTP
 import JSON
 import LoopbackServer
+import System
 import Testing
+import Time
 
 @testable import AWS
 
 @Suite struct AthenaQueriesTests {
-    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
+    private var soon: Deadline { .after(.seconds(30)) }
 
     private func athena(_ server: LoopbackServer) throws -> Athena {
-        let environment = [
+        let environment: Environment = [
             "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
         ]
@@ -92,9 +94,9 @@ import Testing
         let running = state("RUNNING")
         try LoopbackServer.run(running, running, running, running, running, running, running) { (server) throws in
             // Time for five pauses and a second for the last look; a slow machine has time for fewer.
-            let deadline = ContinuousClock.now + .seconds(5)
+            let deadline = Deadline.after(.seconds(5))
             #expect(try athena(server).wait(for: "q-1", before: deadline).state == "RUNNING")
-            #expect(.now < deadline && (2...6).contains(server.requests.count))
+            #expect(!deadline.hasPassed && (2...6).contains(server.requests.count))
         }
     }
 

@@ -1,7 +1,9 @@
 import Foundation
 import HTTP
 import LoopbackServer
+import System
 import Testing
+import Time
 
 @testable import AWS
 
@@ -43,10 +45,10 @@ import Testing
 
     private func credentials(_ environment: [String: String]) throws -> Credentials {
         let source = CredentialSource(
-            environment: environment.merging(["HOME": "/nonexistent"]) { own, _ in own },
+            environment: Environment(environment.merging(["HOME": "/nonexistent"]) { own, _ in own }),
             http: HTTPClient()
         )
-        return try source.credentials(before: .now + .seconds(30))
+        return try source.credentials(before: .after(.seconds(30)))
     }
 
     private func withFiles<Result>(credentials: String, config: String, _ body: ([String: String]) throws -> Result)
@@ -93,7 +95,7 @@ import Testing
     @Test func theDefaultProfileIsFound() throws {
         try withFiles(credentials: Self.keys, config: Self.profiles) { (environment) throws in
             #expect(try credentials(environment).accessKeyID == "d")
-            #expect(SharedConfiguration(environment: environment).region == "eu-north-1")
+            #expect(SharedConfiguration(environment: Environment(environment)).region == "eu-north-1")
         }
     }
 
@@ -106,7 +108,7 @@ import Testing
                 try credentials(environment)
                     == Credentials(accessKeyID: "w", secretAccessKey: "ws=/+", sessionToken: "wt")
             )
-            #expect(SharedConfiguration(environment: environment).region == "sa-east-1")
+            #expect(SharedConfiguration(environment: Environment(environment)).region == "sa-east-1")
         }
     }
 
@@ -123,13 +125,13 @@ import Testing
     @Test func theContainersEndpointIsAskedWithItsTokenAndAgainBeforeTheKeysExpire() throws {
         let body = #"{"AccessKeyId":"c","SecretAccessKey":"cs","Token":"ct","Expiration":"2001-01-01T00:00:00Z"}"#
         try LoopbackServer.run(.reply(200, body: body), .reply(200, body: body)) { (server) throws in
-            let environment = [
+            let environment: Environment = [
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url + "/keys", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "pass",
                 "HOME": "/nonexistent",
             ]
             let source = CredentialSource(environment: environment, http: HTTPClient())
-            #expect(try source.credentials(before: .now + .seconds(30)).sessionToken == "ct")
-            _ = try source.credentials(before: .now + .seconds(30))
+            #expect(try source.credentials(before: .after(.seconds(30))).sessionToken == "ct")
+            _ = try source.credentials(before: .after(.seconds(30)))
             #expect(server.requests.map { $0.headers["authorization"] } == ["pass", "pass"])
         }
     }

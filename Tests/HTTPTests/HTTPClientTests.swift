@@ -1,9 +1,10 @@
 import HTTP
 import LoopbackServer
 import Testing
+import Time
 
 @Suite struct HTTPClientTests {
-    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
+    private var soon: Deadline { .after(.seconds(30)) }
 
     @Test func anAnswerComesWithStatusFieldsAndBody() throws {
         try LoopbackServer.run(.reply(404, headers: ["X-Thing": " a b "], body: "gone")) { (server) throws in
@@ -87,7 +88,7 @@ import Testing
             let request = HTTPRequest(url: server.url, timeout: .milliseconds(100))
             let deadline = soon
             let error = #expect(throws: HTTPError.self) { try HTTPClient().perform(request, before: deadline) }
-            #expect(error?.caseName == "timedOut" && .now < deadline)
+            #expect(error?.caseName == "timedOut" && !deadline.hasPassed)
         }
     }
 
@@ -95,14 +96,14 @@ import Testing
         try LoopbackServer.run(.silence) { (server) throws in
             let request = HTTPRequest(url: server.url, timeout: nil)
             #expect(throws: HTTPError.self) {
-                try HTTPClient().perform(request, before: .now + .milliseconds(100))
+                try HTTPClient().perform(request, before: .after(.milliseconds(100)))
             }
         }
     }
 
     @Test func nothingBeginsAfterTheDeadline() throws {
         try LoopbackServer.run(.reply(200)) { (server) throws in
-            let results = HTTPClient().performAll([HTTPRequest(url: server.url)], inFlight: 1, before: .now)
+            let results = HTTPClient().performAll([HTTPRequest(url: server.url)], inFlight: 1, before: .after(.zero))
             #expect(results == [.failure(.timedOut("the deadline has passed"))])
             #expect(server.requests.isEmpty)
         }

@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import LambdaRuntime
 import LoopbackServer
+import System
 import Testing
 import Time
 
@@ -21,7 +22,7 @@ import Time
         """#.replacing("\n", with: "")
 
     private func aws(_ server: LoopbackServer) throws -> AWSClient {
-        let environment = [
+        let environment: Environment = [
             "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
         ]
@@ -43,7 +44,7 @@ import Time
         let context = InvocationContext(
             requestID: "r",
             functionARN: "",
-            deadline: .now + .seconds(10),
+            deadline: .after(.seconds(10)),
             log: Log(level: .error) { _ in },
             metrics: metrics
         )
@@ -134,7 +135,7 @@ import Time
         try LoopbackServer.run(fine, fine, fine, fine, fine) { (server) throws in
             let store = QueryStore(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
             let key = QueryKey(startDate: "d", startKey: "k")
-            for _ in 0..<5 { _ = try store.claim("user", of: key, until: .now, before: .now + .seconds(5)) }
+            for _ in 0..<5 { _ = try store.claim("user", of: key, until: .now, before: .after(.seconds(5))) }
             let tokens = server.requests.compactMap { $0.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1 }
             #expect(Set(tokens).count == 5)
             #expect(tokens.allSatisfy { $0.contains(".") && !$0.hasSuffix("0") })

@@ -1,6 +1,7 @@
 import Alerting
 import HTTP
 import JSON
+import Time
 
 /// Posts channel alerts as JSON to a web address of your own.
 final class WebhookNotifier: Notifier {
@@ -18,7 +19,7 @@ final class WebhookNotifier: Notifier {
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
-        before deadline: ContinuousClock.Instant
+        before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         guard target == .channel else { return .skipped(.targetNotSet) }
         let words = AlertText(query)

@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import LoopbackServer
 import Synchronization
+import System
 import Testing
 import Time
 
@@ -44,7 +45,9 @@ import Time
         _ body: @escaping (String, InvocationContext) throws -> String
     ) throws {
         let log = Log(level: .info) { lines.add($0) }
-        let environment = ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)", "AWS_LAMBDA_FUNCTION_NAME": "f"]
+        let environment: Environment = [
+            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)", "AWS_LAMBDA_FUNCTION_NAME": "f",
+        ]
         try RuntimeLoop(environment: environment, http: HTTPClient(), log: log).run { Handler(body: body) }
     }
 
@@ -54,7 +57,7 @@ import Time
                 try run(server) { event, context in
                     #expect(event == #"{"a":1}"#)
                     #expect(context.accountID == "123456789012")
-                    let remaining = ContinuousClock.now.duration(to: context.deadline)
+                    let remaining = context.deadline.remaining
                     #expect(remaining > .seconds(5) && remaining <= .seconds(10))
                     #expect(getenv("_X_AMZN_TRACE_ID").map { String(cString: $0) } == "Root=1-a")
                     return "{}"
@@ -99,7 +102,7 @@ import Time
 
     @Test func aHandlerThatCannotStartIsReported() throws {
         try LoopbackServer.run(.reply(202)) { (server) throws in
-            let environment = ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)"]
+            let environment: Environment = ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)"]
             let loop = try RuntimeLoop(environment: environment, http: HTTPClient(), log: Log(level: .error) { _ in })
             #expect(throws: Failure.self) { try loop.run { throw Failure() } }
             #expect(server.requests.first?.line == "POST /2018-06-01/runtime/init/error HTTP/1.1")

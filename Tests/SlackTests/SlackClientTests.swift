@@ -3,10 +3,11 @@ import JSON
 import LoopbackServer
 import Slack
 import Testing
+import Time
 
 @Suite struct SlackClientTests {
     private let message = SlackMessage(text: "hello", blocks: [.section("hello")])
-    private var soon: ContinuousClock.Instant { .now + .seconds(20) }
+    private var soon: Deadline { .after(.seconds(20)) }
 
     private final class Pauses {
         var taken: [Duration] = []

@@ -48,6 +48,6 @@ import Testing
     }
 
     @Test func variablesAreThoseOfTheProcess() {
-        #expect(ProcessEnvironment.variables() == ProcessInfo.processInfo.environment)
+        #expect(Environment.process() == Environment(ProcessInfo.processInfo.environment))
     }
 }

@@ -43,10 +43,10 @@ struct AWSProbe {
         case wrongUsage
     }
 
-    private static var deadline: ContinuousClock.Instant { .now + .seconds(20) }
+    private static var deadline: Deadline { .after(.seconds(20)) }
 
     private static func client() throws -> AWSClient {
-        try AWSClient(environment: ProcessEnvironment.variables(), http: HTTPClient())
+        try AWSClient(environment: Environment.process(), http: HTTPClient())
     }
 
     /// The header fields of the signed request.
