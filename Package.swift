@@ -21,22 +21,43 @@ let package = Package(
         .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Ccrypto", "Czlib"]),
         .target(name: "Slack", dependencies: ["HTTP", "JSON", "Time"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System", "Time"]),
-        .target(name: "Partitions"),
-        .target(name: "Alerting", dependencies: ["HTTP", "JSON", "Partitions", "Time"]),
+        .target(name: "Settings", dependencies: ["JSON"]),
+        .target(name: "LambdaEvents", dependencies: ["HTTP", "JSON"]),
+        .target(name: "Commands", dependencies: ["System"]),
+        .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
+        .target(name: "Alerting", dependencies: ["HTTP", "JSON", "Settings", "Time"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(
-            name: "Handlers",
+            name: "Assembly",
+            dependencies: ["AWS", "Commands", "HTTP", "JSON", "LambdaRuntime", "Settings", "System", "Time"]
+        ),
+        .target(
+            name: "Alerter",
             dependencies: [
-                "Alerting", "AWS", "CloudTrail", "HTTP", "JSON", "LambdaRuntime", "Partitions", "Querying", "Slack",
+                "Alerting", "Assembly", "AWS", "CloudTrail", "Commands", "HTTP", "JSON", "LambdaEvents",
+                "LambdaRuntime", "Settings", "Slack", "System", "Time",
+            ]
+        ),
+        .target(
+            name: "PartitionRefresh",
+            dependencies: [
+                "Assembly", "AWS", "Commands", "JSON", "LambdaEvents", "LambdaRuntime", "Partitions", "Settings",
                 "System", "Time",
+            ]
+        ),
+        .target(
+            name: "Queries",
+            dependencies: [
+                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Querying", "Settings", "System",
+                "Time",
             ]
         ),
         .executableTarget(
             name: "AthenaAlerter",
             dependencies: [
-                "Alerting", "AWS", "CloudTrail", "Handlers", "HTTP", "JSON", "LambdaRuntime", "Partitions", "System",
-                "Time",
+                "Alerter", "Assembly", "Commands", "HTTP", "JSON", "LambdaRuntime", "PartitionRefresh", "Queries",
+                "Settings", "System",
             ]
         ),
         .executableTarget(
@@ -54,16 +75,21 @@ let package = Package(
             name: "LambdaRuntimeTests",
             dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
         ),
-        .testTarget(name: "PartitionsTests", dependencies: ["Partitions"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Partitions", "Time"]),
+        .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Settings", "Time"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
+        .testTarget(name: "LambdaEventsTests", dependencies: ["HTTP", "JSON", "LambdaEvents"]),
         .testTarget(
-            name: "HandlersTests",
+            name: "AlerterTests",
             dependencies: [
-                "Alerting", "AWS", "CloudTrail", "GzipFixture", "Handlers", "HTTP", "JSON", "LambdaRuntime",
-                "LoopbackServer", "System", "Time",
+                "Alerter", "Alerting", "AWS", "CloudTrail", "GzipFixture", "HTTP", "JSON", "LambdaEvents",
+                "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time",
             ]
+        ),
+        .testTarget(
+            name: "PartitionRefreshTests",
+            dependencies: ["PartitionRefresh"]
         ),
         .target(
             name: "FuzzedReader",

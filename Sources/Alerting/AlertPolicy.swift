@@ -11,10 +11,10 @@ package enum AlertTarget: String, Sendable, CaseIterable {
 /// Reached, not exceeded: a query that a workgroup's limit stops has scanned exactly as much as the limit allows, and
 /// the limit is a likely threshold.
 package struct AlertPolicy: Sendable, Equatable {
-    private let thresholds: Settings.Thresholds
+    private let thresholds: AlerterSettings.Thresholds
 
     /// Creates a policy.
-    package init(thresholds: Settings.Thresholds) {
+    package init(thresholds: AlerterSettings.Thresholds) {
         self.thresholds = thresholds
     }
 

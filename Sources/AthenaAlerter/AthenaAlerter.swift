@@ -1,6 +1,6 @@
+import Assembly
 import Glibc
 import HTTP
-import Handlers
 import JSON
 import LambdaRuntime
 import System
@@ -9,26 +9,23 @@ import System
 @main
 struct AthenaAlerter {
     static func main() {
-        // A peer that hangs up is an error of that one request, not a reason to die.
+        // A peer that hangs up is an error of that one request; it must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let environment = Environment.process()
-        if let name = environment["_HANDLER"], !name.isEmpty {
+        if let name = environment["_HANDLER"] {
             exit(serve(name, environment))
         }
-        exit(Command.run(environment))
+        exit(CommandLineInterface.run(environment))
     }
 
     /// Runs a handler until Lambda ends the process; returns only when it cannot go on.
     private static func serve(_ name: String, _ environment: Environment) -> Int32 {
         let log = Log(environment: environment).with("handler", .string(name))
-        var configuration = HTTPClient.Configuration()
-        configuration.trust = HTTPClient.Trust(environment: environment)
-        let http = HTTPClient(configuration: configuration)
+        let http = HTTPClient(environment: environment)
         do {
             try RuntimeLoop(environment: environment, http: http, log: log).run {
-                let settings = try SettingsLocation(environment: environment).load()
-                let assembly = try HandlerAssembly(environment: environment, settings: settings, http: http)
-                return try assembly.handler(HandlerName(named: name))
+                let house = try SettingsLocation(environment: environment).load()
+                return try house.handler(named: name, in: InitPhase(environment: environment, http: http))
             }
         } catch {
             log(.error, "the process ends: \(error)")

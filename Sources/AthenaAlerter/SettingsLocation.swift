@@ -1,4 +1,4 @@
-import Alerting
+import Settings
 import System
 
 /// Where the settings are: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
@@ -16,15 +16,15 @@ struct SettingsLocation {
     /// it is needed.
     ///
     /// - Throws: ``SettingsError``
-    func load() throws(SettingsError) -> Settings {
+    func load() throws(SettingsError) -> House {
         let file = LocalFile(path: path)
-        guard isChosen || file.exists else { return Settings() }
+        guard isChosen || file.exists else { return House() }
         let contents: [UInt8]
         do throws(LocalFile.Unreadable) {
             contents = try file.contents()
         } catch {
             throw SettingsError(key: "", problem: "\(path) cannot be read: \(error)")
         }
-        return try Settings(file: contents)
+        return try House(file: contents)
     }
 }

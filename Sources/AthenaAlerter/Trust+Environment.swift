@@ -15,3 +15,12 @@ extension HTTPClient.Trust {
         }
     }
 }
+
+extension HTTPClient {
+    /// Creates a client that trusts the certificates that the environment names.
+    convenience init(environment: Environment) {
+        var configuration = Configuration()
+        configuration.trust = Trust(environment: environment)
+        self.init(configuration: configuration)
+    }
+}

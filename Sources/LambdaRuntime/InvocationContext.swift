@@ -1,3 +1,4 @@
+package import JSON
 package import Time
 
 /// What a handler knows of its invocation besides the event.
@@ -43,9 +44,9 @@ package protocol LambdaHandler {
     /// Handles one event.
     ///
     /// - Parameters:
-    ///   - event: the event's JSON.
+    ///   - event: the event.
     ///   - context: the invocation.
-    /// - Returns: the answer's JSON.
+    /// - Returns: the answer.
     /// - Throws: anything; its description and type become Lambda's error message and type.
-    func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8]
+    func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue
 }

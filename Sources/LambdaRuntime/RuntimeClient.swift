@@ -44,6 +44,15 @@ struct Invocation: Equatable {
         event = response.body
     }
 
+    /// The event's JSON, parsed once for the handler.
+    func parsedEvent() throws(HandlerError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: event)
+        } catch {
+            throw .unknownEvent("\(error)")
+        }
+    }
+
     /// The deadline on the clock that goes on while this machine's time of day is corrected.
     func deadline(now: Timestamp = .now) -> Deadline {
         .after(Timestamp(millisecondsSince1970: deadlineMilliseconds) - now)

@@ -48,11 +48,11 @@ package struct RuntimeLoop {
             deadline: invocation.deadline(),
             log: log.with("request_id", .string(invocation.requestID))
         )
-        let outcome = Result { try handler.handle(invocation.event, context) }
+        let outcome = Result { try handler.handle(invocation.parsedEvent(), context) }
         emit(context)
         switch outcome {
         case .success(let answer):
-            if try client.respond(to: invocation, answer) { return }
+            if try client.respond(to: invocation, Array(answer.serialized().utf8)) { return }
             try fail(invocation, RuntimeError.brokenInterface("Lambda did not take the answer"), context)
         case .failure(let error):
             try fail(invocation, error, context)

@@ -16,10 +16,10 @@ import Time
     }
 
     private struct Handler: LambdaHandler {
-        let body: (String, InvocationContext) throws -> String
+        let body: (JSONValue, InvocationContext) throws -> JSONValue
 
-        func handle(_ event: [UInt8], _ context: InvocationContext) throws -> [UInt8] {
-            Array(try body(String(decoding: event, as: UTF8.self), context).utf8)
+        func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {
+            try body(event, context)
         }
     }
 
@@ -42,7 +42,7 @@ import Time
     private func run(
         _ server: LoopbackServer,
         lines: Lines = Lines(),
-        _ body: @escaping (String, InvocationContext) throws -> String
+        _ body: @escaping (JSONValue, InvocationContext) throws -> JSONValue
     ) throws {
         let log = Log(level: .info) { lines.add($0) }
         let environment: Environment = [
@@ -55,12 +55,12 @@ import Time
         try LoopbackServer.run(event(#"{"a":1}"#), .reply(202)) { (server) throws in
             #expect(throws: RuntimeError.self) {
                 try run(server) { event, context in
-                    #expect(event == #"{"a":1}"#)
+                    #expect(event == ["a": 1])
                     #expect(context.accountID == "123456789012")
                     let remaining = context.deadline.remaining
                     #expect(remaining > .seconds(5) && remaining <= .seconds(10))
                     #expect(getenv("_X_AMZN_TRACE_ID").map { String(cString: $0) } == "Root=1-a")
-                    return "{}"
+                    return [:]
                 }
             }
             #expect(
@@ -81,9 +81,9 @@ import Time
             #expect(throws: RuntimeError.self) {
                 try run(server, lines: lines) { event, context in
                     context.metrics.add("Things", 2)
-                    if event == "1" { throw Failure() }
+                    if event == 1 { throw Failure() }
                     #expect(getenv("_X_AMZN_TRACE_ID") == nil)
-                    return "null"
+                    return .null
                 }
             }
             let report = server.requests[1]
@@ -111,21 +111,30 @@ import Time
 
     @Test func aContainerErrorEndsTheProcess() throws {
         try LoopbackServer.run(event("1"), .reply(500), event("2")) { (server) throws in
-            #expect(throws: RuntimeError.self) { try run(server) { _, _ in "{}" } }
+            #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
             #expect(server.requests.count == 2)
         }
     }
 
     @Test func anAnswerThatLambdaRefusesBecomesAnError() throws {
         try LoopbackServer.run(event("1"), .reply(413), .reply(202)) { (server) throws in
-            #expect(throws: RuntimeError.self) { try run(server) { _, _ in "{}" } }
+            #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
             #expect(server.requests[2].line == "POST /2018-06-01/runtime/invocation/r1/error HTTP/1.1")
+        }
+    }
+
+    @Test func anEventThatIsNotJSONFailsAndTheNextIsHandled() throws {
+        try LoopbackServer.run(event("{"), .reply(202), event("2"), .reply(202)) { (server) throws in
+            #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
+            #expect(server.requests[1].line == "POST /2018-06-01/runtime/invocation/r1/error HTTP/1.1")
+            #expect(server.requests[1].body.contains("not valid JSON"))
+            #expect(server.requests[3].line == "POST /2018-06-01/runtime/invocation/r1/response HTTP/1.1")
         }
     }
 
     @Test func anEventWithoutItsHeadIsABrokenInterface() throws {
         try LoopbackServer.run(.reply(200, body: "{}")) { (server) throws in
-            #expect(throws: RuntimeError.self) { try run(server) { _, _ in "{}" } }
+            #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
             #expect(server.requests.count == 1)
         }
     }

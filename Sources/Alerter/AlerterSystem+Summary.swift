@@ -1,0 +1,19 @@
+import Alerting
+import Settings
+
+extension AlerterSystem {
+    package var summary: [(name: String, value: String)] {
+        let slack = settings.slack
+        return [
+            ("slack.bot_token", slack.botToken?.place ?? "not set: no direct messages"),
+            ("slack.webhook_url", slack.webhookURL?.place ?? "not set"),
+            ("slack.channel", slack.channel ?? "not set"),
+            ("slack.email_domain", slack.emailDomain ?? "not set"),
+            ("slack.user_mappings", "\(slack.userMappings.count)"),
+            ("thresholds.user", settings.thresholds.user.description),
+            ("thresholds.channel", settings.thresholds.channel.description),
+            ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? "the published price of each region"),
+            ("retention_days", "\(settings.retentionDays)"),
+        ]
+    }
+}

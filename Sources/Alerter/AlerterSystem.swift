@@ -1,0 +1,109 @@
+import AWS
+package import Alerting
+package import Assembly
+import Commands
+import LambdaRuntime
+package import Settings
+import Slack
+import System
+
+/// The alerter: three handlers that tell people what their queries scanned and cost.
+package struct AlerterSystem: HouseSystem {
+    private enum Handler: String, CaseIterable {
+        case cloudTrail = "cloudtrail_handler"
+        case usageUpdate = "usage_update"
+        case notification
+    }
+
+    /// The settings.
+    package private(set) var settings = AlerterSettings()
+
+    /// Creates the alerter with the settings of an empty file.
+    package init() {}
+
+    package static var handlerNames: [String] { Handler.allCases.map(\.rawValue) }
+
+    package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
+        try settings.read(name, value)
+    }
+
+    package var warnings: [String] {
+        do throws(SettingsError) {
+            try settings.slack.requireAccess()
+            return []
+        } catch {
+            // The other handlers need no Slack, nor does another consumer of the queue.
+            return ["notification will not start: \(error)"]
+        }
+    }
+
+    package func handler(named name: String, in phase: InitPhase) throws -> AssembledHandler {
+        try handler(named: name, in: phase, notifiers: [])
+    }
+
+    /// Makes a handler.
+    ///
+    /// - Parameters:
+    ///   - name: one of ``handlerNames``.
+    ///   - phase: the init phase.
+    ///   - notifiers: carry alerts besides Slack.
+    package func handler(
+        named name: String,
+        in phase: InitPhase,
+        notifiers: [any Notifier]
+    ) throws -> AssembledHandler {
+        switch Handler(rawValue: name) {
+        case .cloudTrail:
+            return AssembledHandler(
+                CloudTrailHandler(s3: S3(phase.aws), store: try store(in: phase)),
+                calling: [.dynamoDB]
+            )
+        case .usageUpdate:
+            let handler = UsageUpdate(
+                athena: Athena(phase.aws),
+                sqs: SQS(phase.aws),
+                queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
+                store: try store(in: phase),
+                price: price
+            )
+            return AssembledHandler(handler, calling: [.dynamoDB, .athena, .sqs])
+        case .notification:
+            let handler = NotificationHandler(
+                store: try store(in: phase),
+                policy: AlertPolicy(thresholds: settings.thresholds),
+                price: price,
+                notifiers: [try slack(in: phase)] + notifiers
+            )
+            return AssembledHandler(handler, calling: [.dynamoDB])
+        case nil:
+            throw HandlerError.misconfigured("the alerter has no handler '\(name)'")
+        }
+    }
+
+    private var price: Price { Price(perTB: settings.pricePerTB) }
+
+    /// The queries table.
+    func store(in phase: InitPhase) throws(HandlerError) -> QueryStore {
+        QueryStore(
+            DynamoDB(phase.aws),
+            table: try phase.required(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE"),
+            retentionDays: settings.retentionDays
+        )
+    }
+
+    private func slack(in phase: InitPhase) throws -> SlackNotifier {
+        try settings.slack.requireAccess()
+        let access = SlackNotifier.Access(
+            botToken: try phase.text(of: settings.slack.botToken, key: "slack.bot_token"),
+            webhookURL: try phase.text(of: settings.slack.webhookURL, key: "slack.webhook_url"),
+            channel: settings.slack.channel
+        )
+        if let url = access.webhookURL { try AlerterSettings.Slack.requireConfidential(webhookURL: url) }
+        let client = try SlackClient(
+            http: phase.http,
+            api: phase.environment["SLACK_API_URL"],
+            pause: AWSClient.sleep
+        )
+        return SlackNotifier(client: client, access: access, settings: settings)
+    }
+}

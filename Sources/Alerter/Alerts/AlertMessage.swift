@@ -1,0 +1,50 @@
+import Alerting
+import Slack
+
+/// Lays an alert out for Slack: the operator's words, the facts, the SQL, and the way to the console.
+struct AlertMessage {
+    let query: FinishedQuery
+    let messages: AlerterSettings.Messages
+    let footer: MessageTemplate?
+    let slackUserID: String?
+
+    private var words: AlertText { AlertText(query) }
+
+    /// A reason of Athena's can be a page long; this much of it tells.
+    private static let reasonLimit = 300
+
+    var slackMessage: SlackMessage {
+        let headline = rendered(messages.query)
+        let footline = footer.map(rendered)
+        let text = [headline, footline].compactMap(\.self).joined(separator: "\n")
+        return SlackMessage(text: text, blocks: [.section(headline), .fields(facts)] + extras(footline))
+    }
+
+    private var facts: [String] {
+        var facts = [("Run by", query.user), ("Scanned", words.size), ("Cost", words.cost)]
+        if let duration = words.duration { facts.append(("Took", duration)) }
+        if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
+        facts += words.places.map { ($0.name, $0.value) }
+        if let ending = words.ending { facts.append(("Ended", String(ending.prefix(Self.reasonLimit)))) }
+        return facts.map { name, value in "*\(name)*\n\(Mrkdwn.escaped(value))" }
+    }
+
+    private func extras(_ footline: String?) -> [Block] {
+        var blocks: [Block] = []
+        if let sql = words.sqlStart(characters: Int(messages.sqlCharacters)) { blocks.append(.code(sql)) }
+        if let footline { blocks.append(.context(footline)) }
+        if let url = words.consoleURL { blocks.append(.link(label: "Open in Athena", url: url)) }
+        return blocks
+    }
+
+    private func rendered(_ template: MessageTemplate) -> String {
+        let text = template.rendered(
+            value: { words.value(of: $0, slackUserID: slackUserID) },
+            escape: Mrkdwn.escaped
+        )
+        guard slackUserID == nil else { return text }
+        // Nobody can be mentioned by name; the name alone reads well.
+        let name = Mrkdwn.escaped(query.user)
+        return text.replacing("<@\(name)>", with: name)
+    }
+}

@@ -1,0 +1,127 @@
+import Alerting
+import HTTP
+import Slack
+import Time
+
+/// Carries alerts to Slack: to the channel by bot or webhook, to people by direct message.
+final class SlackNotifier: Notifier {
+    /// What is needed to reach Slack, secrets in clear.
+    struct Access {
+        var botToken: String?
+        var webhookURL: String?
+        var channel: String?
+    }
+
+    /// The channel's alert does not wait for a name to become a mention.
+    private static let patienceForMention = Duration.seconds(3)
+
+    private let client: SlackClient
+    private let access: Access
+    private let messages: AlerterSettings.Messages
+    private var people: SlackPeople
+
+    init(client: SlackClient, access: Access, settings: AlerterSettings) {
+        self.client = client
+        self.access = access
+        messages = settings.messages
+        people = SlackPeople(mappings: settings.slack.userMappings, emailDomain: settings.slack.emailDomain)
+    }
+
+    func alertName(for target: AlertTarget) -> String { target.rawValue }
+
+    func deliver(
+        _ query: FinishedQuery,
+        to target: AlertTarget,
+        before deadline: Deadline
+    ) throws(NotifierError) -> Delivery {
+        switch target {
+        case .channel: try alertChannel(query, before: deadline)
+        case .user: try alertUser(query, before: deadline)
+        }
+    }
+
+    private func alertChannel(
+        _ query: FinishedQuery,
+        before deadline: Deadline
+    ) throws(NotifierError) -> Delivery {
+        if let token = access.botToken, let channel = access.channel {
+            let message = message(query, messages.channel, try? userID(of: query, token, before: deadline))
+            try post { () throws(SlackError) in
+                try client.postMessage(message, to: channel, token: token, before: deadline)
+            }
+        } else if let webhook = access.webhookURL {
+            let userID = access.botToken.flatMap { try? self.userID(of: query, $0, before: deadline) }
+            let message = message(query, messages.channel, userID)
+            try post { () throws(SlackError) in try client.post(message, webhook: webhook, before: deadline) }
+        } else {
+            return .skipped(.targetNotSet)
+        }
+        return .delivered
+    }
+
+    /// The id to mention in a channel's message; nobody is looked up for a text that mentions nobody.
+    private func userID(
+        of query: FinishedQuery,
+        _ token: String,
+        before deadline: Deadline
+    ) throws -> String? {
+        guard messages.query.uses(.slackUserID) || messages.channel?.uses(.slackUserID) == true else { return nil }
+        let deadline = min(deadline, .after(Self.patienceForMention))
+        return try people.userID(of: query, client: client, token: token, before: deadline).get()
+    }
+
+    private func alertUser(
+        _ query: FinishedQuery,
+        before deadline: Deadline
+    ) throws(NotifierError) -> Delivery {
+        guard let token = access.botToken else { return .skipped(.targetNotSet) }
+        var isPosting = false
+        do throws(SlackError) {
+            let found = try people.userID(of: query, client: client, token: token, before: deadline)
+            guard case .success(let userID) = found else { return .skipped(found.failure ?? .unknownPerson) }
+            let conversation = try people.conversation(with: userID, client: client, token: token, before: deadline)
+            isPosting = true
+            let message = message(query, messages.user, userID)
+            try client.postMessage(message, to: conversation, token: token, before: deadline)
+            return .delivered
+        } catch {
+            if case .refused(let code) = error, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
+            // Before the message itself was on its way, even a lost answer leaves no doubt.
+            if case .unclear(let reason) = error, !isPosting { throw .notDelivered(reason) }
+            throw NotifierError(error)
+        }
+    }
+
+    private func post(_ send: () throws(SlackError) -> Void) throws(NotifierError) {
+        do {
+            try send()
+        } catch {
+            throw NotifierError(error)
+        }
+    }
+
+    /// Whether an error says that this one person cannot be written to, which no other try changes.
+    private static func isAboutThePerson(_ code: String) -> Bool {
+        ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
+    }
+
+    private func message(_ query: FinishedQuery, _ footer: MessageTemplate?, _ userID: String?) -> SlackMessage {
+        AlertMessage(query: query, messages: messages, footer: footer, slackUserID: userID).slackMessage
+    }
+}
+
+extension NotifierError {
+    fileprivate init(_ error: SlackError) {
+        switch error {
+        case .unclear(let reason): self = .unclear(reason)
+        case .rateLimited: self = .busy("\(error)")
+        case .refused, .unavailable: self = .notDelivered("\(error)")
+        }
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let error) = self { error } else { nil }
+    }
+}

@@ -1,0 +1,46 @@
+package import Assembly
+package import Commands
+
+extension AlerterSystem {
+    private enum Command: String, CaseIterable {
+        case scan
+        case reconcile
+        case redrive
+    }
+
+    package static var commandNames: [String] { Command.allCases.map(\.rawValue) }
+
+    package static var usage: String {
+        """
+          athena-alerter scan FILE…     print the query starts in CloudTrail log files as lines of JSON;
+                                        gzipped or not, - is standard input
+          athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
+                                        print the queries of these days (YYYY-MM-DD, by default yesterday)
+                                        that CloudTrail tells of and the table does not have, as lines of
+                                        JSON; --replay stores them, so that they are asked for and told
+          athena-alerter redrive [--dry-run] STACK
+                                        put back the messages and events that a CloudFormation stack has
+                                        given up; --dry-run only tells how many there are
+        """
+    }
+
+    package static func command(
+        _ name: String,
+        _ options: Options
+    ) throws(WrongUsage) -> PreparedCommand<AlerterSystem> {
+        switch Command(rawValue: name) {
+        case .scan:
+            let files = try options.operands()
+            guard !files.isEmpty else { throw WrongUsage("scan: a file is missing") }
+            return .local { LogFileScan.run(files) }
+        case .reconcile:
+            let command = try ReconcileCommand(options)
+            return .connected(command.run)
+        case .redrive:
+            let command = try RedriveCommand(options)
+            return .connected { _, phase in try command.run(phase) }
+        case nil:
+            throw WrongUsage("there is no command '\(name)'")
+        }
+    }
+}

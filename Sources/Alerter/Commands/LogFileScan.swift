@@ -1,0 +1,97 @@
+import Alerting
+import CloudTrail
+import Commands
+import JSON
+import System
+import Time
+
+/// Scans one log file on this machine with the code that the handler runs.
+struct LogFileScan {
+    let path: String
+
+    /// Why a file could not be scanned.
+    enum Failure: Error, CustomStringConvertible {
+        case unreadable(String)
+        case notALog(CloudTrailError)
+        case malformed(records: Int)
+        /// The output takes no more; that has been said already.
+        case outputClosed
+
+        var description: String {
+            switch self {
+            case .unreadable(let reason): reason
+            case .notALog(let error): "\(error)"
+            case .malformed(1): "1 record cannot be read"
+            case .malformed(let count): "\(count) records cannot be read"
+            case .outputClosed: "the output takes no more"
+            }
+        }
+    }
+
+    /// Scans each of some files, also after one that failed, as long as standard output takes the result.
+    ///
+    /// - Returns: the exit status.
+    static func run(_ files: [String]) -> Int32 {
+        var status: Int32 = 0
+        for file in files {
+            do throws(Failure) {
+                try LogFileScan(path: file).run { lines in CommandOutput.isWritten(lines) }
+            } catch .outputClosed {
+                return 1
+            } catch {
+                status = CommandOutput.fail("\(file): \(error)", status: 1)
+            }
+        }
+        return status
+    }
+
+    /// Reads the file to its end.
+    ///
+    /// - Parameter print: takes the lines of the queries that were found and says whether to go on.
+    func run(print: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
+        var reader = LogFileReader(packing: .detected)
+        var lines: [UInt8] = []
+        var isPrinted = true
+        var damage: CloudTrailError?
+        do throws(LocalFile.Unreadable) {
+            try LocalFile(argument: path).read { piece in
+                do throws(CloudTrailError) {
+                    try reader.read(piece) { start in Query(start).writeLine(to: &lines) }
+                } catch {
+                    damage = error
+                }
+                isPrinted = lines.withUnsafeBytes(print)
+                lines.removeAll(keepingCapacity: true)
+                return isPrinted && damage == nil
+            }
+        } catch {
+            throw .unreadable(error.description)
+        }
+        guard isPrinted else { throw .outputClosed }
+        do throws(CloudTrailError) {
+            if let damage { throw damage }
+            try reader.finish()
+        } catch {
+            throw .notALog(error)
+        }
+        guard reader.counts.malformed == 0 else { throw .malformed(records: reader.counts.malformed) }
+    }
+}
+
+extension Query {
+    /// Appends this query as a line of JSON, with the attribute names of the table.
+    func writeLine(to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "{"))
+        JSONValue.writeMember("start_date", startTime.date, to: &output)
+        JSONValue.writeMember("start_timestamp", startTime.dateAndTime, to: &output)
+        JSONValue.writeMember("query_execution_id", executionID, to: &output)
+        JSONValue.writeMember("executing_user", user, to: &output)
+        JSONValue.writeMember("user_type", userType, to: &output)
+        JSONValue.writeMember("account_id", accountID, to: &output)
+        JSONValue.writeMember("region", region, to: &output)
+        JSONValue.writeMember("workgroup", workgroup, to: &output)
+        JSONValue.writeMember("principal_arn", principalARN, to: &output)
+        output.append(UInt8(ascii: "}"))
+        output.append(UInt8(ascii: "\n"))
+    }
+}

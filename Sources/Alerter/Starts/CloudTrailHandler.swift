@@ -1,0 +1,77 @@
+import AWS
+import CloudTrail
+import HTTP
+import JSON
+import LambdaEvents
+import LambdaRuntime
+
+/// Stores the queries that were started, as the log files of an event tell.
+///
+/// A file is done when each of its query starts is stored, was stored before, or is deliberately skipped. What is not
+/// done fails: messages of a queue go back to it, any other event fails as a whole and is delivered again by Lambda.
+struct CloudTrailHandler: LambdaHandler {
+    /// What it takes to report after the work has been stopped.
+    private static let reserve = Duration.seconds(2)
+
+    let s3: S3
+    let store: QueryStore
+
+    func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {
+        var failedMessages: [String] = []
+        var failures: [String] = []
+        for item in ObjectEvents.items(of: event) {
+            let reasons = item.parts.compactMap { handle($0.ofLogFiles, context) }
+            if let id = item.messageID {
+                if !reasons.isEmpty { failedMessages.append(id) }
+            } else {
+                failures += reasons
+            }
+        }
+        guard failures.isEmpty else { throw HandlerError.incomplete(failures) }
+        return QueueBatch.answer(failedMessageIDs: failedMessages)
+    }
+
+    /// Handles one part and says why it failed, nil when it did not. A part that fails does not stop the next.
+    private func handle(_ part: EventPart, _ context: InvocationContext) -> String? {
+        switch part {
+        case .created(let file):
+            return read(file, context)
+        case .skipped(let reason):
+            context.metrics.add("FilesSkipped\(reason.rawValue)")
+            return nil
+        case .unknown(let reason):
+            let error = HandlerError.unknownEvent(reason)
+            context.metrics.add("FilesFailed")
+            context.log(.error, "\(error)")
+            return "\(error)"
+        }
+    }
+
+    private func read(_ file: CreatedObject, _ context: InvocationContext) -> String? {
+        let deadline = context.deadline(reserving: Self.reserve)
+        let sink = LogFileSink(accountID: context.accountID) { store.insert($0, before: deadline) }
+        var failure: String?
+        do throws(AWSError) {
+            try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)
+            failure = sink.finish()
+        } catch {
+            // A sink that declined the rest knows better why than the transfer that it ended.
+            failure = sink.failure ?? "\(error)"
+            sink.abandon()
+        }
+        sink.tally.add(to: context.metrics)
+        let malformed = sink.tally.records.malformed
+        if malformed > 0 {
+            let place = "s3://\(file.bucket)/\(file.key)"
+            context.log(.warn, "\(malformed) records cannot be read", .init("file", .string(place)))
+        }
+        guard let failure else {
+            context.metrics.add("FilesRead")
+            return nil
+        }
+        context.metrics.add("FilesFailed")
+        let text = "s3://\(file.bucket)/\(file.key): \(failure)"
+        context.log(.error, "a log file could not be read", JSONValue.Member("reason", .string(text)))
+        return text
+    }
+}

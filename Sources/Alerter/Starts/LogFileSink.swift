@@ -1,0 +1,132 @@
+import AWS
+import Alerting
+import CloudTrail
+import HTTP
+import LambdaRuntime
+
+/// Reads a log file while it downloads, and stores what it finds in batches, so that memory stays small.
+final class LogFileSink: ResponseSink {
+    private static let batchCount = 250
+
+    /// Writes queries; outcomes come in their order.
+    typealias Insert = ([Query]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+
+    /// What became of a file's records.
+    struct Tally: Equatable {
+        var records = LogFileReader.Counts()
+        var stored = 0
+        var alreadyStored = 0
+        var otherAccount = 0
+        var otherDays = 0
+        var notStored = 0
+    }
+
+    private(set) var tally = Tally()
+    /// Why the rest of the file was declined.
+    private(set) var failure: String?
+
+    private let accountID: String?
+    private let insert: Insert
+    private let days: ClosedRange<String>?
+    private let packing: LogFileReader.Packing
+    private var reader = LogFileReader()
+    private var waiting: [Query] = []
+
+    /// Creates a sink.
+    ///
+    /// - Parameters:
+    ///   - accountID: whose queries to store; nil for everybody's.
+    ///   - days: the queries of which days to store, as rows have them; nil for all.
+    ///   - packing: how the file is packed.
+    ///   - insert: writes queries.
+    init(
+        accountID: String?,
+        days: ClosedRange<String>? = nil,
+        packing: LogFileReader.Packing = .gzip,
+        insert: @escaping Insert
+    ) {
+        self.accountID = accountID
+        self.days = days
+        self.packing = packing
+        self.insert = insert
+    }
+
+    func begin() {
+        tally = Tally()
+        failure = nil
+        reader = LogFileReader(packing: packing)
+        waiting = []
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        read { () throws(CloudTrailError) in try reader.read(bytes) { start in take(start) } }
+        return failure == nil
+    }
+
+    /// Stores the rest and says what went wrong, nil when nothing did.
+    func finish() -> String? {
+        read { () throws(CloudTrailError) in try reader.finish() }
+        insertWaiting()
+        return failure
+    }
+
+    /// Counts what was found but not stored, because no more of the file will come.
+    func abandon() {
+        tally.notStored += waiting.count
+        waiting = []
+    }
+
+    private func read(_ step: () throws(CloudTrailError) -> Void) {
+        do throws(CloudTrailError) {
+            try step()
+        } catch {
+            failure = failure ?? "\(error)"
+            insertWaiting()
+        }
+        tally.records = reader.counts
+    }
+
+    /// Called while the reader reads, so it must not look at the reader.
+    private func take(_ start: QueryStart) {
+        if let accountID, let other = start.accountID, other != accountID {
+            tally.otherAccount += 1
+            return
+        }
+        let query = Query(start)
+        guard days?.contains(query.key.startDate) != false else {
+            tally.otherDays += 1
+            return
+        }
+        waiting.append(query)
+        if waiting.count >= Self.batchCount { insertWaiting() }
+    }
+
+    private func insertWaiting() {
+        for outcome in insert(waiting) {
+            switch outcome {
+            case .success(.written): tally.stored += 1
+            case .success(.conditionFailed): tally.alreadyStored += 1
+            case .failure(let error):
+                tally.notStored += 1
+                failure = failure ?? "\(error)"
+            }
+        }
+        waiting.removeAll(keepingCapacity: true)
+    }
+}
+
+extension LogFileSink.Tally {
+    /// Records = starts + failed starts + others + malformed; starts = stored + already stored + other account + not
+    /// stored.
+    func add(to metrics: Metrics) {
+        metrics.add("Records", records.records)
+        metrics.add("RecordsOfOthers", records.others)
+        metrics.add("RecordsMalformed", records.malformed)
+        metrics.add("StartsRefusedByAthena", records.failedStarts)
+        metrics.add("QueryStarts", records.queryStarts)
+        metrics.add("QueriesStored", stored)
+        metrics.add("QueriesAlreadyStored", alreadyStored)
+        metrics.add("QueriesSkippedOtherAccount", otherAccount)
+        metrics.add("QueriesNotStored", notStored)
+    }
+}

@@ -1,0 +1,228 @@
+import AWS
+package import Alerting
+import CloudTrail
+package import HTTP
+import LambdaEvents
+import LambdaRuntime
+package import Time
+
+/// Compares log files with the table, and may store what is missing.
+///
+/// Files are read as `cloudtrail_handler` reads them. Memory holds one batch of starts, the missing ones of the file at
+/// hand, and the keys of all that are missing, so that a start which two files tell of is missing once.
+package final class Reconciliation {
+    private static let fileTimeLimit = Duration.seconds(900)
+    private static let tableTimeLimit = Duration.seconds(60)
+
+    /// What was found. Records and starts add up as the metrics of `cloudtrail_handler` do.
+    package struct Summary: Sendable, Equatable {
+        /// Files that were read to their end.
+        package internal(set) var filesRead = 0
+        /// Files that were not.
+        package internal(set) var filesFailed = 0
+
+        /// All records, the sum of the next three and the starts.
+        package internal(set) var records = 0
+        /// Starts that Athena refused.
+        package internal(set) var refusedStarts = 0
+        /// Records of anything else.
+        package internal(set) var otherRecords = 0
+        /// Records that cannot be read.
+        package internal(set) var malformedRecords = 0
+
+        /// Starts of queries, the sum of the next six.
+        package internal(set) var queryStarts = 0
+        /// Starts that have a row.
+        package internal(set) var stored = 0
+        /// Queries without a row.
+        package internal(set) var missing = 0
+        /// Further starts of those.
+        package internal(set) var missingAgain = 0
+        /// Starts of days that were not asked for, or that the table no longer keeps.
+        package internal(set) var otherDays = 0
+        /// Starts in another account.
+        package internal(set) var otherAccounts = 0
+        /// Starts of which the table did not tell.
+        package internal(set) var notCompared = 0
+
+        /// With a replay, missing queries that have a row now; these four are the sum of the missing ones.
+        package internal(set) var replayed = 0
+        /// Missing queries that somebody else has stored meanwhile.
+        package internal(set) var storedMeanwhile = 0
+        /// Missing queries that Athena knows no longer, so that they were not stored.
+        package internal(set) var forgotten = 0
+        /// Missing queries that could not be stored.
+        package internal(set) var notReplayed = 0
+
+        /// Whether every start that was looked for is in the table now, as far as the files can be read.
+        package var isComplete: Bool {
+            missing == replayed + storedMeanwhile && filesFailed + notCompared + malformedRecords == 0
+        }
+    }
+
+    /// What becomes known on the way.
+    package enum Finding {
+        /// A query without a row.
+        case missing(Query)
+        /// A file or a query that could not be dealt with, and why.
+        case failure(String)
+        /// A file is done.
+        case file
+    }
+
+    /// What was found so far.
+    package private(set) var summary = Summary()
+
+    private let store: QueryStore
+    private let s3: S3
+    private let sts: STS
+    private let report: (Finding) -> Bool
+    private let isReplaying: Bool
+    private var accountID: String?
+    private var missingKeys: Set<String> = []
+
+    init(
+        store: QueryStore,
+        s3: S3,
+        sts: STS,
+        isReplaying: Bool,
+        report: @escaping (Finding) -> Bool
+    ) {
+        self.store = store
+        self.s3 = s3
+        self.sts = sts
+        self.isReplaying = isReplaying
+        self.report = report
+    }
+
+    /// Compares the starts of some days that a bucket tells of.
+    ///
+    /// - Throws: an error when the bucket cannot be searched, or has nothing to search for.
+    package func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
+        guard days.first >= store.oldestDay(at: now) else {
+            throw HandlerError.misconfigured(
+                "rows of \(days.first) have expired; the table keeps them for \(store.retentionDays) days"
+            )
+        }
+        let account = try ownAccount()
+        let files = TrailFiles(s3: s3, bucket: bucket, prefix: prefix)
+        let folders = try files.regionFolders(of: account)
+        guard !folders.isEmpty else {
+            throw HandlerError.misconfigured(
+                "s3://\(bucket)/\(files.prefix)AWSLogs/ has no CloudTrail logs of account \(account)"
+            )
+        }
+        for folder in folders {
+            let goesOn = try files.visit(folder, on: days) { file in
+                compare("s3://\(file.bucket)/\(file.key)", within: days.first...days.last, packing: .gzip) { sink in
+                    let deadline = Deadline.after(Self.fileTimeLimit)
+                    try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)
+                }
+            }
+            guard goesOn else { return }
+        }
+    }
+
+    /// Compares the starts that one file tells of.
+    ///
+    /// - Parameters:
+    ///   - name: the file's name, for whoever reads what went wrong.
+    ///   - days: starts of which days to look for; nil for all that the table still keeps.
+    ///   - download: hands a sink all bytes of the file.
+    /// - Returns: whether to go on.
+    package func compare(
+        file name: String,
+        on days: Days?,
+        now: Timestamp = .now,
+        download: (any ResponseSink) throws -> Void
+    ) throws -> Bool {
+        _ = try ownAccount()
+        let oldest = store.oldestDay(at: now)
+        // No day comes after this text.
+        let range = days.map { max($0.first, oldest)...max($0.last, oldest) } ?? oldest..."9999-12-31"
+        return compare(name, within: range, packing: .detected, download: download)
+    }
+
+    /// The account whose queries the table holds: that of whoever may read it.
+    private func ownAccount() throws(AWSError) -> String {
+        if let accountID { return accountID }
+        let found = try sts.accountID(before: .after(Self.tableTimeLimit))
+        accountID = found
+        return found
+    }
+
+    private func compare(
+        _ name: String,
+        within days: ClosedRange<String>,
+        packing: LogFileReader.Packing,
+        download: (any ResponseSink) throws -> Void
+    ) -> Bool {
+        var absent: [Query] = []
+        let sink = LogFileSink(accountID: accountID, days: days, packing: packing) { [self] queries in
+            compare(queries, &absent)
+        }
+        var failure: String?
+        do {
+            try download(sink)
+            failure = sink.finish()
+        } catch {
+            failure = sink.failure ?? "\(error)"
+            sink.abandon()
+        }
+        let missing = absent.filter { missingKeys.insert($0.key.startKey).inserted }
+        summary.add(sink.tally, missing: missing.count, isWhole: failure == nil)
+        var goesOn = failure.map { report(.failure("\(name): \($0)")) } ?? true
+        for query in missing where goesOn { goesOn = report(.missing(query)) }
+        return replay(goesOn ? missing : []) && goesOn && report(.file)
+    }
+
+    /// Tells which of some starts have a row, and puts the others aside.
+    private func compare(
+        _ queries: [Query],
+        _ absent: inout [Query]
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        do throws(AWSError) {
+            let stored = try store.storedKeys(of: queries, before: .after(Self.tableTimeLimit))
+            absent += queries.filter { !stored.contains($0.key.startKey) }
+            return queries.map { .success(stored.contains($0.key.startKey) ? .conditionFailed : .written) }
+        } catch {
+            return queries.map { _ in .failure(error) }
+        }
+    }
+
+    /// Stores what is missing, so that `usage_update` takes it up. Of what Athena has forgotten it could tell nothing.
+    private func replay(_ missing: [Query], now: Timestamp = .now) -> Bool {
+        guard isReplaying, !missing.isEmpty else { return true }
+        let known = missing.filter { now - $0.startTime < OpenQuery.memory }
+        summary.forgotten += missing.count - known.count
+        var goesOn = true
+        for (query, outcome) in zip(known, store.insert(known, before: .after(Self.tableTimeLimit))) {
+            switch outcome {
+            case .success(.written): summary.replayed += 1
+            case .success(.conditionFailed): summary.storedMeanwhile += 1
+            case .failure(let error):
+                summary.notReplayed += 1
+                goesOn = goesOn && report(.failure("\(query.key.startKey): \(error)"))
+            }
+        }
+        return goesOn
+    }
+}
+
+extension Reconciliation.Summary {
+    fileprivate mutating func add(_ tally: LogFileSink.Tally, missing new: Int, isWhole: Bool) {
+        filesRead += isWhole ? 1 : 0
+        filesFailed += isWhole ? 0 : 1
+        records += tally.records.records
+        refusedStarts += tally.records.failedStarts
+        otherRecords += tally.records.others
+        malformedRecords += tally.records.malformed
+        queryStarts += tally.records.queryStarts
+        stored += tally.alreadyStored
+        missing += new
+        missingAgain += tally.stored - new
+        otherDays += tally.otherDays
+        otherAccounts += tally.otherAccount
+        notCompared += tally.notStored
+    }
+}

@@ -1,0 +1,105 @@
+import JSON
+package import Settings
+
+extension AlerterSettings {
+    /// Reads a member of the settings file.
+    ///
+    /// - Returns: whether the member is one of the alerter's.
+    /// - Throws: ``SettingsError`` that names the key and what was expected there.
+    package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
+        switch name {
+        case "slack": slack = try Slack(value)
+        case "thresholds": thresholds = try Thresholds(value)
+        case "price_per_tb": pricePerTB = try value.price()
+        case "messages": messages = try Messages(value)
+        case "queries_table": queriesTable = try value.text()
+        case "sqs_queue_url": queueURL = try value.text()
+        case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
+        default: return false
+        }
+        return true
+    }
+}
+
+extension AlerterSettings.Slack {
+    fileprivate init(_ section: Section) throws(SettingsError) {
+        try section.read { key, value throws(SettingsError) in
+            switch key {
+            case "bot_token": botToken = try value.secret()
+            case "webhook_url":
+                webhookURL = try value.secret()
+                if case .literal(let url) = webhookURL { try Self.requireConfidential(webhookURL: url) }
+            case "channel": channel = try value.text()
+            case "email_domain": emailDomain = try value.text().withoutLeadingAt
+            case "user_mappings": userMappings = try value.texts()
+            default: return false
+            }
+            return true
+        }
+    }
+}
+
+extension AlerterSettings.Thresholds {
+    fileprivate init(_ section: Section) throws(SettingsError) {
+        var user: ByteSize?
+        var channel: ByteSize?
+        try section.read { key, value throws(SettingsError) in
+            switch key {
+            case "user": user = try value.size()
+            case "channel": channel = try value.size()
+            default: return false
+            }
+            return true
+        }
+        self.init(user: user ?? AlerterSettings.Thresholds().user, channel: channel)
+    }
+}
+
+extension AlerterSettings.Messages {
+    fileprivate init(_ section: Section) throws(SettingsError) {
+        self.init()
+        try section.read { key, value throws(SettingsError) in
+            switch key {
+            case "query": query = try value.template()
+            case "channel": channel = try value.template()
+            case "user": user = try value.template()
+            case "sql_characters": sqlCharacters = try value.wholeNumber(in: 0...2500)
+            default: return false
+            }
+            return true
+        }
+    }
+}
+
+extension Section {
+    fileprivate func template() throws(SettingsError) -> MessageTemplate {
+        let text = try text()
+        do {
+            return try MessageTemplate(text)
+        } catch {
+            throw SettingsError(key: key, problem: error.reason)
+        }
+    }
+
+    fileprivate func size() throws(SettingsError) -> ByteSize {
+        switch self.value {
+        case .integer(let bytes) where bytes >= 0: return ByteSize(bytes: bytes)
+        case .string(let text):
+            if let size = ByteSize(text) { return size }
+        default: break
+        }
+        throw expected("a number of bytes or a size such as \"100 GiB\"")
+    }
+
+    fileprivate func price() throws(SettingsError) -> Double {
+        switch value {
+        case .integer(let dollars) where (0...1000).contains(dollars): return Double(dollars)
+        case .number(let dollars) where (0...1000).contains(dollars): return dollars
+        default: throw expected("a price in dollars from 0 to 1000, such as 5.0")
+        }
+    }
+}
+
+extension String {
+    fileprivate var withoutLeadingAt: String { hasPrefix("@") ? String(dropFirst()) : self }
+}

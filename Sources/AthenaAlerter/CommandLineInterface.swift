@@ -1,0 +1,107 @@
+import Assembly
+import Commands
+import HTTP
+import System
+
+/// The commands of `athena-alerter`: those of the systems, and `check` for the settings of all.
+enum CommandLineInterface {
+    static let version = "0.1.0"
+
+    private static var usage: String {
+        let systems = House.types.map { $0.usage }.filter { !$0.isEmpty }.joined(separator: "\n")
+        let handlers = House.types.flatMap { $0.handlerNames }
+        return """
+            Tells people on Slack what their Amazon Athena queries scanned and cost.
+
+            usage:
+              athena-alerter check [FILE]   check the settings: FILE, else SETTINGS_FILE, else settings.json
+                                            beside the executable
+            \(systems)
+              athena-alerter --help
+              athena-alerter --version
+
+            In AWS Lambda, _HANDLER selects \(handlers.dropLast().joined(separator: ", ")) or \(handlers.last ?? "").
+
+            """
+    }
+
+    /// Runs the command that the arguments name and returns its exit status: 0, 1 for a failure, 2 for wrong usage.
+    static func run(_ environment: Environment) -> Int32 {
+        do throws(WrongUsage) {
+            let arguments = try arguments()
+            guard let word = arguments.first else { throw WrongUsage("a command is missing") }
+            return try run(word, Options(arguments.dropFirst(), command: word), environment)
+        } catch {
+            return CommandOutput.fail("\(error); see athena-alerter --help", status: 2)
+        }
+    }
+
+    /// The arguments after the executable's name. `CommandLine.arguments` repairs what is not UTF-8, and would name
+    /// another file.
+    private static func arguments() throws(WrongUsage) -> [String] {
+        let all = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+        return try all.dropFirst().compactMap(\.self).map { argument throws(WrongUsage) in
+            guard let text = String(validatingCString: argument) else {
+                throw WrongUsage("'\(String(cString: argument))' is not UTF-8")
+            }
+            return text
+        }
+    }
+
+    private static func run(
+        _ word: String,
+        _ options: Options,
+        _ environment: Environment
+    ) throws(WrongUsage) -> Int32 {
+        if ["--help", "-h", "--version"].contains(word) {
+            _ = try options.operands(atMost: 0)
+            return CommandOutput.write(word == "--version" ? "athena-alerter \(version)\n" : usage)
+        }
+        if word == "check" {
+            guard !options.askForHelp else { return CommandOutput.write(usage) }
+            return check(try options.operands(atMost: 1).first ?? SettingsLocation(environment: environment).path)
+        }
+        for type in House.types {
+            if let status = try run(word, options, environment, of: type) { return status }
+        }
+        throw WrongUsage("there is no command '\(word)'")
+    }
+
+    /// Runs the command of a system; nil when the system has none of this name.
+    private static func run<System: HouseSystem>(
+        _ word: String,
+        _ options: Options,
+        _ environment: Environment,
+        of type: System.Type
+    ) throws(WrongUsage) -> Int32? {
+        guard type.commandNames.contains(word) else { return nil }
+        guard !options.askForHelp else { return CommandOutput.write(usage) }
+        let command = try type.command(word, options)
+        do {
+            switch command {
+            case .local(let run):
+                return run()
+            case .configured(let run):
+                return try run(SettingsLocation(environment: environment).load().system(type))
+            case .connected(let run):
+                let house = try SettingsLocation(environment: environment).load()
+                let phase = try InitPhase(environment: environment, http: HTTPClient(environment: environment))
+                return try run(house.system(type), phase)
+            }
+        } catch {
+            return CommandOutput.fail("\(error)", status: 1)
+        }
+    }
+
+    /// Checks a settings file. A person who checks a file means one that is there, though the handlers could do without.
+    private static func check(_ path: String) -> Int32 {
+        do {
+            let house = try House(file: LocalFile(path: path).contents())
+            let status = CommandOutput.write("\(path) is valid\n\(house.summary)")
+            for warning in house.warnings { CommandOutput.warn("\(path): \(warning)") }
+            return status
+        } catch {
+            return CommandOutput.fail("\(path): \(error)", status: 1)
+        }
+    }
+}

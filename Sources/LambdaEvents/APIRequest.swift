@@ -1,0 +1,110 @@
+package import HTTP
+package import JSON
+
+/// A request that API Gateway or a function URL hands over, in either version of its events.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+package struct APIRequest {
+    /// The method, in capitals.
+    package let method: String
+    /// The parts of the path between its slashes, decoded; a stage's name may come first.
+    package let path: [String]
+    /// The query's parameters, decoded; the last of a name wins.
+    package let query: [String: String]
+    package let headers: HTTPHeaders
+    package let body: [UInt8]
+    /// The gateway's id of the request.
+    package let id: String?
+    /// Whom the gateway let in, by all that it says of that.
+    package let caller: APICaller
+
+    /// Reads an event, nil for one of another kind.
+    package init?(_ event: JSONValue) {
+        guard let context = event["requestContext"], let method = context["http"]?["method"] ?? event["httpMethod"],
+            let path = event["rawPath"] ?? event["path"]
+        else { return nil }
+        self.method = method.string?.uppercased() ?? ""
+        self.path = (path.string ?? "").split(separator: "/").map { Self.decoded($0, isForm: false) }
+        query = Self.query(of: event)
+        headers = Self.headers(of: event)
+        let text = event["body"]?.string ?? ""
+        body = event["isBase64Encoded"] == true ? Base64.decoded(text) ?? [] : Array(text.utf8)
+        id = context["requestId"]?.string
+        caller = APICaller(context)
+    }
+
+    private static func headers(of event: JSONValue) -> HTTPHeaders {
+        var headers: HTTPHeaders = [:]
+        if case .object(let members) = event["headers"] {
+            for member in members { headers.append(member.name, member.value.string ?? "") }
+        }
+        return headers
+    }
+
+    private static func query(of event: JSONValue) -> [String: String] {
+        var query: [String: String] = [:]
+        if let text = event["rawQueryString"]?.string {
+            for parameter in text.split(separator: "&") {
+                let name = parameter.prefix { $0 != "=" }
+                query[decoded(name, isForm: true)] = decoded(parameter.dropFirst(name.count + 1), isForm: true)
+            }
+        } else if case .object(let members) = event["queryStringParameters"] {
+            for member in members { query[member.name] = member.value.string }
+        }
+        return query
+    }
+
+    /// What stands behind percent signs; a text that is wrongly encoded stays as it is.
+    private static func decoded(_ text: Substring, isForm: Bool) -> String {
+        (isForm ? String(text) : String(text.replacing("+", with: "%2B"))).formDecoded ?? String(text)
+    }
+}
+
+/// The answer to a request through API Gateway or a function URL.
+package struct APIResponse: Equatable {
+    package let status: Int
+    /// The body, which is JSON.
+    package let text: String
+    package var headers: [JSONValue.Member] = []
+
+    package init(status: Int, text: String, headers: [JSONValue.Member] = []) {
+        self.status = status
+        self.text = text
+        self.headers = headers
+    }
+
+    package init(status: Int, body: JSONValue, headers: [JSONValue.Member] = []) {
+        self.init(status: status, text: body.serialized(), headers: headers)
+    }
+
+    /// The answer in the form that all of them take.
+    package var json: JSONValue {
+        [
+            "statusCode": .integer(Int64(status)),
+            "headers": .object([.init("Content-Type", "application/json")] + headers),
+            "body": .string(text),
+        ]
+    }
+}
+
+/// Base64 as RFC 4648 has it, in which gateways wrap bodies.
+package enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The bytes, nil for a text that is no Base64.
+    package static func decoded(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var buffer = 0
+        var bits = 0
+        for character in text.utf8 where character != UInt8(ascii: "=") {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            buffer = (buffer << 6 | value) & 0xFFFF
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+            }
+        }
+        return bytes
+    }
+}

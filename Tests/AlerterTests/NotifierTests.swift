@@ -1,0 +1,154 @@
+import AWS
+import Alerting
+import Foundation
+import HTTP
+import JSON
+import LambdaRuntime
+import LoopbackServer
+import System
+import Testing
+import Time
+
+@testable import Alerter
+
+/// The handler with a notifier of somebody else's, against a scripted DynamoDB.
+@Suite struct NotifierTests {
+    private let fine = Answer.reply(200, body: "{}")
+    private let conditionFailed = Answer.reply(400, body: #"{"__type":"ConditionalCheckFailedException"}"#)
+
+    private let event = #"""
+        {"Records":[{"messageId":"m1","body":"{\"start_date\":\"2019-01-17\",\"start_timestamp\":\"2019-01-17 11:57:30\",
+        \"query_execution_id\":\"q\",\"query_state\":\"SUCCEEDED\",\"executing_user\":\"ada\",\"data_scanned\":2048}"}]}
+        """#.replacing("\n", with: "")
+
+    private func aws(_ server: LoopbackServer) throws -> AWSClient {
+        let environment: Environment = [
+            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
+        ]
+        return try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in })
+    }
+
+    private func handle(
+        _ event: String,
+        store: LoopbackServer,
+        notifier: any Notifier,
+        metrics: Metrics = Metrics()
+    ) throws -> String {
+        let handler = NotificationHandler(
+            store: QueryStore(DynamoDB(try aws(store)), table: "t", retentionDays: 90),
+            policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
+            price: Price(perTB: 5),
+            notifiers: [notifier]
+        )
+        let context = InvocationContext(
+            requestID: "r",
+            functionARN: "",
+            deadline: .after(.seconds(10)),
+            log: Log(level: .error) { _ in },
+            metrics: metrics
+        )
+        return try handler.handle(JSONValue(parsing: event.utf8), context).serialized()
+    }
+
+    private let nothingFailed = #"{"batchItemFailures":[]}"#
+    private let allFailed = #"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#
+
+    @Test func anAlertIsClaimedDeliveredAndRemembered() throws {
+        try LoopbackServer.run(fine, fine, fine, fine, fine) { (store) throws in
+            try LoopbackServer.run(.reply(204)) { (web) throws in
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier)
+                #expect(answer == nothingFailed)
+                #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"less than $0.01"}"#])
+            }
+            let bodies = store.requests.map(\.body)
+            #expect(bodies.count == 5)
+            #expect(bodies[0].contains("webhook_channel_alert_claimed_until"))
+            #expect(bodies[1].contains("webhook_user_alert_claimed_until"))
+            #expect(bodies[2].contains("webhook_channel_alerted_at") && bodies[2].contains("REMOVE #claim"))
+            #expect(bodies[3].contains("webhook_channel_alerted_at") && bodies[3].contains("2019-01-17 11:57:30#q"))
+        }
+    }
+
+    @Test func anAlertThatHasGoneOutIsNotRepeated() throws {
+        let done = Answer.reply(
+            200,
+            body: #"{"Item":{"webhook_channel_alerted_at":{"S":"t"},"webhook_user_alerted_at":{"S":"t"}}}"#
+        )
+        try LoopbackServer.run(conditionFailed, done, fine, conditionFailed, done, fine) { (store) throws in
+            let metrics = Metrics()
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
+            #expect(answer == nothingFailed)
+            #expect(metrics["AlertsAlreadySent"] == 2)
+            // Its row may not show it yet.
+            let shown = store.requests[2].body
+            #expect(shown.contains("2019-01-17 11:57:30#q") && shown.contains(#"":value":{"S":"t"}"#))
+        }
+    }
+
+    @Test func anAlertThatAnotherIsSendingComesBackLater() throws {
+        let open = Answer.reply(200, body: "{}")
+        try LoopbackServer.run(conditionFailed, open, conditionFailed, open) { (store) throws in
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+        }
+    }
+
+    @Test func aClaimIsGivenBackWhenNothingWentOutAndKeptWhenThatIsUnclear() throws {
+        try LoopbackServer.run(fine, fine, fine, fine) { (store) throws in
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(event, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+            #expect(isRelease(store.requests[2].body))
+        }
+        try LoopbackServer.run(fine, fine, fine) { (store) throws in
+            try LoopbackServer.run(.hangUp) { (web) throws in
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier)
+                #expect(answer == allFailed)
+            }
+            #expect(!store.requests.contains { isRelease($0.body) })
+        }
+    }
+
+    private func isRelease(_ body: String) -> Bool {
+        body.contains(#""UpdateExpression":"REMOVE #claim""#) && body.contains("webhook_channel")
+    }
+
+    @Test func anAlertThatCouldNotBeNotedDoesNotComeBack() throws {
+        let refusal = Answer.reply(400, body: #"{"__type":"AccessDeniedException"}"#)
+        try LoopbackServer.run(fine, fine, refusal, fine) { (store) throws in
+            try LoopbackServer.run(.reply(200)) { (web) throws in
+                let metrics = Metrics()
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
+                #expect(answer == nothingFailed)
+                #expect(metrics["AlertsNotNoted"] == 1)
+            }
+        }
+    }
+
+    @Test func aClaimsTokenIsANumberThatDynamoDBReturnsAsItIs() throws {
+        try LoopbackServer.run(fine, fine, fine, fine, fine) { (server) throws in
+            let store = QueryStore(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
+            let key = QueryKey(startDate: "d", startKey: "k")
+            for _ in 0..<5 { _ = try store.claim("user", of: key, until: .now, before: .after(.seconds(5))) }
+            let tokens = server.requests.compactMap { $0.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1 }
+            #expect(Set(tokens).count == 5)
+            #expect(tokens.allSatisfy { $0.contains(".") && !$0.hasSuffix("0") })
+        }
+    }
+
+    @Test func aMessageThatCannotBeReadComesBackAlone() throws {
+        try LoopbackServer.run(fine) { (store) throws in
+            let broken = #"{"Records":[{"messageId":"m1","body":"hello"}]}"#
+            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let answer = try handle(broken, store: store, notifier: notifier)
+            #expect(answer == allFailed)
+            #expect(store.requests.isEmpty)
+        }
+    }
+}

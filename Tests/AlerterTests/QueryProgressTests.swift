@@ -1,0 +1,92 @@
+import AWS
+import Alerting
+import JSON
+import Testing
+import Time
+
+@testable import Alerter
+
+@Suite struct QueryProgressTests {
+    private let now = Timestamp(secondsSince1970: 1_800_000_000)
+
+    private func row(age: Duration, id: String = "q") throws -> OpenQuery {
+        let key = QueryKey(startTime: now - age, executionID: id)
+        let item: Item = [
+            "start_date": .string(key.startDate), "start_key": .string(key.startKey), "executing_user": "ada",
+            "user_type": "person", "region": "eu-west-1",
+        ]
+        return try #require(OpenQuery(item))
+    }
+
+    private func progress(age: Duration = .seconds(60), _ executions: [String] = [], unprocessed: [String] = []) throws
+        -> QueryProgress
+    {
+        let answer = Athena.Answer(
+            executions: try executions.map { try QueryExecution(parsing: $0.utf8) },
+            unprocessed: try unprocessed.map { try UnprocessedID(parsing: $0.utf8) }
+        )
+        return QueryProgress(of: try row(age: age), in: answer, price: Price(perTB: 5), now: now)
+    }
+
+    private func execution(_ state: String, _ more: String = "") -> String {
+        #"{"QueryExecutionId":"q","Query":"select 1","Status":{"State":"\#(state)","SubmissionDateTime":1.5}\#(more)}"#
+    }
+
+    @Test(arguments: ["QUEUED", "RUNNING"])
+    func aQueryThatIsNotDoneStaysOpen(_ state: String) throws {
+        #expect(try progress([execution(state)]) == .unfinished)
+    }
+
+    @Test(arguments: ["SUCCEEDED", "FAILED", "CANCELLED", "SOMETHING_NEW"])
+    func anyOtherStateIsAnEnd(_ state: String) throws {
+        let statistics =
+            #","Statistics":{"DataScannedInBytes":5},"WorkGroup":"w","QueryExecutionContext":{"Database":"d"}"#
+        guard case .ended(let query, let submitted) = try progress([execution(state, statistics)]) else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(query.state == state && query.dataScanned == 5 && query.sql == "select 1")
+        #expect(query.user == "ada" && query.userType == "person" && query.region == "eu-west-1")
+        #expect(query.workgroup == "w" && query.database == "d")
+        #expect(submitted == Timestamp(millisecondsSince1970: 1500))
+    }
+
+    @Test func aQueryWithoutStatisticsScannedNothing() throws {
+        guard case .ended(let query, _) = try progress([execution("FAILED")]) else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(query.dataScanned == 0 && query.cost == .free(.failed))
+    }
+
+    @Test func executionsThatNobodyAskedForAreIgnored() throws {
+        let other = execution("SUCCEEDED").replacing(#""q""#, with: #""other""#)
+        #expect(try progress([other]).isUnclear)
+    }
+
+    private let notFound = #"{"QueryExecutionId":"q","ErrorCode":"X","ErrorMessage":"QueryExecution q was not found"}"#
+
+    @Test func aQueryThatAthenaDoesNotKnowGetsAnHour() throws {
+        #expect(try progress(age: .seconds(3500), unprocessed: [notFound]).isUnclear)
+        #expect(try progress(age: .seconds(3700), unprocessed: [notFound]) == .unknown)
+    }
+
+    @Test func anyOtherTroubleIsAskedForUntilAthenaForgets() throws {
+        let trouble = #"{"QueryExecutionId":"q","ErrorCode":"INTERNAL","ErrorMessage":"try again"}"#
+        #expect(try progress(age: .days(44), unprocessed: [trouble]).isUnclear)
+        #expect(try progress(age: .days(46), unprocessed: [trouble]) == .unknown)
+    }
+
+    @Test func aRowIsReadFromItsKeyAlone() throws {
+        let row = try #require(OpenQuery(["start_date": "2026-01-02", "start_key": "2026-01-02 03:04:05#a#b"]))
+        #expect(row.key.executionID == "a#b" && row.key.startKey == "2026-01-02 03:04:05#a#b")
+        #expect(row.user == "unknown")
+        #expect(OpenQuery(["start_date": "2026-01-02"]) == nil)
+    }
+}
+
+extension QueryProgress {
+    fileprivate var isUnclear: Bool {
+        if case .unclear = self { true } else { false }
+    }
+}

@@ -1,0 +1,138 @@
+import Alerting
+import Settings
+import Testing
+
+@Suite struct AlerterSettingsTests {
+    private func settings(_ text: String) throws(SettingsError) -> AlerterSettings {
+        var settings = AlerterSettings()
+        try Section(file: text.utf8).read { name, value throws(SettingsError) in
+            if name == "$schema" { return true }
+            return try settings.read(name, value)
+        }
+        return settings
+    }
+
+    private func problem(_ text: String) -> String {
+        do throws(SettingsError) {
+            _ = try settings(text)
+            return "none"
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test func anEmptyFileIsValidAndHasTheOriginalsValues() throws {
+        let settings = try settings("{}")
+        #expect(settings == AlerterSettings())
+        #expect(settings.thresholds.user.bytes == 107_374_182_400)
+        #expect(settings.thresholds.channel.bytes == 429_496_729_600)
+        #expect(settings.messages.query == (try MessageTemplate("{user} your last query scanned {data_scanned_gb} GB")))
+    }
+
+    @Test func everyKeyIsRead() throws {
+        let settings = try settings(
+            #"""
+            {"$schema": "x", "slack": {"bot_token": "xoxb-1", "webhook_url": "secretsmanager:s#m", "channel": "#c",
+            "email_domain": "@example.com", "user_mappings": {"ada": "U1"}}, "thresholds": {"user": "1.5 GiB",
+            "channel": 7}, "price_per_tb": 6, "messages": {"query": "q", "channel": "c", "user": "u",
+            "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15}
+            """#
+        )
+        #expect(settings.slack.botToken == .literal("xoxb-1"))
+        #expect(settings.slack.webhookURL == .secret(id: "s", member: "m"))
+        #expect(settings.slack.channel == "#c")
+        #expect(settings.slack.emailDomain == "example.com")
+        #expect(settings.slack.userMappings == ["ada": "U1"])
+        #expect(settings.thresholds.user.bytes == 1_610_612_736)
+        #expect(settings.thresholds.channel.bytes == 7)
+        #expect(settings.pricePerTB == 6)
+        #expect(settings.messages.query == (try MessageTemplate("q")))
+        #expect(settings.messages.sqlCharacters == 0)
+        #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
+    }
+
+    @Test(arguments: ["https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:8080/x", "ssm:/webhook"])
+    func aWebhookIsEncryptedOrOnThisMachineOrElsewhere(_ url: String) throws {
+        #expect(
+            try settings(#"{"slack":{"webhook_url":"\#(url)"}}"#).slack.webhookURL
+                == Secret(url, key: "slack.webhook_url")
+        )
+    }
+
+    @Test func aSecretMayEndInALineBreak() throws {
+        #expect(try settings(#"{"slack":{"bot_token":"xoxb-1\n"}}"#).slack.botToken == .literal("xoxb-1"))
+    }
+
+    @Test func slackNeedsATokenOrAWebhook() throws {
+        #expect(throws: SettingsError.self) { try settings(#"{"slack":{"channel":"c"}}"#).slack.requireAccess() }
+        try settings(#"{"slack":{"bot_token":"ssm:/t"}}"#).slack.requireAccess()
+        try settings(#"{"slack":{"webhook_url":"ssm:/w"}}"#).slack.requireAccess()
+    }
+
+    @Test func theChannelsThresholdFollowsTheUsers() throws {
+        #expect(try settings(#"{"thresholds":{"user":10}}"#).thresholds.channel.bytes == 40)
+    }
+
+    @Test(arguments: [
+        (#"{"slak":{}}"#, "settings: slak: there is no such setting"),
+        (#"{"slack":{"tokens":"x"}}"#, "settings: slack.tokens: there is no such setting"),
+        (#"{"slack":5}"#, "settings: slack: expected an object, found a number"),
+        (#"{"slack":{"channel":["a"]}}"#, "settings: slack.channel: expected a text that is not empty, found an array"),
+        (
+            #"{"slack":{"bot_token":"ssm:"}}"#,
+            "settings: slack.bot_token: expected a name after the colon, found 'ssm:'"
+        ),
+        (
+            #"{"slack":{"webhook_url":"http://hooks.example/x"}}"#,
+            "settings: slack.webhook_url: expected a URL that begins with https://"
+        ),
+        (#"{"slack":{"bot_token":"xoxb 1"}}"#, "settings: slack.bot_token: expected one word without spaces"),
+        (
+            #"{"slack":{"user_mappings":{"ada":5}}}"#,
+            "settings: slack.user_mappings.ada: expected a text that is not empty, found 5"
+        ),
+        (
+            #"{"thresholds":{"user":"lots"}}"#,
+            #"settings: thresholds.user: expected a number of bytes or a size such as "100 GiB", found "lots""#
+        ),
+        (
+            #"{"thresholds":{"user":-1}}"#,
+            #"settings: thresholds.user: expected a number of bytes or a size such as "100 GiB", found -1"#
+        ),
+        (
+            #"{"price_per_tb":"5"}"#,
+            #"settings: price_per_tb: expected a price in dollars from 0 to 1000, such as 5.0, found "5""#
+        ),
+        (
+            #"{"retention_days":14}"#,
+            "settings: retention_days: expected a whole number from 15 to 36500, found 14"
+        ),
+        (#"{"messages":{"query":"{who}"}}"#, "settings: messages.query: an unknown variable '{who}'"),
+        ("[]", "settings: expected an object, found an array"),
+        ("{", "settings: not valid JSON"),
+    ])
+    func aMistakeIsNamedWithItsKey(_ text: String, _ expected: String) {
+        #expect(problem(text).hasPrefix(expected))
+    }
+
+    @Test(arguments: [
+        ("0", 0), ("1000", 1000), ("1 KB", 1000), ("1KiB", 1024), ("1.5 tb", 1_500_000_000_000),
+        ("100 GiB", 107_374_182_400),
+    ])
+    func sizesAreReadAsPeopleWriteThem(_ text: String, _ bytes: Int64) {
+        #expect(ByteSize(text)?.bytes == bytes)
+    }
+
+    @Test(arguments: ["", "GiB", "1 GiG", "-1", "1e3", "1.2.3 GB", "99999999999 PiB", "1 GiB x"])
+    func whatIsNoSizeIsRefused(_ text: String) {
+        #expect(ByteSize(text) == nil)
+    }
+
+    @Test(arguments: [
+        (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1_048_575, "1.0 MiB"), (537_407_782_912, "500.5 GiB"),
+        (1 << 50, "1.0 PiB"), (Int64.max, "8192.0 PiB"),
+    ])
+    func sizesAreWrittenAsPeopleReadThem(_ bytes: Int64, _ text: String) {
+        #expect(ByteSize(bytes: bytes).description == text)
+    }
+}
