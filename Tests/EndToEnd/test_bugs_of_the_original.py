@@ -132,7 +132,7 @@ def test_queries_of_every_region_are_seen() -> None:
 
 def files_of_tests() -> Dict[str, List[str]]:
     found: Dict[str, List[str]] = {}
-    for path in (REPOSITORY / "Tests/EndToEnd").glob("test_*.py"):
+    for path in (REPOSITORY / "Tests/EndToEnd").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 found.setdefault(node.name, []).append(path.name)

@@ -27,7 +27,7 @@ from parts.faults import FAULTS, Case, EndState, cases, sample
 from parts.house import House
 from parts.local_aws import LocalAWS
 from parts.slack import Slack
-from test_policies import (
+from deployment.test_policies import (
     LENT,
     LOGS,
     OPTIONAL,

@@ -22,7 +22,7 @@ from parts.lake import Lake
 from parts.processes import REPOSITORY
 from parts.queries import ACTIONS, Queries, body_of, rows
 from parts.slack import Slack
-from test_least_power import be_only, whole_story
+from deployment.test_least_power import be_only, whole_story
 
 ROLES = {
     "cloudtrail_handler": "CloudtrailHandler",
