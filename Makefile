@@ -67,11 +67,11 @@ install: static ## put athena-alerter on the path, in PREFIX/bin
 
 .PHONY: faults
 faults: setup release ## break every network call in every way, and show in the README that nothing is lost or doubled
-	@$(python) Tests/EndToEnd/fault_matrix.py --write
+	@cd Tests/EndToEnd && ../../$(python) -m faults.matrix --write
 
 .PHONY: faults-mutants
 faults-mutants: setup ## show that the above fails when a promise is taken out of the sources
-	@$(python) Tests/EndToEnd/fault_mutants.py
+	@cd Tests/EndToEnd && ../../$(python) -m faults.mutants
 
 .PHONY: load
 load: setup release ## send ten thousand queries through all handlers, and let a hundred thousand wait (some minutes)

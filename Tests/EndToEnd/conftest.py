@@ -9,12 +9,12 @@ from typing import Iterator
 
 import pytest
 
-from parts.house import House
-from parts.lake import Lake
-from parts.local_aws import LocalAWS
-from parts.processes import REPOSITORY
-from parts.queries import Queries
-from parts.slack import Slack
+from support.alerter_stack import AlerterStack
+from support.fake_slack import FakeSlack
+from support.local_aws import LocalAWS
+from support.partition_refresh_stack import PartitionRefreshStack
+from support.processes import REPOSITORY
+from support.query_stack import QueryStack
 
 
 def pytest_configure() -> None:
@@ -48,29 +48,29 @@ def local_aws() -> Iterator[LocalAWS]:
 
 
 @pytest.fixture
-def slack() -> Iterator[Slack]:
-    with Slack() as workspace:
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as workspace:
         yield workspace
 
 
 @pytest.fixture
-def house(executable: Path, local_aws: LocalAWS, slack: Slack, tmp_path: Path) -> Iterator[House]:
+def alerter(executable: Path, local_aws: LocalAWS, slack: FakeSlack, tmp_path: Path) -> Iterator[AlerterStack]:
     local_aws.arm()
     local_aws.forget_executions()
-    with House(executable, local_aws, slack, tmp_path) as built:
+    with AlerterStack(executable, local_aws, slack, tmp_path) as built:
         yield built
     local_aws.arm()
 
 
 @pytest.fixture
-def lake(house: House) -> Lake:
-    return Lake(house)
+def refresh(alerter: AlerterStack) -> PartitionRefreshStack:
+    return PartitionRefreshStack(alerter)
 
 
 @pytest.fixture
-def queries(executable: Path, local_aws: LocalAWS) -> Iterator[Queries]:
+def queries(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
     local_aws.arm()
     local_aws.forget_executions()
-    with Queries(executable, local_aws) as built:
+    with QueryStack(executable, local_aws) as built:
         yield built
     local_aws.arm()

@@ -23,17 +23,17 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
 try:
-    from parts import cloudtrail
-    from parts.bridge import schedule_event
-    from parts.emulator import EMULATOR, Invocation
-    from parts.gateway import Gateway
-    from parts.house import HANDLERS, House
-    from parts.lake import Lake
-    from parts.local_aws import LocalAWS
-    from parts.processes import REPOSITORY
-    from parts.queries import TENANT, Queries, rows
-    from parts.slack import Slack
-    from parts.terminal import display_width, render
+    from support import cloudtrail
+    from support.alerter_stack import HANDLERS, AlerterStack
+    from support.api_gateway import APIGateway
+    from support.emulator import EMULATOR, Invocation
+    from support.event_delivery import schedule_event
+    from support.fake_slack import FakeSlack
+    from support.local_aws import LocalAWS
+    from support.partition_refresh_stack import PartitionRefreshStack
+    from support.processes import REPOSITORY
+    from support.query_stack import TENANT, QueryStack, rows
+    from support.terminal import display_width, render
 except ImportError as missing:
     sys.exit(f"demo: Python's {missing.name} is missing here; run: make demo")
 
@@ -255,19 +255,19 @@ class Demo:
             directory = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="demo-")))
             stage.progress("starting Slack …")
             with starting("Slack"):
-                self.slack = self.stack.enter_context(Slack(self.people))
+                self.slack = self.stack.enter_context(FakeSlack(self.people))
             stage.progress("starting AWS …")
             with starting("AWS"):
                 self.aws = self.stack.enter_context(LocalAWS())
-                self.house = self.stack.enter_context(House(self.executable, self.aws, self.slack, directory))
-            self.house.write_settings(
+                self.alerter = self.stack.enter_context(AlerterStack(self.executable, self.aws, self.slack, directory))
+            self.alerter.write_settings(
                 slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
                 thresholds=THRESHOLDS,
             )
             for handler in HANDLERS:
                 stage.progress(f"starting Lambda for {handler} …")
                 with starting(f"Lambda for {handler}"):
-                    self.house.handler(handler)
+                    self.alerter.handler(handler)
 
     def deliver_file(self) -> None:
         """CloudTrail writes a file of everything that happened in the account."""
@@ -280,8 +280,8 @@ class Demo:
                 records.insert(self.chance.randrange(len(records)), start)
             records.insert(7, cloudtrail.failed_start())
             text = cloudtrail.log_text(records)
-            self.key = self.house.put_log(records, time=at + timedelta(minutes=5))
-            packed = self.aws.client("s3").head_object(Bucket=self.house.resources.bucket, Key=self.key)
+            self.key = self.alerter.put_log(records, time=at + timedelta(minutes=5))
+            packed = self.aws.client("s3").head_object(Bucket=self.alerter.resources.bucket, Key=self.key)
         stage.say(f"     {self.key.rsplit('/', 1)[-1]}")
         stage.say(
             f"     {len(records)} records in {size(len(text))}, gzipped {size(packed['ContentLength'])}: "
@@ -306,7 +306,7 @@ class Demo:
                 row["query_state"],
                 row["query_execution_id"].split("-")[0] + "…",
             ]
-            for row in self.house.rows()
+            for row in self.alerter.rows()
         ]
         stage.table(["start (UTC)", "executing_user", "user_type", "workgroup", "query_state", "id"], rows)
 
@@ -336,7 +336,7 @@ class Demo:
         self.sent = self.waiting_messages()
         stage.say(f"     {calls} call to Athena, {len(self.sent)} finished queries put into the queue:")
         self.show_queue(self.sent)
-        still = [row["executing_user"] for row in self.house.rows() if "open" in row]
+        still = [row["executing_user"] for row in self.alerter.rows() if "open" in row]
         stage.say()
         stage.say(f"     still running, to be asked for again: {', '.join(still) or 'none'}")
 
@@ -368,14 +368,14 @@ class Demo:
         """AWS promises to deliver at least once, not just once."""
         stage = self.stage
         with stage.step("The same again", "AWS may deliver twice: the same file, and every queue message once more."):
-            rows = self.house.rows()
+            rows = self.alerter.rows()
             told = len(self.slack.messages())
             again = self.invoke("cloudtrail_handler")
             self.invoke("usage_update")
             for body in self.sent:
-                self.aws.client("sqs").send_message(QueueUrl=self.house.resources.queue_url, MessageBody=body)
+                self.aws.client("sqs").send_message(QueueUrl=self.alerter.resources.queue_url, MessageBody=body)
             delivery = self.drain()
-            new_rows = [row for row in self.house.rows() if row not in rows]
+            new_rows = [row for row in self.alerter.rows() if row not in rows]
             self.doubled = len(new_rows) + len(self.slack.messages()) - told
         stage.say(
             f"     {count(again, 'QueriesAlreadyStored')} queries already stored, {len(new_rows)} rows new or changed; "
@@ -389,7 +389,7 @@ class Demo:
         stage = self.stage
         why = "It waits for Athena and answers with rows; the same event again runs nothing twice."
         with stage.step("run_query runs SQL on a schedule", why, COLD):
-            self.queries = self.stack.enter_context(Queries(self.executable, self.aws))
+            self.queries = self.stack.enter_context(QueryStack(self.executable, self.aws))
             values = [["2024-03-04", "812", "19 304.50"], ["2024-03-05", "0", None]]
             columns = {"day": "date", "orders": "bigint", "revenue": "varchar"}
             self.queries.plan(rows(columns, *values, states=["QUEUED", "RUNNING", "SUCCEEDED"], bytes=3 * GIB))
@@ -415,7 +415,7 @@ class Demo:
         told: List[List[str]] = []
         with stage.step("query_api serves programs over HTTP", why, COLD):
             self.queries.plan(rows({"service": "varchar", "events": "bigint"}, ["dns", "7"], ["web", "11"], ["vpn", "2"]))
-            with Gateway(self.queries.handler("query_api").invoke, "rest") as gateway:
+            with APIGateway(self.queries.handler("query_api").invoke, "rest") as gateway:
 
                 def ask(method: str, path: str, body: Any = None, tenant: str = "acme") -> Any:
                     data = None if body is None else json.dumps(body).encode()
@@ -446,14 +446,14 @@ class Demo:
         stage = self.stage
         why = "By the way, and only if you ask for it: S3 notifies its queue of new objects."
         with stage.step("partition_refresh tells a table of new partitions", why, COLD):
-            lake = Lake(self.house)
-            lake.create_table("clicks")
-            lake.notify()
+            refresh = PartitionRefreshStack(self.alerter)
+            refresh.create_table("clicks")
+            refresh.notify()
             keys = [f"clicks/2024/03/05/{hour}/{part}.gz" for hour in ("13", "14") for part in "ab"]
-            lake.put(*keys)
-            succeeded("partition_refresh", lake.tick())
-            partitions = sorted(lake.partitions("clicks").items())
-        if len(partitions) != 2 or lake.count():
+            refresh.put(*keys)
+            succeeded("partition_refresh", refresh.tick())
+            partitions = sorted(refresh.partitions("clicks").items())
+        if len(partitions) != 2 or refresh.count():
             raise Failure("the table does not know of its partitions")
         stage.say(f"     {len(keys)} objects such as {keys[0]}, in partitions that Athena can read from now on:")
         stage.table(["dt", "location"], [[dt, location] for (dt,), location in partitions])
@@ -472,13 +472,13 @@ class Demo:
 
     def invoke(self, handler: str) -> Invocation:
         if handler == "cloudtrail_handler":
-            invocation = self.house.announce(self.key)[-1]
+            invocation = self.alerter.announce(self.key)[-1]
         else:
-            invocation = self.house.tick()
+            invocation = self.alerter.tick()
         return succeeded(handler, invocation)
 
     def drain(self) -> Any:
-        delivery = self.house.drain()
+        delivery = self.alerter.drain()
         for invocation in delivery.invocations:
             succeeded("notification", invocation)
         if delivery.returned:
@@ -501,7 +501,7 @@ class Demo:
 
     def waiting_messages(self) -> List[str]:
         """The queue's messages, which stay where they are."""
-        sqs, url = self.aws.client("sqs"), self.house.resources.queue_url
+        sqs, url = self.aws.client("sqs"), self.alerter.resources.queue_url
         found: List[Dict[str, Any]] = []
         while True:
             some = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get("Messages", [])

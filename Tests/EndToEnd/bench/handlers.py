@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple
 
-from parts import bridge, cloudtrail
-from parts.house import GIB, finished_message
+from support import event_delivery
+from support.alerter_stack import GIB, finished_message
 
 from . import measuring
 from .log_files import LogFile, log_file
@@ -40,12 +40,12 @@ class Work(NamedTuple):
 
 def works(file: LogFile) -> List[Work]:
     """The events, each the same every time: nothing is kept between them but what the program keeps."""
-    created = json.dumps(bridge.object_created_events([("trail", KEY.partition("/")[2], file.path.stat().st_size)]))
-    tick = json.dumps(bridge.schedule_event())
+    created = json.dumps(event_delivery.object_created_events([("trail", KEY.partition("/")[2], file.path.stat().st_size)]))
+    tick = json.dumps(event_delivery.schedule_event())
 
     def messages(scanned: int) -> bytes:
         bodies = [finished_message(f"q-{number}", data_scanned=scanned, user_type="role") for number in range(MESSAGES)]
-        return json.dumps(bridge.through_sqs(*bodies)).encode()
+        return json.dumps(event_delivery.through_sqs(*bodies)).encode()
 
     return [
         Work("`cloudtrail_handler`", "cloudtrail_handler", [created.encode()] * INVOCATIONS, file.starts * INVOCATIONS),

@@ -12,8 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import List, NamedTuple
 
-from parts import cloudtrail
-from parts.processes import REPOSITORY
+from support import cloudtrail
+from support.processes import REPOSITORY
 
 CACHE = REPOSITORY / ".build/bench"
 MAKERS = [

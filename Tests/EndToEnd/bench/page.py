@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import List, NamedTuple, Optional, Sequence
 
-from parts.processes import REPOSITORY
+from support.processes import REPOSITORY
 
 from . import measuring
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
-from parts.processes import REPOSITORY, TOOLS
+from support.processes import REPOSITORY, TOOLS
 
 SOURCES = Path(__file__).resolve().parent
 SHIPPED = REPOSITORY / "build/athena-alerter"

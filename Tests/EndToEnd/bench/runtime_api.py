@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence
 
-from parts.emulator import ACCOUNT
+from support.emulator import ACCOUNT
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next "
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
-from parts.processes import harmless_aws_environment, listens, start, start_serving, stop, wait_until
+from support.processes import harmless_aws_environment, listens, start, start_serving, stop, wait_until
 
 JAVASCRIPT = Path(__file__).with_name("stand_in.js")
 REGION = "eu-west-1"

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
-from parts.processes import REPOSITORY
-from parts.slack import BOT_TOKEN
+from support.fake_slack import BOT_TOKEN
+from support.processes import REPOSITORY
 
 from . import measuring
 from .measuring import median

@@ -26,9 +26,9 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 
-from parts import template
-from parts.local_aws import ACCOUNT, REGION, LocalAWS
-from parts.processes import REPOSITORY
+from support import template
+from support.local_aws import ACCOUNT, REGION, LocalAWS
+from support.processes import REPOSITORY
 
 VARIABLES = ("LAMBDA_BUCKET", "LAMBDA_KEY", "CLOUDTRAIL_BUCKET", "DYNAMODB_TABLE_NAME", "SQS_QUEUE_NAME")
 X86_64, ARM64 = b"\x3e\x00", b"\xb7\x00"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -16,15 +15,15 @@ import pytest
 
 from bench.log_files import log_file
 from bench.programs import built
-from parts import cloudtrail
-from parts.emulator import Emulator
-from parts.empty_root import EmptyRoot, why_impossible
-from parts.house import GIB, House, reason, text_of
-from parts.local_aws import LocalAWS
-from parts.names import NameServer
-from parts.processes import REPOSITORY
-from parts.slack import Slack
-from parts.tls import TLSRelay
+from support import cloudtrail
+from support.alerter_stack import GIB, AlerterStack, reason, text_of
+from support.empty_root import EmptyRoot, why_impossible
+from support.emulator import Emulator
+from support.fake_slack import FakeSlack
+from support.local_aws import LocalAWS
+from support.name_server import NameServer
+from support.processes import REPOSITORY
+from support.tls import TLSRelay
 
 pytestmark = pytest.mark.slow
 
@@ -125,10 +124,10 @@ def test_the_same_file_goes_on_the_path(shipped: Path, tmp_path: Path) -> None:
 # How it runs where there is nothing else: names by a name server and a hosts file, everything over TLS
 
 
-class PackedHouse(House):
+class PackedStack(AlerterStack):
     """The handlers run as they are shipped, each in a process whose root has nothing but the zip's contents."""
 
-    def __init__(self, root: EmptyRoot, aws: LocalAWS, slack: Slack) -> None:
+    def __init__(self, root: EmptyRoot, aws: LocalAWS, slack: FakeSlack) -> None:
         self._root = root
         super().__init__(Path("/") / TASK / "bootstrap", aws, slack, root.path / TASK)
         del self.environment["SETTINGS_FILE"]
@@ -169,14 +168,14 @@ def names(root: EmptyRoot) -> Iterator[NameServer]:
 
 
 @pytest.fixture
-def packed(root: EmptyRoot, local_aws: LocalAWS, slack: Slack) -> Iterator[PackedHouse]:
+def packed(root: EmptyRoot, local_aws: LocalAWS, slack: FakeSlack) -> Iterator[PackedStack]:
     local_aws.forget_executions()
-    with PackedHouse(root, local_aws, slack) as built:
+    with PackedStack(root, local_aws, slack) as built:
         yield built
 
 
 @pytest.fixture
-def aws_relay(packed: PackedHouse, names: NameServer, tmp_path: Path) -> Iterator[TLSRelay]:
+def aws_relay(packed: PackedStack, names: NameServer, tmp_path: Path) -> Iterator[TLSRelay]:
     port = urlsplit(packed.aws.endpoint).port
     assert port is not None
     with TLSRelay(port, tmp_path, host=AWS_HOST, name=AWS_HOST) as relay:
@@ -185,7 +184,7 @@ def aws_relay(packed: PackedHouse, names: NameServer, tmp_path: Path) -> Iterato
 
 
 def test_an_alert_in_an_empty_root(
-    packed: PackedHouse, names: NameServer, aws_relay: TLSRelay, slack: Slack, tmp_path: Path
+    packed: PackedStack, names: NameServer, aws_relay: TLSRelay, slack: FakeSlack, tmp_path: Path
 ) -> None:
     address = urlsplit(slack.api_url)
     assert address.port is not None
@@ -216,12 +215,12 @@ def test_a_file_of_any_length_is_scanned_in_little_memory(shipped: Path, tmp_pat
     assert int(kilobytes) * 1024 <= MOST_RESIDENT_FOR_A_FILE
 
 
-def test_a_certificate_that_was_not_shipped_is_refused(packed: PackedHouse, aws_relay: TLSRelay) -> None:
+def test_a_certificate_that_was_not_shipped_is_refused(packed: PackedStack, aws_relay: TLSRelay) -> None:
     assert "the server's certificate is not trusted" in reason(packed.tick())
 
 
 def test_a_certificate_for_another_host_is_refused(
-    packed: PackedHouse, names: NameServer, aws_relay: TLSRelay, tmp_path: Path
+    packed: PackedStack, names: NameServer, aws_relay: TLSRelay, tmp_path: Path
 ) -> None:
     with TLSRelay(urlsplit(packed.aws.endpoint).port or 0, tmp_path, host="elsewhere.test", name=AWS_HOST) as relay:
         packed.trust(relay.certificate)
@@ -230,7 +229,7 @@ def test_a_certificate_for_another_host_is_refused(
 
 
 def test_a_bundle_that_is_named_replaces_what_was_shipped(
-    packed: PackedHouse, aws_relay: TLSRelay, tmp_path: Path
+    packed: PackedStack, aws_relay: TLSRelay, tmp_path: Path
 ) -> None:
     inside = packed._root.path / "bundle.pem"
     shutil.copyfile(aws_relay.certificate, inside)
@@ -243,7 +242,7 @@ def test_a_bundle_that_is_named_replaces_what_was_shipped(
     assert "the server's certificate is not trusted" in reason(packed.tick())
 
 
-def test_without_any_certificate_nobody_is_trusted(packed: PackedHouse, aws_relay: TLSRelay) -> None:
+def test_without_any_certificate_nobody_is_trusted(packed: PackedStack, aws_relay: TLSRelay) -> None:
     shutil.rmtree(packed._root.path / TASK / "certs")
     packed.stop()
     assert "the server's certificate is not trusted" in reason(packed.tick())

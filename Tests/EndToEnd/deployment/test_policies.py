@@ -15,14 +15,14 @@ from typing import Any, Callable, Dict, Iterable, List, Set
 import pytest
 from botocore.session import get_session
 
-from parts import cloudtrail, template
-from parts.house import CHANNEL, House, ago, finished_message, metrics, reason
-from parts.lake import HANDLER as PARTITION_REFRESH
-from parts.lake import Lake
-from parts.processes import REPOSITORY
-from parts.queries import ACTIONS, Queries, body_of, rows
-from parts.slack import Slack
 from deployment.test_least_power import be_only, whole_story
+from support import cloudtrail, template
+from support.alerter_stack import CHANNEL, AlerterStack, ago, finished_message, metrics, reason
+from support.fake_slack import FakeSlack
+from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
+from support.partition_refresh_stack import PartitionRefreshStack
+from support.processes import REPOSITORY
+from support.query_stack import ACTIONS, QueryStack, body_of, rows
 
 ROLES = {
     "cloudtrail_handler": "CloudtrailHandler",
@@ -161,19 +161,19 @@ INSTEAD = {
 # What the handlers do
 
 
-def run_a_query(queries: Queries) -> None:
+def run_a_query(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, ["7"]))
     invocation = queries.run(deleteResult=True)
     assert body_of(invocation)["rows"] == [{"n": 7}] and metrics(invocation)["ResultFilesDeleted"] == 2
 
 
-def serve_a_query(queries: Queries) -> None:
+def serve_a_query(queries: QueryStack) -> None:
     queries.plan({"order": {"state": "RUNNING"}}, rows({"n": "integer"}, ["7"]))
     assert queries.ask("POST", f"cancel/{queries.submit()}").body["status"] == "CANCELLED"
     assert queries.ask("POST", "next", {"query_id": queries.submit()}).body["rows"] == [[7]]
 
 
-def sweep(queries: Queries) -> None:
+def sweep(queries: QueryStack) -> None:
     queries.put("daily/tenant=x/retention=1/a.csv")
     queries.aws.age_objects(queries.bucket, "a.csv", 60)
     queries.handler("query_retention")
@@ -181,7 +181,7 @@ def sweep(queries: Queries) -> None:
     assert metrics(queries.sweep())["ResultFilesDeleted"] == 1
 
 
-QUERY_STORIES: Dict[str, Callable[[Queries], None]] = {
+QUERY_STORIES: Dict[str, Callable[[QueryStack], None]] = {
     "run_query": run_a_query,
     "query_api": serve_a_query,
     "query_retention": sweep,
@@ -195,18 +195,18 @@ def made(calls: Dict[str, int]) -> Set[str]:
 class Observed:
     """Runs the handlers one after another, and notes what each of them calls."""
 
-    def __init__(self, house: House, slack: Slack) -> None:
-        self.house, self.slack = house, slack
+    def __init__(self, alerter: AlerterStack, slack: FakeSlack) -> None:
+        self.alerter, self.slack = alerter, slack
         self.calls: Dict[str, Set[str]] = {handler: set() for handler in ROLES}
 
     def invoke(self, handler: str, event: Any) -> None:
-        self.house.aws.forget_calls()
-        invocation = self.house.handler(handler).invoke(event)
+        self.alerter.aws.forget_calls()
+        invocation = self.alerter.handler(handler).invoke(event)
         assert invocation.succeeded, invocation.error
-        self.calls[handler] |= made(self.house.aws.calls())
+        self.calls[handler] |= made(self.alerter.aws.calls())
 
     def logs(self, records: List[cloudtrail.Record]) -> None:
-        self.invoke("cloudtrail_handler", self.house.created(self.house.put_log(records)))
+        self.invoke("cloudtrail_handler", self.alerter.created(self.alerter.put_log(records)))
 
     def messages(self, *bodies: Any) -> None:
         records = [{"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(bodies)]
@@ -220,44 +220,44 @@ class Observed:
         start = ago(minutes=3)
         records = [cloudtrail.query_start("q-1", at=start), cloudtrail.query_start("q-2", at=start)]
         for name in ("q-1", "q-2"):
-            self.house.finish(name, submitted=(start - timedelta(seconds=5)).timestamp())
+            self.alerter.finish(name, submitted=(start - timedelta(seconds=5)).timestamp())
         self.logs(records)
         self.minute()
-        assert sorted(json.loads(body)["query_execution_id"] for body in self.house.waiting()) == ["q-1", "q-2"]
+        assert sorted(json.loads(body)["query_execution_id"] for body in self.alerter.waiting()) == ["q-1", "q-2"]
         # Secrets in both places, and a message that comes twice.
-        name = f"slack-{self.house.resources.table}"
-        self.house.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
-        self.house.aws.client("secretsmanager").create_secret(Name=name, SecretString=self.slack.webhook_url)
+        name = f"slack-{self.alerter.resources.table}"
+        self.alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
+        self.alerter.aws.client("secretsmanager").create_secret(Name=name, SecretString=self.slack.webhook_url)
         secrets = {"bot_token": f"ssm:/{name}", "webhook_url": f"secretsmanager:{name}"}
-        self.house.write_settings(slack={**secrets, "channel": CHANNEL, "email_domain": "example.com"})
+        self.alerter.write_settings(slack={**secrets, "channel": CHANNEL, "email_domain": "example.com"})
         self.slack.add_person("ada@example.com")
         for _ in range(2):
             self.messages(finished_message("q-1"))
-        with Queries(self.house.executable, self.house.aws) as queries:
+        with QueryStack(self.alerter.executable, self.alerter.aws) as queries:
             for handler, tell in QUERY_STORIES.items():
                 queries.handler(handler)
-                self.house.aws.forget_calls()
+                self.alerter.aws.forget_calls()
                 tell(queries)
-                self.calls[handler] |= made(self.house.aws.calls())
+                self.calls[handler] |= made(self.alerter.aws.calls())
         self.partitions()
         return self.calls
 
     def partitions(self) -> None:
-        lake = Lake(self.house)
-        lake.create_table("t")
+        refresh = PartitionRefreshStack(self.alerter)
+        refresh.create_table("t")
         # In Athena's modes it makes calls that are allowed under a condition only.
         for mode in ("glue", "add_partition"):
-            lake.configure("t", refresh_mode=mode)
-            lake.send(lake.created(f"t/dt=2024-01-01-0{mode.count('_')}/x"))
+            refresh.configure("t", refresh_mode=mode)
+            refresh.send(refresh.created(f"t/dt=2024-01-01-0{mode.count('_')}/x"))
             self.invoke(PARTITION_REFRESH, {})
             asked = {call for call in self.calls[PARTITION_REFRESH] if call.startswith("athena:")}
             assert asked == (set() if mode == "glue" else {call for call, _ in STATEMENTS if call.startswith("athena:")})
-        assert len(lake.partitions("t")) == 2 and lake.count() == 0
+        assert len(refresh.partitions("t")) == 2 and refresh.count() == 0
 
 
 @pytest.fixture
-def observed(house: House, slack: Slack) -> Dict[str, Set[str]]:
-    return Observed(house, slack).everything()
+def observed(alerter: AlerterStack, slack: FakeSlack) -> Dict[str, Set[str]]:
+    return Observed(alerter, slack).everything()
 
 
 # What the source says
@@ -371,44 +371,44 @@ def test_no_role_is_anybody_elses(handler: str) -> None:
     assert not any("*" in action for action, _ in always_granted(handler))
 
 
-def test_with_the_roles_of_the_template_the_whole_story_can_be_told(house: House, slack: Slack) -> None:
+def test_with_the_roles_of_the_template_the_whole_story_can_be_told(alerter: AlerterStack, slack: FakeSlack) -> None:
     # The local AWS knows the batch by its own name.
     names = {permission: call for call, permission in PERMISSIONS.items()}
     for handler in set(ROLES) - {PARTITION_REFRESH}:
         allowed = {action for action, _ in always_granted(handler)}
-        be_only(house, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
-    house.stop()
-    whole_story(house, slack)
+        be_only(alerter, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
+    alerter.stop()
+    whole_story(alerter, slack)
 
 
 @pytest.mark.parametrize("handler", ACTIONS)
-def test_with_its_role_of_the_template_a_handler_can_run_queries(house: House, handler: str) -> None:
-    with Queries(house.executable, house.aws) as queries:
+def test_with_its_role_of_the_template_a_handler_can_run_queries(alerter: AlerterStack, handler: str) -> None:
+    with QueryStack(alerter.executable, alerter.aws) as queries:
         queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
         QUERY_STORIES[handler](queries)
 
 
 @pytest.mark.parametrize("mode", ["glue", "add_partition", "repair"])
-def test_with_its_role_of_the_template_tables_learn_of_partitions(lake: Lake, mode: str) -> None:
+def test_with_its_role_of_the_template_tables_learn_of_partitions(refresh: PartitionRefreshStack, mode: str) -> None:
     allowed = {action for action, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
     if mode != "glue":
         allowed |= {action for _, action, _ in OPTIONAL[PARTITION_REFRESH]}
-    be_only(lake.house, PARTITION_REFRESH, *sorted(allowed))
-    lake.configure("t", refresh_mode=mode)
-    lake.create_table("t")
-    lake.put("t/dt=2024-01-01-01/x")
-    lake.send(lake.created("t/dt=2024-01-01-01/x"))
-    assert lake.tick().succeeded and len(lake.partitions("t")) == 1 and lake.count() == 0
+    be_only(refresh.alerter, PARTITION_REFRESH, *sorted(allowed))
+    refresh.configure("t", refresh_mode=mode)
+    refresh.create_table("t")
+    refresh.put("t/dt=2024-01-01-01/x")
+    refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
+    assert refresh.tick().succeeded and len(refresh.partitions("t")) == 1 and refresh.count() == 0
 
 
 @pytest.mark.parametrize(
     "action", ["glue:GetDatabase", "glue:GetTable", "glue:BatchCreatePartition", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
 )
-def test_a_permission_that_partition_refresh_misses_is_named(lake: Lake, action: str) -> None:
+def test_a_permission_that_partition_refresh_misses_is_named(refresh: PartitionRefreshStack, action: str) -> None:
     allowed = {one for one, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
-    be_only(lake.house, PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
-    lake.configure("t")
-    lake.create_table("t")
-    lake.send(lake.created("t/dt=2024-01-01-01/x"))
-    said = reason(lake.tick())
-    assert action in said and "AccessDenied" in said and lake.count() == 1
+    be_only(refresh.alerter, PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
+    refresh.configure("t")
+    refresh.create_table("t")
+    refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
+    said = reason(refresh.tick())
+    assert action in said and "AccessDenied" in said and refresh.count() == 1

@@ -1,0 +1,263 @@
+"""Who hears of a query, and what: from CloudTrail's file to Slack's message."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+import pytest
+
+from support import cloudtrail
+from support.alerter_stack import CHANNEL, CHANNEL_THRESHOLD, GIB, USER_THRESHOLD, AlerterStack, ago, text_of
+from support.fake_slack import FakeSlack
+from support.local_aws import REGION
+
+LIMIT_REACHED = "Bytes scanned limit was exceeded"
+
+
+def test_an_expensive_query_reaches_its_person_and_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    query = alerter.start(identity=cloudtrail.sso_person("ada@example.com"))
+    assert alerter.carry_on().received == 0
+    alerter.finish(query, 1024 * GIB, query="SELECT * FROM sales", workgroup="analysts", database="shop")
+    alerter.carry_on()
+    [to_channel] = alerter.channel_alerts()
+    [to_ada] = map(text_of, slack.direct_messages(ada))
+    for text in (to_channel, to_ada):
+        for words in ("ada@example.com", "1.0 TiB", "$5.00", "analysts", "shop", REGION, "SELECT * FROM sales", query):
+            assert words in text
+        assert "billed" not in text
+
+
+def test_the_row_tells_how_the_query_ended(alerter: AlerterStack) -> None:
+    query = alerter.start(identity=cloudtrail.iam_user("ada"), workgroup=None)
+    born = alerter.row(query)
+    assert (born["query_state"], born["data_scanned"], born["open"]) == ("RUNNING", 0, "0")
+    assert (born["start_date"], born["start_timestamp"]) == ("2024-03-05", "2024-03-05 14:30:07")
+    assert born["start_key"] == f"2024-03-05 14:30:07#{query}"
+    assert (born["workgroup"], born["region"], born["account_id"]) == ("primary", REGION, cloudtrail.ACCOUNT)
+    assert born["principal_arn"].endswith(":user/analysts/ada")
+    alerter.finish(query, 1024 * GIB, query="SELECT 2", engine_milliseconds=61_000)
+    alerter.carry_on()
+    row = alerter.row(query)
+    assert "open" not in row
+    assert (row["query_state"], row["data_scanned"], row["cost_usd"]) == ("SUCCEEDED", 1024 * GIB, 5)
+    assert (row["query_sql"], row["statement_type"], row["duration_ms"]) == ("SELECT 2", "DML", 61_000)
+
+
+def test_a_row_lives_for_as_many_days_as_the_settings_say(alerter: AlerterStack) -> None:
+    alerter.write_settings(retention_days=20)
+    row = alerter.row(alerter.start())
+    assert row["expires_at"] == pytest.approx(ago(days=-20).timestamp(), abs=120)
+
+
+@pytest.mark.parametrize(
+    "scanned, personal, public",
+    [
+        (USER_THRESHOLD - 1, 0, 0),
+        (USER_THRESHOLD, 1, 0),
+        (CHANNEL_THRESHOLD - 1, 1, 0),
+        (CHANNEL_THRESHOLD, 1, 1),
+    ],
+)
+def test_a_threshold_that_is_just_reached_alerts(
+    alerter: AlerterStack, slack: FakeSlack, scanned: int, personal: int, public: int
+) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.run(scanned=scanned)
+    alerter.carry_on()
+    assert (len(slack.direct_messages(ada)), len(alerter.channel_alerts())) == (personal, public)
+
+
+def test_a_channel_alone_can_hear(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(thresholds={"user": "100 GiB", "channel": "10 GiB"})
+    alerter.run(scanned=10 * GIB)
+    alerter.carry_on()
+    assert (len(alerter.channel_alerts()), slack.direct_messages(ada)) == (1, [])
+
+
+def test_without_a_channel_the_person_hears(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(slack={"bot_token": slack.bot_token, "email_domain": "example.com"})
+    alerter.run()
+    assert alerter.carry_on().returned == 0
+    assert [message["channel"] for message in slack.messages()] == [slack.direct_messages(ada)[0]["channel"]]
+
+
+def test_a_webhook_serves_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.write_settings(slack={"webhook_url": slack.webhook_url})
+    query = alerter.run()
+    assert alerter.carry_on().returned == 0
+    [message] = slack.webhook_messages()
+    assert query in text_of(message) and slack.messages() == []
+
+
+def test_a_failed_query_is_not_billed(alerter: AlerterStack) -> None:
+    query = alerter.start()
+    alerter.finish(query, state="FAILED", reason="TYPE_MISMATCH: line 1:8")
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert "not billed (the query failed)" in text and "Failed: TYPE_MISMATCH: line 1:8" in text
+    assert (alerter.row(query)["cost_usd"], alerter.row(query)["not_billed"]) == (0, "failed")
+
+
+def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    query = alerter.start()
+    # Athena stops it at the limit to the byte, and the limit is a likely threshold.
+    alerter.finish(query, CHANNEL_THRESHOLD, state="CANCELLED", reason=LIMIT_REACHED)
+    alerter.carry_on()
+    [to_channel] = alerter.channel_alerts()
+    [to_ada] = map(text_of, slack.direct_messages(ada))
+    for text in (to_channel, to_ada):
+        assert f"Cancelled: {LIMIT_REACHED}" in text and "$0.49" in text
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"reused_previous_result": True}, "not billed (an earlier result was reused)"),
+        ({"dpu_count": 24}, "not billed by bytes (provisioned capacity)"),
+        ({"statement_type": "DDL"}, "not billed (DDL)"),
+    ],
+)
+def test_what_is_not_billed_says_why(alerter: AlerterStack, fields: Dict[str, Any], words: str) -> None:
+    alerter.finish(alerter.start(), **fields)
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert words in text
+
+
+def test_a_query_is_asked_for_and_priced_in_its_region(alerter: AlerterStack) -> None:
+    query = alerter.run(region="eu-west-3")
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert "$7.00" in text and "eu-west-3" in text
+    assert alerter.row(query)["query_state"] == "SUCCEEDED"
+
+
+def test_the_settings_have_the_last_word_on_the_price(alerter: AlerterStack) -> None:
+    alerter.write_settings(price_per_tb=4)
+    alerter.run(region="eu-west-3")
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert "$4.00" in text
+
+
+# Identities
+
+
+@pytest.mark.parametrize(
+    "start, user, user_type, hears",
+    [
+        ({"identity": cloudtrail.assumed_role("analyst", "ada@example.com")}, "ada@example.com", "person", True),
+        ({"identity": cloudtrail.sso_person("ada@example.com")}, "ada@example.com", "person", True),
+        ({"identity": cloudtrail.sso_person("ada")}, "ada", "person", True),
+        ({"identity": cloudtrail.federated_user("ada")}, "ada", "person", True),
+        ({"identity": cloudtrail.iam_user("ada")}, "ada", "person", True),
+        ({"identity": cloudtrail.web_identity_user()}, "ada@example.com", "person", True),
+        ({"identity": cloudtrail.saml_user()}, "ada@example.com", "person", True),
+        (
+            {"identity": cloudtrail.assumed_role("etl", "i-0123456789abcdef0", source_identity="ada@example.com")},
+            "ada@example.com",
+            "person",
+            True,
+        ),
+        ({"identity": cloudtrail.machine("nightly-etl")}, "nightly-etl", "role", False),
+        ({"identity": cloudtrail.machine("nightly-etl", "botocore-session-1709649007")}, "nightly-etl", "role", False),
+        ({"identity": cloudtrail.aws_service()}, "quicksight.amazonaws.com", "service", False),
+        ({"identity": cloudtrail.root()}, "root", "root", False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_right_person_hears(
+    alerter: AlerterStack, slack: FakeSlack, start: Dict[str, Any], user: str, user_type: str, hears: bool
+) -> None:
+    assert_heard(alerter, slack, cloudtrail.query_start("q-1", **start), user, user_type, hears)
+
+
+def test_an_identity_center_user_hears(alerter: AlerterStack, slack: FakeSlack) -> None:
+    start = cloudtrail.identity_center_start("ada@example.com", execution_id="q-1")
+    assert_heard(alerter, slack, start, "ada@example.com", "person", True)
+
+
+def test_a_record_without_an_identity_alerts_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
+    start = cloudtrail.without_identity(cloudtrail.query_start("q-1"))
+    assert_heard(alerter, slack, start, "unknown", "unknown", False)
+
+
+def assert_heard(
+    alerter: AlerterStack, slack: FakeSlack, start: cloudtrail.Record, user: str, user_type: str, hears: bool
+) -> None:
+    # Everybody whom a wrong guess could find is there to be found.
+    names = ["ada", "root", "unknown", "nightly-etl", "etl", "broker", "i-0123456789abcdef0", "analyst"]
+    people = {name: slack.add_person(f"{name}@example.com") for name in names}
+    alerter.deliver([start])
+    row = alerter.row("q-1")
+    assert (row["executing_user"], row["user_type"]) == (user, user_type)
+    alerter.finish("q-1")
+    assert alerter.carry_on().returned == 0
+    assert len(alerter.channel_alerts()) == 1
+    heard = [name for name, user_id in people.items() if slack.direct_messages(user_id)]
+    assert heard == (["ada"] if hears else [])
+    # Of programs and services Slack is not even asked.
+    assert hears or not slack.calls_of("users.lookupByEmail")
+
+
+def test_somebody_of_that_name_elsewhere_does_not_hear(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
+    alerter.run(identity=cloudtrail.sso_person("ada@elsewhere.example"))
+    assert alerter.carry_on().returned == 0
+    assert (slack.direct_messages(ada), len(alerter.channel_alerts())) == ([], 1)
+
+
+@pytest.mark.parametrize("name", ["ada", "ada@example.com"])
+def test_a_mapped_person_hears_without_being_looked_up(alerter: AlerterStack, slack: FakeSlack, name: str) -> None:
+    ada = slack.add_person("lovelace@elsewhere.example")
+    alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
+    alerter.run(identity=cloudtrail.sso_person(name))
+    alerter.carry_on()
+    assert len(slack.direct_messages(ada)) == 1
+    assert slack.calls_of("users.lookupByEmail") == []
+
+
+def with_mappings(slack: FakeSlack, mappings: Dict[str, str], domain: Optional[str] = "example.com") -> Dict[str, Any]:
+    return {"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": domain, "user_mappings": mappings}
+
+
+def test_a_name_without_a_domain_is_no_error(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.write_settings(slack=with_mappings(slack, {}, domain=None))
+    alerter.run(identity=cloudtrail.iam_user("ada"))
+    assert alerter.carry_on().returned == 0
+    assert len(alerter.channel_alerts()) == 1
+
+
+# Words
+
+
+def test_nothing_in_a_query_mentions_anybody(alerter: AlerterStack) -> None:
+    query = alerter.start(identity=cloudtrail.federated_user("<!channel>"))
+    alerter.finish(query, query="SELECT '```<!here>' -- <@U0>", database="<!everyone>", state="FAILED", reason="<!here>")
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert "<!" not in text and "<@U0>" not in text
+    assert "&lt;!channel&gt;" in text and "&lt;!here&gt;" in text
+
+
+def test_a_template_mentions_its_person(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(messages={"query": "<@{slack_user_id}>: {data_scanned} for ${data_scanned_cost:.2f}"})
+    alerter.run("q-1")
+    alerter.run("q-2", identity=cloudtrail.machine("nightly-etl"))
+    alerter.carry_on()
+    assert f"<@{ada}>: 1.0 TiB for $5.00" in alerter.channel_alerts("q-1")[0]
+    assert "nightly-etl: 1.0 TiB for $5.00" in alerter.channel_alerts("q-2")[0]
+
+
+def test_own_words_take_the_place_of_the_default_ones(alerter: AlerterStack) -> None:
+    alerter.write_settings(messages={"query": "Look at this", "channel": "Ask in #data", "sql_characters": 0})
+    alerter.finish(alerter.start(), query="SELECT secret")
+    alerter.carry_on()
+    [text] = alerter.channel_alerts()
+    assert "Look at this" in text and "Ask in #data" in text and "SELECT secret" not in text

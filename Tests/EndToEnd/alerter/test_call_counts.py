@@ -1,0 +1,141 @@
+"""How many calls the work takes, counted where they arrive: each costs money, time, or a quota that others share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from bench.runtime_api import RuntimeAPI
+from bench.stand_in import StandIn
+from support import cloudtrail, event_delivery
+from support.alerter_stack import GIB, AlerterStack, ago, finished_message, metrics
+
+# The quota of BatchGetQueryExecution: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+BATCH = "athena.BatchGetQueryExecution"
+PER_SECOND = 20
+BURST = 40
+# How long `usage_update` may take, in template.yaml.
+TIMEOUT = 50
+
+
+def names(count: int) -> List[str]:
+    return [f"q-{number}" for number in range(count)]
+
+
+def open_rows(alerter: AlerterStack, ids: List[str]) -> None:
+    """Rows as `cloudtrail_handler` writes them, of which Athena says that they run."""
+    start = ago(minutes=10)
+    rows = [
+        {
+            "start_date": {"S": f"{start:%Y-%m-%d}"},
+            "start_key": {"S": f"{start:%Y-%m-%d %H:%M:%S}#{identifier}"},
+            "start_timestamp": {"S": f"{start:%Y-%m-%d %H:%M:%S}"},
+            "query_execution_id": {"S": identifier},
+            "query_state": {"S": "RUNNING"},
+            "executing_user": {"S": "ada@example.com"},
+            "data_scanned": {"N": "0"},
+            "open": {"S": "0"},
+            "region": {"S": alerter.aws.region},
+        }
+        for identifier in ids
+    ]
+    dynamodb = alerter.aws.client("dynamodb")
+    for first in range(0, len(rows), 25):
+        requests = [{"PutRequest": {"Item": row}} for row in rows[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={alerter.resources.table: requests})
+    alerter.aws.put_executions(ids, state="RUNNING")
+
+
+def test_a_minute_without_queries_is_one_call(alerter: AlerterStack) -> None:
+    assert alerter.tick().succeeded
+    alerter.aws.forget_calls()
+    assert alerter.tick().succeeded
+    assert alerter.aws.calls() == {"dynamodb.Query": 1}
+
+
+def test_a_file_without_queries_is_one_call(alerter: AlerterStack) -> None:
+    key = alerter.put_log(cloudtrail.noise(100))
+    event = alerter.created(key)
+    alerter.aws.forget_calls()
+    assert alerter.tell(event)[-1].succeeded
+    assert alerter.aws.calls() == {"s3.GetObject": 1}
+
+
+def test_a_query_that_nobody_hears_of_is_no_call(alerter: AlerterStack) -> None:
+    alerter.send(finished_message(data_scanned=1))
+    alerter.aws.forget_calls()
+    assert alerter.drain().deleted == 1
+    ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
+    assert ours == {}
+
+
+def calls_of(executable: Path, stand_in: StandIn, handler: str, event: event_delivery.Event) -> Dict[str, int]:
+    stand_in.forget()
+    environment = stand_in.environment(_HANDLER=handler)
+    with RuntimeAPI([str(executable)], environment, timeout_seconds=TIMEOUT) as function:
+        function.invoke(json.dumps(event).encode())
+    return {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+
+
+def test_a_thousand_queries(executable: Path, tmp_path: Path) -> None:
+    key = cloudtrail.log_key()
+    with StandIn(tmp_path) as stand_in:
+        file = stand_in.objects / "trail" / key
+        file.parent.mkdir(parents=True)
+        file.write_bytes(cloudtrail.log_file([cloudtrail.query_start(identifier) for identifier in names(1000)]))
+        event = event_delivery.object_created_events([("trail", key, file.stat().st_size)])
+        assert calls_of(executable, stand_in, "cloudtrail_handler", event) == {"GetObject": 1, "PutItem": 1000}
+
+        stand_in.open_queries(1000)
+        assert calls_of(executable, stand_in, "usage_update", event_delivery.schedule_event()) == {
+            "Query": 1,
+            "BatchGetQueryExecution": 20,
+            "SendMessageBatch": 100,
+            "UpdateItem": 1000,
+        }
+
+
+def test_an_alert_is_three_writes(alerter: AlerterStack) -> None:
+    """One to claim it, one to note that it went out, and one to show that on the row."""
+    alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
+    alerter.run("q-1", scanned=100 * GIB)
+    assert alerter.tick().succeeded
+    alerter.aws.forget_calls()
+    delivery = alerter.drain()
+    assert metrics(*delivery.invocations)["AlertsSent"] == 1
+    ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
+    assert ours == {"dynamodb.UpdateItem": 3}
+
+
+@pytest.mark.slow
+def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_path: Path) -> None:
+    """Against nginx, which holds to the quota and is otherwise as fast as can be: the hardest for a quota."""
+    with StandIn(tmp_path, athena_quota=(PER_SECOND, BURST)) as stand_in:
+        stand_in.open_queries(10_000)
+        calls = calls_of(executable, stand_in, "usage_update", event_delivery.schedule_event())
+    assert calls == {
+        "Query": 1,
+        "BatchGetQueryExecution": 200,
+        "SendMessageBatch": 1000,
+        "UpdateItem": 10_000,
+    }
+
+
+@pytest.mark.slow
+def test_what_athena_throttles_waits_and_is_not_lost(alerter: AlerterStack) -> None:
+    ids = names(200)
+    open_rows(alerter, ids)
+    alerter.aws.put_executions(ids, state="SUCCEEDED", bytes=1)
+    # Somebody else uses up most of the quota.
+    with alerter.aws.quota(BATCH, per_second=2, burst=1) as refused:
+        for _ in range(10):
+            alerter.tick()
+            if not alerter.open_ids():
+                break
+        assert refused() > 0
+    assert alerter.open_ids() == []
+    told = [json.loads(body)["query_execution_id"] for body in alerter.waiting()]
+    assert sorted(told) == sorted(ids)

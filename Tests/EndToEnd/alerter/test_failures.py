@@ -1,0 +1,526 @@
+"""Whatever goes wrong, each query that should alert does so in the end, and one bad item harms only itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from typing import Any, Callable, Dict, List
+
+import pytest
+
+from support import cloudtrail, event_delivery, fake_slack
+from support.alerter_stack import CHANNEL_THRESHOLD, ORIGINAL_KEYS, AlerterStack, ago, finished_message, metrics, reason
+from support.fake_slack import FakeSlack
+from support.local_aws import REGION
+
+DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
+BATCH = "athena.BatchGetQueryExecution"
+LONGEST_SQL = 262_144
+LONGEST_MESSAGE = 262_144
+
+
+# Files
+
+
+def test_queries_of_one_second_are_two_rows_and_two_alerts(alerter: AlerterStack) -> None:
+    alerter.deliver([cloudtrail.query_start("q-1"), cloudtrail.query_start("q-2")])
+    alerter.finish("q-1")
+    alerter.finish("q-2")
+    alerter.carry_on()
+    assert [row["query_execution_id"] for row in alerter.rows()] == ["q-1", "q-2"]
+    assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1
+
+
+def test_every_file_of_an_event_is_read(alerter: AlerterStack) -> None:
+    keys = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2", "q-3")]
+    assert alerter.announce(*keys)[0].succeeded
+    assert sorted(alerter.open_ids()) == ["q-1", "q-2", "q-3"]
+
+
+def test_a_file_is_read_among_other_records(alerter: AlerterStack) -> None:
+    records = [*cloudtrail.noise(50), cloudtrail.query_start("q-1"), *cloudtrail.noise(50, seed=1)]
+    [invocation] = alerter.deliver(records)
+    assert alerter.open_ids() == ["q-1"]
+    assert metrics(invocation)["Records"] == 101
+
+
+@pytest.mark.parametrize("prefix", ["a b/", "a=b/", "a+b/", "100%/", "%2B/", "Übersicht/日本/", "a&b's (1)*~!/"])
+def test_a_key_with_unusual_characters_is_found(alerter: AlerterStack, prefix: str) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")], prefix=prefix)
+    assert alerter.announce(key)[0].succeeded
+    bucket = alerter.resources.bucket
+    assert alerter.tell(event_delivery.event_bridge_object_created(bucket, key, alerter.size(key)))[0].succeeded
+    assert alerter.open_ids() == ["q-1"]
+
+
+Wrapping = Callable[[event_delivery.Event], Any]
+
+WRAPPINGS: Dict[str, Wrapping] = {
+    "S3": lambda event: event,
+    "SNS": lambda event: event_delivery.through_sns(event),
+    "SQS": lambda event: event_delivery.through_sqs(event),
+    "SNS and SQS": lambda event: event_delivery.through_sns_and_sqs(event),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS.keys())
+def test_a_file_is_found_in_each_wrapping(alerter: AlerterStack, wrap: Wrapping) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")])
+    [invocation] = alerter.tell(wrap(alerter.created(key)))
+    assert invocation.succeeded and alerter.open_ids() == ["q-1"]
+
+
+@pytest.mark.parametrize("wrap", list(WRAPPINGS.values())[1:], ids=list(WRAPPINGS)[1:])
+def test_cloudtrails_own_message_is_understood(alerter: AlerterStack, wrap: Wrapping) -> None:
+    keys = [alerter.put_log([cloudtrail.query_start(name)], prefix="a+b c/") for name in ("q-1", "q-2")]
+    [invocation] = alerter.tell(wrap(event_delivery.cloudtrail_message(alerter.resources.bucket, *keys)))
+    assert invocation.succeeded and sorted(alerter.open_ids()) == ["q-1", "q-2"]
+
+
+def test_event_bridge_tells_of_a_file(alerter: AlerterStack) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")])
+    event = event_delivery.event_bridge_object_created(alerter.resources.bucket, key, alerter.size(key))
+    assert alerter.tell(event)[0].succeeded and alerter.open_ids() == ["q-1"]
+    assert alerter.tell(event_delivery.through_sqs(event))[0].succeeded
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        event_delivery.s3_test_event("trail"),
+        event_delivery.through_sns(event_delivery.s3_test_event("trail")),
+        event_delivery.through_sqs(event_delivery.s3_test_event("trail")),
+        event_delivery.through_sns_and_sqs(event_delivery.s3_test_event("trail")),
+        event_delivery.through_sns(event_delivery.CLOUDTRAIL_VALIDATION_MESSAGE),
+        event_delivery.through_sns_and_sqs(event_delivery.CLOUDTRAIL_VALIDATION_MESSAGE),
+    ],
+    ids=["S3", "SNS", "SQS", "SNS and SQS", "validation", "validation in SQS"],
+)
+def test_a_trial_message_is_no_error(alerter: AlerterStack, event: event_delivery.Event) -> None:
+    [invocation] = alerter.tell(event)
+    assert invocation.succeeded
+    assert invocation.payload == {"batchItemFailures": []}
+    assert metrics(invocation)["FilesSkippedTestMessage"] == 1
+
+
+def test_files_that_are_no_logs_are_skipped_beside_one_that_is(alerter: AlerterStack) -> None:
+    keys = [
+        alerter.put_object(cloudtrail.log_key(kind="CloudTrail-Digest"), cloudtrail.digest_file()),
+        alerter.put_object(cloudtrail.log_key(kind="CloudTrail-Insight"), cloudtrail.log_file([])),
+        alerter.put_object(cloudtrail.log_key(kind="elasticloadbalancing"), b"no gzip at all"),
+        alerter.put_object(cloudtrail.log_key(kind="CloudTrail").rsplit("/", 1)[0] + "/", b""),
+        alerter.put_log([cloudtrail.query_start("q-1")]),
+    ]
+    [invocation] = alerter.announce(*keys)
+    assert invocation.succeeded and alerter.open_ids() == ["q-1"]
+    assert metrics(invocation)["FilesSkippedNotALogFile"] == 4
+
+
+def test_a_digest_without_a_name_to_tell_it_by_holds_no_queries(alerter: AlerterStack) -> None:
+    key = alerter.put_object(cloudtrail.log_key(), cloudtrail.digest_file())
+    assert alerter.announce(key)[0].succeeded and alerter.rows() == []
+
+
+def test_what_happens_to_old_files_is_skipped(alerter: AlerterStack) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")])
+    removed = event_delivery.object_created_event(alerter.resources.bucket, key, 1, name="ObjectRemoved:Delete")
+    [invocation] = alerter.tell(removed)
+    assert invocation.succeeded and metrics(invocation)["FilesSkippedNotCreated"] == 1
+
+
+def test_a_start_that_cannot_be_read_leaves_its_neighbors_alone(alerter: AlerterStack) -> None:
+    bad: List[Any] = [
+        cloudtrail.query_start("q-0", eventTime="yesterday"),
+        {**cloudtrail.query_start(), "responseElements": {"queryExecutionId": 7}},
+        "StartQueryExecution",
+        None,
+        {**cloudtrail.query_start("q-2"), "userIdentity": "somebody", "requestParameters": []},
+        cloudtrail.failed_start(),
+    ]
+    [invocation] = alerter.deliver([cloudtrail.query_start("q-1"), *bad, cloudtrail.query_start("q-3")])
+    assert invocation.succeeded and sorted(alerter.open_ids()) == ["q-1", "q-2", "q-3"]
+    counted = metrics(invocation)
+    assert (counted["Records"], counted["QueryStarts"]) == (8, 3)
+    assert (counted["StartsRefusedByAthena"], counted["RecordsMalformed"]) == (1, 4)
+
+
+def test_a_start_that_the_table_refuses_comes_again(alerter: AlerterStack) -> None:
+    alerter.aws.arm({"operation": "dynamodb.PutItem", "after": 1, **DENIED})
+    first, second = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
+    assert "dynamodb:PutItem" in reason(first) and "AccessDeniedException" in reason(first)
+    assert metrics(first)["QueriesNotStored"] == 1 and metrics(first)["QueriesStored"] == 4
+    assert second.succeeded and len(alerter.open_ids()) == 5
+    assert metrics(second)["QueriesStored"] == 1 and metrics(second)["QueriesAlreadyStored"] == 4
+
+
+def test_only_the_message_whose_file_failed_goes_back(alerter: AlerterStack) -> None:
+    good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
+    bad = alerter.created(alerter.put_object(cloudtrail.log_key(), b"no gzip"))
+    event = event_delivery.through_sqs(bad, good)
+    [invocation] = alerter.tell(event)
+    failed = [failure["itemIdentifier"] for failure in invocation.payload["batchItemFailures"]]
+    assert failed == [event["Records"][0]["messageId"]] and alerter.open_ids() == ["q-1"]
+
+
+@pytest.mark.parametrize("kind", ["throttle", "lost", "corrupt"])
+def test_a_busy_table_is_asked_again(alerter: AlerterStack, kind: str) -> None:
+    alerter.aws.arm({"operation": "dynamodb.PutItem", "kind": kind, "times": 2})
+    [invocation] = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
+    assert invocation.succeeded and len(alerter.open_ids()) == 5
+
+
+def test_a_file_whose_store_is_busy_is_fetched_again(alerter: AlerterStack) -> None:
+    alerter.aws.arm({"operation": "s3.GetObject", "kind": "throttle"})
+    [invocation] = alerter.deliver([cloudtrail.query_start("q-1")])
+    assert invocation.succeeded and alerter.open_ids() == ["q-1"]
+
+
+# Open queries
+
+
+@pytest.mark.parametrize("code", ["InvalidRequestException", "AccessDeniedException"])
+def test_a_query_that_athena_takes_offense_at_stays_alone(alerter: AlerterStack, code: str) -> None:
+    names = [f"q-{number:02}" for number in range(9)]
+    alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in names])
+    for name in names:
+        alerter.finish(name)
+    # All nine in one request, then seven and two, then one of the nine by itself.
+    alerter.aws.arm({"operation": BATCH, "status": 400, "code": code, "times": 4})
+    ticked = alerter.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesUnclear"] == 1
+    [left] = alerter.open_ids()
+    alerter.drain()
+    assert [name for name in names if not alerter.channel_alerts(name)] == [left]
+    alerter.carry_on()
+    assert all(len(alerter.channel_alerts(name)) == 1 for name in names)
+
+
+def test_a_query_that_athena_refuses_for_good_is_closed_when_athena_has_forgotten_it(alerter: AlerterStack) -> None:
+    alerter.run("q-1", at=ago(days=46))
+    alerter.aws.arm({"operation": BATCH, "status": 400, "code": "InvalidRequestException", "times": 2})
+    ticked = alerter.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesUnknownToAthena"] == 1
+    assert alerter.open_ids() == [] and alerter.row("q-1")["query_state"] == "UNKNOWN"
+
+
+def test_a_query_whose_state_is_unclear_is_asked_for_again(alerter: AlerterStack) -> None:
+    alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in ("q-1", "q-2")])
+    alerter.aws.put_execution("q-1", error_code="INTERNAL_ERROR")
+    alerter.finish("q-2")
+    alerter.carry_on()
+    assert alerter.open_ids() == ["q-1"] and len(alerter.channel_alerts("q-2")) == 1
+    alerter.aws.delete_execution("q-1")
+    alerter.finish("q-1")
+    alerter.carry_on()
+    assert alerter.open_ids() == [] and len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_a_row_without_most_attributes_harms_nobody(alerter: AlerterStack) -> None:
+    alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:00#q-0", open="0")
+    alerter.put_row(start_date="2024-03-05", start_key="not even a time#q-9", open="0", executing_user=7)
+    alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:01#", open="0", extra={"a": [True, None]})
+    alerter.run("q-1")
+    alerter.finish("q-0")
+    alerter.carry_on()
+    assert [row for row in alerter.rows() if "open" in row] == []
+    assert len(alerter.channel_alerts("q-0")) == len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_a_row_whose_key_has_another_form_does_not_stay_open(alerter: AlerterStack) -> None:
+    alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:00", open="0")
+    alerter.run("q-1")
+    alerter.carry_on()
+    assert len(alerter.channel_alerts("q-1")) == 1
+    assert [row for row in alerter.rows() if "open" in row] == []
+
+
+def test_a_query_of_three_hours_alerts_at_its_end(alerter: AlerterStack) -> None:
+    query = alerter.start(at=ago(hours=3))
+    alerter.aws.put_execution(query, submitted=ago(hours=3).timestamp())
+    for _ in range(3):
+        assert alerter.carry_on().received == 0
+    alerter.finish(query, engine_milliseconds=3 * 3_600_000)
+    alerter.carry_on()
+    [text] = alerter.channel_alerts(query)
+    assert "3 h 0 min" in text
+
+
+def test_a_query_that_was_queued_again_is_not_over(alerter: AlerterStack) -> None:
+    query = alerter.start()
+    for state in ("QUEUED", "RUNNING", "QUEUED"):
+        alerter.aws.put_execution(query, state=state)
+        assert alerter.carry_on().received == 0
+    alerter.finish(query)
+    alerter.carry_on()
+    assert len(alerter.channel_alerts(query)) == 1
+
+
+def test_a_query_that_athena_forgot_is_closed_and_a_fresh_one_is_not(alerter: AlerterStack) -> None:
+    starts = [cloudtrail.query_start("q-old", at=ago(hours=2)), cloudtrail.query_start("q-new", at=ago(minutes=5))]
+    alerter.deliver(starts)
+    ticked = alerter.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesUnknownToAthena"] == 1
+    assert alerter.row("q-old")["query_state"] == "UNKNOWN" and alerter.open_ids() == ["q-new"]
+    alerter.finish("q-new")
+    alerter.carry_on()
+    assert len(alerter.channel_alerts("q-new")) == 1
+
+
+def test_a_row_of_another_day_and_region_is_found(alerter: AlerterStack) -> None:
+    for days in (1, 3, 40):
+        alerter.run(f"q-{days}", at=ago(days=days), region="us-east-1" if days == 3 else REGION)
+    alerter.carry_on()
+    assert alerter.open_ids() == [] and len(alerter.channel_alerts()) == 3
+
+
+@pytest.mark.parametrize("character", ["é", "'", "\\", "\x01", "\uffff", "😀"])
+def test_the_longest_sql_goes_all_the_way(alerter: AlerterStack, character: str) -> None:
+    sql = character * (LONGEST_SQL // len(character.encode()))
+    query = alerter.start()
+    alerter.finish(query, query=sql)
+    assert alerter.tick().succeeded
+    assert alerter.row(query)["query_sql"] == sql
+    [body] = alerter.waiting()
+    assert len(body.encode()) <= LONGEST_MESSAGE
+    message = json.loads(body)
+    assert message["query_sql_cut"] is True and sql.startswith(message["query_sql"])
+    # Nothing is cut that would have fit.
+    assert len(body.encode()) > LONGEST_MESSAGE - 16
+    alerter.send(body)
+    alerter.drain()
+    assert len(alerter.channel_alerts(query)) == 1
+
+
+def test_a_message_that_cannot_be_sent_keeps_its_row_open(alerter: AlerterStack) -> None:
+    query = alerter.run()
+    alerter.aws.arm({"operation": "sqs.SendMessageBatch", **DENIED})
+    ticked = alerter.tick()
+    assert "sqs:SendMessageBatch" in reason(ticked) and alerter.open_ids() == [query]
+    alerter.carry_on()
+    assert len(alerter.channel_alerts(query)) == 1
+
+
+def test_many_messages_leave_in_several_requests(alerter: AlerterStack) -> None:
+    names = [f"q-{number:02}" for number in range(23)]
+    alerter.deliver([cloudtrail.query_start(name) for name in names])
+    for name in names:
+        alerter.finish(name, query="SELECT " + "x" * 30_000)
+    alerter.aws.arm({"operation": "sqs.SendMessageBatch", "after": 1, **DENIED})
+    assert not alerter.tick().succeeded
+    assert 0 < len(alerter.open_ids()) < 23
+    alerter.carry_on()
+    assert all(len(alerter.channel_alerts(name)) == 1 for name in names)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_busy_athena_is_asked_again(alerter: AlerterStack, times: int) -> None:
+    query = alerter.run()
+    alerter.aws.arm({"operation": BATCH, "kind": "throttle", "times": times})
+    ticked = alerter.tick()
+    assert ticked.succeeded == (times == 1)
+    alerter.carry_on()
+    assert len(alerter.channel_alerts(query)) == 1
+
+
+def test_open_rows_on_several_pages_are_all_dealt_with(alerter: AlerterStack) -> None:
+    for number in range(30):
+        moment = cloudtrail.START + timedelta(seconds=number)
+        name = f"q-{number:02}"
+        alerter.put_row(
+            start_date=f"{moment:%Y-%m-%d}",
+            start_key=f"{moment:%Y-%m-%d %H:%M:%S}#{name}",
+            start_timestamp=f"{moment:%Y-%m-%d %H:%M:%S}",
+            query_execution_id=name,
+            query_state="RUNNING",
+            executing_user="ada",
+            open="0",
+            padding="x" * 100_000,
+        )
+        alerter.finish(name, CHANNEL_THRESHOLD)
+    alerter.aws.forget_calls()
+    alerter.carry_on()
+    assert alerter.aws.calls()["dynamodb.Query"] >= 3
+    assert alerter.open_ids() == [] and len(alerter.channel_alerts()) == 30
+
+
+def test_a_backlog_that_no_minute_suffices_for_starves_nobody(alerter: AlerterStack) -> None:
+    old = [f"old-{number:03}" for number in range(600)]
+    alerter.put_open_rows(old, ago(hours=2))
+    alerter.run("q-new", at=ago(minutes=5))
+    alerter.timeout_seconds = 8
+    # A piece of a hundred takes a second of the five that there are.
+    alerter.aws.arm({"operation": BATCH, "kind": "delay", "delay": 1, "times": 1000})
+    alerter.tick()
+    assert alerter.drain().received == 0, "there was time for all of them"
+    tick_until_told(alerter, "q-new")
+    assert len(alerter.channel_alerts("q-new")) == 1 and len(alerter.open_ids()) == 600
+    # Nor do the old ones wait for the new.
+    alerter.finish("old-000")
+    alerter.finish("old-599")
+    tick_until_told(alerter, "old-000", "old-599")
+    assert len(alerter.channel_alerts("old-000")) == len(alerter.channel_alerts("old-599")) == 1
+
+
+def tick_until_told(alerter: AlerterStack, *queries: str) -> None:
+    """As many minutes as a slow machine needs for them all."""
+    for _ in range(30):
+        alerter.tick()
+        alerter.drain()
+        if all(alerter.channel_alerts(query) for query in queries):
+            return
+
+
+def test_a_page_that_cannot_be_read_is_read_in_a_minute(alerter: AlerterStack) -> None:
+    query = alerter.run()
+    alerter.aws.arm({"operation": "dynamodb.Query", **DENIED})
+    assert "dynamodb:Query" in reason(alerter.tick())
+    alerter.carry_on()
+    assert len(alerter.channel_alerts(query)) == 1
+
+
+# Messages
+
+
+def test_the_originals_seven_keys_are_a_message(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    message = finished_message("q-1")
+    assert tuple(message) == ORIGINAL_KEYS
+    alerter.send(message)
+    assert alerter.drain().returned == 0
+    assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
+
+
+def test_a_message_begins_with_the_originals_keys(alerter: AlerterStack) -> None:
+    query = alerter.run(identity=cloudtrail.iam_user("ada"))
+    alerter.tick()
+    [body] = alerter.waiting()
+    message = json.loads(body)
+    assert tuple(message)[:7] == ORIGINAL_KEYS
+    assert message["query_execution_id"] == query and message["version"] == 1
+    assert (message["cost_usd"], message["region"], message["account_id"]) == (5, REGION, cloudtrail.ACCOUNT)
+
+
+def test_keys_of_a_later_version_are_ignored(alerter: AlerterStack) -> None:
+    alerter.send(finished_message("q-1", version=9, tables=["a"], cost_usd={"EUR": 4}, region=None))
+    alerter.send(finished_message("q-2", query_sql=None, executing_user="q-2"))
+    assert alerter.drain().returned == 0
+    assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1
+
+
+def test_garbage_is_given_up_and_its_neighbors_alert(alerter: AlerterStack) -> None:
+    garbage = ["not JSON", "[]", '{"query_execution_id": "q-0"}', json.dumps(finished_message(data_scanned="much"))]
+    for number, body in enumerate(garbage):
+        alerter.send(finished_message(f"q-{number}"))
+        alerter.send(body)
+    alerter.drain()
+    assert sorted(alerter.dead_letters()) == sorted(garbage)
+    assert all(len(alerter.channel_alerts(f"q-{number}")) == 1 for number in range(4))
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "service_unavailable", "some_new_error"])
+def test_an_alert_that_slack_refuses_goes_out_once_it_does_not(alerter: AlerterStack, slack: FakeSlack, code: str) -> None:
+    alerter.send(finished_message("q-1"))
+    slack.fail_next("chat.postMessage", fake_slack.ok_false(code))
+    delivery = alerter.queue().deliver_batch()
+    assert (delivery.returned, alerter.channel_alerts()) == (1, [])
+    assert code in "".join(delivery.invocations[0].log_lines)
+    assert alerter.drain().returned == 0
+    assert len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_a_token_that_was_replaced_loses_nothing(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.send(finished_message("q-1"))
+    slack.bot_token, old = "xoxb-0-0-newer", slack.bot_token
+    delivery = alerter.queue().deliver_batch()
+    assert delivery.returned == 1 and "invalid_auth" in "".join(delivery.invocations[0].log_lines)
+    slack.bot_token = old
+    assert alerter.drain().returned == 0
+    assert len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_a_short_pause_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.send(finished_message("q-1"))
+    slack.fail_next("chat.postMessage", fake_slack.rate_limited(1))
+    began = time.monotonic()
+    assert alerter.drain().returned == 0
+    assert time.monotonic() - began >= 1 and len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_a_long_pause_sends_all_messages_back(alerter: AlerterStack, slack: FakeSlack) -> None:
+    for number in range(4):
+        alerter.send(finished_message(f"q-{number}"))
+    slack.fail_next("chat.postMessage", fake_slack.rate_limited(120))
+    assert alerter.queue().deliver_batch().returned == 4
+    # Slack is left alone meanwhile.
+    assert len(slack.calls_of("chat.postMessage")) == 1
+    assert alerter.drain().returned == 0
+    assert all(len(alerter.channel_alerts(f"q-{number}")) == 1 for number in range(4))
+
+
+def test_slacks_own_trouble_is_tried_again_and_then_later(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.send(finished_message("q-1"))
+    slack.fail_next("chat.postMessage", fake_slack.server_error(503), times=3)
+    delivery = alerter.drain()
+    assert (delivery.batches, delivery.returned) == (2, 1)
+    assert len(alerter.channel_alerts("q-1")) == 1
+
+
+UNCLEAR = {
+    "reset": fake_slack.reset(),
+    "hang": fake_slack.hang(),
+    "half-way": fake_slack.ok_false("fatal_error"),
+    "gateway": fake_slack.server_error(504),
+}
+
+
+@pytest.mark.parametrize("failure", UNCLEAR.values(), ids=UNCLEAR)
+def test_a_lost_answer_is_cleared_up_when_its_claim_has_run_out(
+    alerter: AlerterStack, slack: FakeSlack, failure: fake_slack.Failure
+) -> None:
+    alerter.timeout_seconds = 5
+    alerter.send(finished_message("q-1"))
+    alerter.send(finished_message("q-2"))
+    slack.fail_next("chat.postMessage", failure)
+    delivery = alerter.queue(retry_seconds=1).deliver_batch()
+    assert delivery.invocations[0].succeeded, "it must answer before Lambda ends it"
+    assert delivery.returned >= 1
+    alerter.let_claims_run_out()
+    time.sleep(1)
+    alerter.drain()
+    assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1
+
+
+@pytest.mark.parametrize("method", ["users.lookupByEmail", "conversations.open"])
+@pytest.mark.parametrize("failure", [fake_slack.reset(), fake_slack.garbage(), fake_slack.server_error()])
+def test_a_person_who_could_not_be_found_for_once_hears_later(
+    alerter: AlerterStack, slack: FakeSlack, method: str, failure: fake_slack.Failure
+) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.send(finished_message("q-1"))
+    slack.fail_next(method, failure, times=2)
+    alerter.drain()
+    assert len(slack.direct_messages(ada)) == len(alerter.channel_alerts("q-1")) == 1
+
+
+def test_an_unknown_person_does_not_keep_the_message(alerter: AlerterStack) -> None:
+    alerter.send(finished_message("q-1"))
+    delivery = alerter.drain()
+    assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsSkippedUnknownPerson"] == 1
+
+
+def test_a_layout_that_slack_refuses_goes_out_as_text(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.send(finished_message("q-1"))
+    slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_blocks"))
+    assert alerter.drain().returned == 0
+    [message] = slack.channel_messages("#athena")
+    assert "ada" in message["text"] and "blocks" not in message
+
+
+def test_a_table_that_cannot_note_claims_keeps_the_message(alerter: AlerterStack) -> None:
+    alerter.send(finished_message("q-1"))
+    alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
+    delivery = alerter.queue().deliver_batch()
+    assert (delivery.returned, delivery.invocations[0].succeeded) == (1, True)
+    alerter.drain()
+    assert len(alerter.channel_alerts("q-1")) == 1

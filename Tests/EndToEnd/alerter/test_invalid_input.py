@@ -1,0 +1,349 @@
+"""What is wrong is named in one clear error, harms no neighbor, and takes no secret into the logs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any, Dict
+
+import pytest
+
+from support import cloudtrail, event_delivery, fake_slack
+from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, metrics, reason
+from support.emulator import Invocation
+from support.fake_slack import FakeSlack
+
+TOKEN = "xoxb-a-very-secret-token"
+SQL = "SELECT confidential FROM payroll"
+DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
+
+
+# Settings
+
+
+def with_slack(**slack: Any) -> Dict[str, Any]:
+    return {"slack": slack}
+
+
+def start_error(alerter: AlerterStack, handler: str = "notification") -> str:
+    """Why a handler cannot start: the error for Lambda, and the one line for whoever reads the log."""
+    invocation = alerter.handler(handler).invoke(event_delivery.through_sqs())
+    said = reason(invocation)
+    lines = [line for line in invocation.logs if line.get("level") == "ERROR"]
+    assert any(said in line["message"] for line in lines), (said, invocation.log_lines)
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"tresholds": {}}, ["tresholds", "there is no such setting"]),
+        (with_slack(bot_token=TOKEN, chanel="#a"), ["slack.chanel", "there is no such setting"]),
+        ({"thresholds": {"user": "a lot"}}, ["thresholds.user", "100 GiB"]),
+        ({"thresholds": {"channel": -1}}, ["thresholds.channel"]),
+        ({"thresholds": 5}, ["thresholds", "an object"]),
+        ({"price_per_tb": "5"}, ["price_per_tb", "a price in dollars"]),
+        ({"retention_days": 0}, ["retention_days", "15 to 36500"]),
+        ({"messages": {"user": "{nobody}"}}, ["messages.user", "nobody"]),
+        (with_slack(bot_token=[TOKEN]), ["slack.bot_token", "a text"]),
+        (with_slack(bot_token=""), ["slack.bot_token"]),
+        (with_slack(bot_token="ssm:"), ["slack.bot_token", "a name after the colon"]),
+        (with_slack(bot_token=f"{TOKEN} {TOKEN}"), ["slack.bot_token", "one word"]),
+        (with_slack(bot_token="ssm:/absent"), ["slack.bot_token", "ssm:/absent"]),
+        (with_slack(bot_token="secretsmanager:absent#token"), ["slack.bot_token", "secretsmanager:absent#token"]),
+        (with_slack(webhook_url=f"http://hooks.example/{TOKEN}"), ["slack.webhook_url", "https://"]),
+        (with_slack(channel="#athena"), ["slack", "bot_token or webhook_url"]),
+        ({"slack": None}, ["slack", "bot_token or webhook_url"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else json.dumps(value)[:50],
+)
+def test_a_setting_that_is_wrong_is_named(alerter: AlerterStack, changes: Dict[str, Any], words: list) -> None:
+    alerter.write_settings(**changes)
+    said = start_error(alerter)
+    assert all(word in said for word in words), said
+    assert TOKEN not in alerter.output() + said
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_handler_names_a_wrong_setting(alerter: AlerterStack, handler: str) -> None:
+    alerter.write_settings(tresholds={})
+    assert "tresholds" in start_error(alerter, handler)
+
+
+@pytest.mark.parametrize("text", [f'{{"slack": {{"bot_token": "{TOKEN}" "channel": "#a"}}}}', f'"{TOKEN}', TOKEN, ""])
+def test_settings_that_are_no_json_are_an_error_without_their_contents(alerter: AlerterStack, text: str) -> None:
+    alerter.settings_file.write_text(text)
+    assert "settings" in start_error(alerter)
+    assert TOKEN not in alerter.output()
+
+
+def test_settings_that_are_not_there_are_named(alerter: AlerterStack) -> None:
+    alerter.set_environment(SETTINGS_FILE="/nowhere/settings.json")
+    assert "/nowhere/settings.json" in start_error(alerter)
+
+
+@pytest.mark.parametrize(
+    "handler, variable", [("cloudtrail_handler", "QUERIES_TABLE"), ("usage_update", "SQS_QUEUE_URL")]
+)
+def test_a_variable_that_is_not_set_is_named(alerter: AlerterStack, handler: str, variable: str) -> None:
+    alerter.set_environment(**{variable: ""})
+    assert variable in start_error(alerter, handler)
+
+
+def test_a_handler_that_does_not_exist_is_named(alerter: AlerterStack) -> None:
+    said = start_error(alerter, "cloudtrail_handle")
+    assert "cloudtrail_handle" in said
+
+
+# Places
+
+
+@pytest.mark.parametrize(
+    "variable, value, words",
+    [
+        ("QUERIES_TABLE", "no-such-table", ["dynamodb:", "ResourceNotFoundException"]),
+        ("AWS_REGION", "us-east-1", ["dynamodb:", "ResourceNotFoundException"]),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1", ["dynamodb:", "cannot be reached"]),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "not a url", ["AWS_ENDPOINT_URL_DYNAMODB"]),
+    ],
+)
+def test_a_table_that_is_not_there_is_an_error(alerter: AlerterStack, variable: str, value: str, words: list) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")])
+    alerter.set_environment(**{variable: value})
+    for invocation in (alerter.announce(key)[-1], alerter.tick()):
+        assert all(word in reason(invocation) for word in words), reason(invocation)
+    alerter.send(finished_message())
+    delivery = alerter.queue().deliver_batch()
+    assert delivery.returned == 1 and all(word in "".join(delivery.invocations[0].log_lines) for word in words)
+
+
+def test_a_store_that_cannot_be_reached_is_an_error(alerter: AlerterStack) -> None:
+    key = alerter.put_log([cloudtrail.query_start("q-1")])
+    alerter.set_environment(AWS_ENDPOINT_URL_S3="http://127.0.0.1:1")
+    invocation = alerter.announce(key)[-1]
+    assert "s3:GetObject" in reason(invocation) and "cannot be reached" in reason(invocation)
+
+
+def test_an_object_or_bucket_that_is_not_there_is_named(alerter: AlerterStack) -> None:
+    key = cloudtrail.log_key()
+    [*_, gone] = alerter.tell(event_delivery.object_created_event(alerter.resources.bucket, key, 1))
+    assert key in reason(gone) and "NoSuchKey" in reason(gone)
+    [*_, gone] = alerter.tell(event_delivery.object_created_event("no-such-bucket", key, 1))
+    assert "no-such-bucket" in reason(gone) and "NoSuchBucket" in reason(gone)
+
+
+# Files
+
+
+START = cloudtrail.query_start("q-0")
+WHOLE = cloudtrail.log_file([START, *cloudtrail.noise(200)])
+TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"no gzip", "not a gzip file"),
+        (TEXT, "not a gzip file"),
+        (b"\x1f", "not a gzip file"),
+        (WHOLE[:5], "ends before its contents do"),
+        (WHOLE[: len(WHOLE) // 2], "ends before its contents do"),
+        (WHOLE[:-1], "ends before its contents do"),
+        (WHOLE[:-6] + b"\0\0" + WHOLE[-4:], "the gzip data is damaged"),
+        (WHOLE[:10] + b"\xff" * 8 + WHOLE[18:], "the gzip data is damaged"),
+        (gzip.compress(b"", mtime=0), "there is no JSON in it"),
+        (gzip.compress(TEXT[:-2], mtime=0), "ends before its contents do"),
+        (gzip.compress(TEXT[:3000], mtime=0), "ends before its contents do"),
+        (gzip.compress(json.dumps([START]).encode(), mtime=0), "not a CloudTrail log at byte 0"),
+        (gzip.compress(b'"Records"', mtime=0), "not a CloudTrail log at byte 0"),
+        (gzip.compress(TEXT + b"more", mtime=0), "not a CloudTrail log at byte"),
+    ],
+)
+def test_a_file_that_is_damaged_is_named_and_its_neighbors_are_read(alerter: AlerterStack, body: bytes, words: str) -> None:
+    bad = alerter.put_object(cloudtrail.log_key(), body)
+    good = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
+    invocation = alerter.announce(good[0], bad, good[1])[-1]
+    said = reason(invocation)
+    assert f"s3://{alerter.resources.bucket}/{bad}" in said and words in said
+    assert good[0] not in said and good[1] not in said
+    assert {"q-1", "q-2"} <= set(alerter.open_ids())
+    assert metrics(invocation)["FilesFailed"] == 1 and metrics(invocation)["FilesRead"] == 2
+
+
+def test_what_stands_before_the_damage_is_stored(alerter: AlerterStack) -> None:
+    alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(TEXT[:-2], mtime=0)))
+    assert alerter.open_ids() == ["q-0"]
+
+
+def test_a_file_of_several_gzip_members_is_read_to_its_end(alerter: AlerterStack) -> None:
+    body = gzip.compress(TEXT[:100], mtime=0) + gzip.compress(TEXT[100:5000], mtime=0) + gzip.compress(TEXT[5000:], mtime=0)
+    assert alerter.announce(alerter.put_object(cloudtrail.log_key(), body))[0].succeeded
+    assert alerter.open_ids() == ["q-0"]
+
+
+WRAPPINGS = {
+    "straight": lambda event, key: event,
+    "by SNS": lambda event, key: event_delivery.through_sns(event),
+    "by EventBridge": lambda event, key: event_delivery.event_bridge_object_created(event["Records"][0]["s3"]["bucket"]["name"], key, 9),
+    "by CloudTrail": lambda event, key: event_delivery.through_sns(
+        event_delivery.cloudtrail_message(event["Records"][0]["s3"]["bucket"]["name"], key)
+    ),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
+@pytest.mark.parametrize("body, words", [(b"no gzip", "not a gzip file"), (gzip.compress(b"[]", mtime=0), "not a CloudTrail log")])
+def test_an_event_whose_file_can_never_be_read_is_given_up_with_its_reason(
+    alerter: AlerterStack, wrap: Any, body: bytes, words: str
+) -> None:
+    key = alerter.put_object(cloudtrail.log_key(), body)
+    invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
+    assert len(invoker.invoke(wrap(alerter.created(key), key))) == 3
+    [undelivered] = invoker.undelivered
+    assert undelivered.response is not None
+    assert words in undelivered.response["errorMessage"] and key in undelivered.response["errorMessage"]
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
+def test_a_message_whose_file_can_never_be_read_becomes_a_dead_letter_and_its_neighbors_do_not(
+    alerter: AlerterStack, wrap: Any
+) -> None:
+    bad = alerter.put_object(cloudtrail.log_key(), b"no gzip")
+    good = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
+    messages = {key: wrap(alerter.created(key), key) for key in (good[0], bad, good[1])}
+    for key, event in messages.items():
+        # A queue gets what SNS would have given to a function as the notification itself.
+        alerter.send(event["Records"][0]["Sns"] if "Sns" in event.get("Records", [{}])[0] else event)
+    resources = alerter.resources
+    function = alerter.handler("cloudtrail_handler")
+    delivery = event_delivery.QueueConsumer(alerter.aws.client("sqs"), resources.queue_url, resources.queue_arn, function).drain()
+    assert delivery.drained and delivery.deleted == 2 and sorted(alerter.open_ids()) == ["q-1", "q-2"]
+    [letter] = alerter.dead_letters()
+    assert bad.split("/")[-1] in letter
+    said = [line for invocation in delivery.invocations for line in invocation.logs if bad in str(line.get("reason"))]
+    assert said and all("not a gzip file" in line["reason"] for line in said)
+    assert len(said) == 5, "as often as the queue delivers"
+
+
+# Events
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        [],
+        "null",
+        '"text"',
+        "{",
+        {"Records": [{"eventSource": "aws:kinesis"}]},
+        {"Records": [None]},
+        {"Records": [{"s3": {}, "eventName": "ObjectCreated:Put"}]},
+        {"Records": [{"Sns": {"Message": "what?"}}]},
+        {"s3Bucket": "trail", "s3ObjectKey": [7]},
+        {"source": "aws.s3", "detail-type": "Object Created", "detail": {}},
+    ],
+    ids=lambda event: json.dumps(event)[:40],
+)
+def test_an_event_of_unknown_shape_is_an_error(alerter: AlerterStack, event: Any) -> None:
+    invocation = alerter.handler("cloudtrail_handler").invoke(event)
+    assert "the event is of no known shape" in reason(invocation)
+
+
+def test_an_event_inside_an_event_inside_an_event_is_refused(alerter: AlerterStack) -> None:
+    event: Any = alerter.created(alerter.put_log([START]))
+    for _ in range(6):
+        event = event_delivery.sns_notification(event)
+    assert "too many wrappings" in reason(alerter.handler("cloudtrail_handler").invoke(event))
+
+
+def test_a_message_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterStack) -> None:
+    good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
+    event = event_delivery.through_sqs("what?", good)
+    [invocation] = alerter.tell(event)
+    assert invocation.payload == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+    assert alerter.open_ids() == ["q-1"]
+
+
+def test_a_record_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterStack) -> None:
+    event = alerter.created(*(alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")))
+    event["Records"].insert(1, {"eventSource": "aws:kinesis"})
+    assert "the event is of no known shape" in reason(alerter.tell(event)[-1])
+    assert sorted(alerter.open_ids()) == ["q-1", "q-2"]
+
+
+@pytest.mark.parametrize("event", [{}, [], {"Records": 7}, {"Records": [{"body": "{}"}]}])
+def test_notification_refuses_what_is_no_batch(alerter: AlerterStack, event: Any) -> None:
+    assert "not a batch of messages" in reason(alerter.handler("notification").invoke(event))
+
+
+def test_one_bad_event_does_not_end_the_process(alerter: AlerterStack) -> None:
+    for name in ("cloudtrail_handler", "notification"):
+        handler = alerter.handler(name)
+        handler.invoke(event_delivery.through_sqs())
+        before = handler.function_process_id()
+        assert not handler.invoke({"Records": 7}).succeeded
+        assert handler.function_process_id() == before
+
+
+# Quiet
+
+
+def make_trouble(alerter: AlerterStack, slack: FakeSlack) -> None:
+    """Errors of every kind, in each handler."""
+    alerter.aws.arm({"operation": "dynamodb.PutItem", **DENIED})
+    alerter.deliver([cloudtrail.query_start("q-1", sql=SQL, identity=cloudtrail.sso_person("ada@example.com"))])
+    alerter.deliver([{**cloudtrail.query_start("q-2", sql=SQL), "eventTime": SQL}])
+    alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(cloudtrail.log_text([START])[:-2])))
+    alerter.handler("cloudtrail_handler").invoke({"Records": [{"Sns": {"Message": SQL}}]})
+    alerter.finish("q-1", query=SQL, state="FAILED", reason=f"line 1: {SQL}")
+    alerter.aws.arm({"operation": "sqs.SendMessageBatch", **DENIED}, {"operation": "dynamodb.UpdateItem", **DENIED})
+    alerter.tick()
+    alerter.tick()
+    alerter.tick()
+    slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_auth"))
+    slack.fail_next("chat.postMessage", fake_slack.reset())
+    alerter.send(SQL)
+    alerter.send({**finished_message(query_sql=SQL), "data_scanned": SQL})
+    alerter.send(json.dumps(finished_message(query_sql=SQL))[:-3])
+    alerter.drain()
+    slack.bot_token = "xoxb-0-0-newer"
+    alerter.send(finished_message(query_sql=SQL))
+    alerter.queue().deliver_batch()
+
+
+def test_no_secret_sql_or_address_is_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
+    webhook = slack.webhook_url + "-of-nobody"
+    alerter.write_settings(
+        slack={"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": "example.com", "webhook_url": webhook}
+    )
+    token = slack.bot_token
+    make_trouble(alerter, slack)
+    output = alerter.output()
+    assert output.count("AccessDeniedException") >= 3 and "invalid_auth" in output
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert alerter.environment[name] not in output
+    for secret in (token, webhook, fake_slack.WEBHOOK_PATH, SQL, "confidential", "ada@example.com"):
+        assert secret not in output
+
+
+def test_a_webhook_that_fails_is_not_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.write_settings(slack={"webhook_url": slack.webhook_url.replace("secret", "other-secret")})
+    alerter.send(finished_message())
+    assert alerter.queue().deliver_batch().returned == 1
+    assert "no_service" in alerter.output() and "other-secret" not in alerter.output()
+    alerter.write_settings(slack={"webhook_url": f"http://127.0.0.1:1/{TOKEN}"})
+    assert alerter.queue().deliver_batch().returned == 1
+    assert "cannot be reached" in alerter.output()
+    assert TOKEN not in alerter.output()
+
+
+def errors(invocation: Invocation) -> list:
+    return [line for line in invocation.logs if line.get("level") == "ERROR"]
+
+
+def test_a_failure_is_an_error_line_with_its_request(alerter: AlerterStack) -> None:
+    invocation = alerter.announce(alerter.put_object(cloudtrail.log_key(), b"no gzip"))[-1]
+    assert errors(invocation) and all(line["request_id"] for line in errors(invocation))
+    assert all(line["handler"] == "cloudtrail_handler" for line in errors(invocation))

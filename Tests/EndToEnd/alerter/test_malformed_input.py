@@ -1,0 +1,576 @@
+"""Whatever is malformed is dealt with by itself: its neighbors in the same file, event, batch or answer are unharmed.
+
+Each case stands between two good neighbors in one invocation; the processes live through all of them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+
+from support import cloudtrail, event_delivery, fake_slack
+from support.alerter_stack import AlerterStack, ago, finished_message, metrics
+from support.emulator import Invocation
+from support.fake_slack import FakeSlack
+from support.local_aws import LocalAWS
+
+numbers = itertools.count()
+
+DEEP = "[" * 100_000 + "]" * 100_000
+LONG = "x" * 300_000
+HUGE = 10**400
+
+
+@pytest.fixture(scope="module")
+def workspace() -> Iterator[FakeSlack]:
+    with FakeSlack() as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def patient_alerter(
+    executable: Path, local_aws: LocalAWS, workspace: FakeSlack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AlerterStack]:
+    """One house for all cases, whose handlers are never started anew."""
+    local_aws.arm()
+    local_aws.forget_executions()
+    with AlerterStack(executable, local_aws, workspace, tmp_path_factory.mktemp("alerter")) as built:
+        yield built
+        assert all("BACKTRACE" not in emulator.output() for emulator in built._emulators.values())
+
+
+@pytest.fixture
+def names() -> Tuple[str, str, str]:
+    """Ids for a case and its two neighbors that no other case has."""
+    number = next(numbers)
+    return f"q{number}-before", f"q{number}-bad", f"q{number}-after"
+
+
+def has_row(alerter: AlerterStack, name: str) -> bool:
+    key = {"start_date": {"S": "2024-03-05"}, "start_key": {"S": f"2024-03-05 14:30:07#{name}"}}
+    return "Item" in alerter.aws.client("dynamodb").get_item(TableName=alerter.resources.table, Key=key)
+
+
+def same_process(alerter: AlerterStack, handler: str) -> Any:
+    return alerter.handler(handler).function_process_id()
+
+
+# Records of a file
+
+UNREADABLE, NO_START, REFUSED, ROW = "RecordsMalformed", "RecordsOfOthers", "StartsRefusedByAthena", "QueriesStored"
+# A mistake in a member that does not matter: the record may be read or not.
+EITHER = "RecordsMalformed or QueriesStored"
+
+
+def response(value: Any) -> Dict[str, Any]:
+    return {"responseElements": value}
+
+
+def execution(value: Any) -> Dict[str, Any]:
+    return response({"queryExecutionId": value})
+
+
+# What takes the place of members of a good start; `...` takes the member away.
+CHANGED_RECORDS: List[Tuple[str, Dict[str, Any]]] = [
+    *((UNREADABLE, {"eventTime": value}) for value in (
+        ..., None, "", "never", 1709649007, [], {}, True, "2024-03-05", "14:30:07", "2024-13-05T14:30:07Z",
+        "2024-02-30T14:30:07Z", "2024-03-05T25:30:07Z", "2024-03-05T14:61:07Z", "2024-03-05 14:30:07",
+        "0000-00-00T00:00:00Z", "0000-06-15T10:00:00Z", "2024-03-05T14:30:07.Z", "٢٠٢٤-03-05T14:30:07Z", LONG,
+    )),
+    *((UNREADABLE, response(value)) for value in ("null", 7, True, [], {}, [{"queryExecutionId": "x"}], {"id": "x"})),
+    *((UNREADABLE, execution(value)) for value in (
+        None, "", 7, True, [], {}, " ", "a b", "a\nb", "a\tb", "x" * 129, "é" * 65, ["x"], {"S": "x"}, LONG,
+    )),
+    *((REFUSED, {"responseElements": value}) for value in (..., None)),
+    *((REFUSED, {"errorCode": value}) for value in ("AccessDenied", "ThrottlingException", " ")),
+    *((NO_START, {"eventName": value}) for value in (
+        ..., None, "", 7, [], "startqueryexecution", "StartQueryExecution ", "StopQueryExecution", ["StartQueryExecution"],
+    )),
+    *((NO_START, {"eventSource": value}) for value in (..., None, 7, "athena.amazonaws.com.evil.example", "ATHENA.amazonaws.com")),
+    # What need not be there may be anything, and the query is not lost for it.
+    *((ROW, {"userIdentity": value}) for value in (
+        ..., None, "ada", 7, [], {}, {"type": 7}, {"type": "IAMUser"}, {"type": "AssumedRole", "arn": "arn"},
+        {"type": "IAMUser", "userName": "a\u0000b"}, {"type": "IAMUser", "userName": "\u202e<!channel>"},
+        {"type": "IAMUser", "userName": ["ada"]}, {"type": "AssumedRole", "sessionContext": [], "principalId": ":"},
+        {"type": "AssumedRole", "arn": "////", "principalId": ""}, {"sessionContext": {"sourceIdentity": 1}},
+    )),
+    *((ROW, {"requestParameters": value}) for value in (..., None, "x", 7, [], {}, {"workGroup": 7}, {"workGroup": {}})),
+    *((ROW, {"awsRegion": value}) for value in (..., None, 7, [], "../../x", "eu west", "<script>", "\n")),
+    *((ROW, {"additionalEventData": value}) for value in (None, "x", 7, [], {"UserName": 7}, {"UserName": ""})),
+    *((ROW, {"recipientAccountId": value}) for value in (..., None, 7, [], "")),
+    *((ROW, {"errorCode": value}) for value in (None, "", 0, [], {})),
+]
+
+# Records as text; NAME is the case's id.
+START = json.dumps(cloudtrail.query_start("NAME"), separators=(",", ":"))
+RAW_RECORDS: List[Tuple[str, str]] = [
+    *((UNREADABLE, text) for text in ("null", "7", "-0.5e3", "true", '"text"', "[]", "[[]]", '[{"eventName":"StartQueryExecution"}]')),
+    (NO_START, "{}"),
+    (EITHER, START.replace('"readOnly":false', f'"readOnly":{DEEP}')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly":' + '{"a":' * 600 + "1" + "}" * 600)),
+    (UNREADABLE, START.replace('"readOnly":false', f'"readOnly":"{"x" * 5_000_000}"')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly":tru')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly":"\\ud800"')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly":"\\x41"')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly":01')),
+    (EITHER, START.replace('"readOnly":false', '"readOnly" false')),
+    (EITHER, START.replace('"readOnly":false', "'readOnly':false")),
+    (ROW, START.replace('"readOnly":false', f'"readOnly":{HUGE}')),
+    (ROW, START.replace('"readOnly":false', '"readOnly":"\\u0000\\u001b[31m\\u2028"')),
+    (ROW, START.replace("StartQueryExecution", "\\u0053tart\\u0051ueryExecution")),
+    (ROW, "\t\r\n " + START.replace(",", " ,\n\t") + " \r\n"),
+]
+
+
+def changed(changes: Dict[str, Any], name: str) -> Dict[str, Any]:
+    record = {**cloudtrail.query_start(name), **changes}
+    return {member: value for member, value in record.items() if value is not ...}
+
+
+def deliver_between(alerter: AlerterStack, names: Tuple[str, str, str], bad: bytes) -> Invocation:
+    before, after = (json.dumps(cloudtrail.query_start(name)).encode() for name in (names[0], names[2]))
+    body = b'{"Records":[' + before + b"," + bad + b"," + after + b"]}"
+    key = alerter.put_object(cloudtrail.log_key(), gzip.compress(body, 1))
+    return alerter.handler("cloudtrail_handler").invoke(alerter.created(key))
+
+
+def assert_record(alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, invocation: Invocation) -> None:
+    assert invocation.succeeded, invocation.error
+    assert has_row(alerter, names[0]) and has_row(alerter, names[2])
+    counted = {name: value for name, value in metrics(invocation).items() if value}
+    if outcome == EITHER:
+        outcome = ROW if has_row(alerter, names[1]) else UNREADABLE
+    starts = 3 if outcome == ROW else 2
+    expected = {"FilesRead": 1, "Records": 3, "QueryStarts": starts, "QueriesStored": starts}
+    assert counted == {**expected, **({} if outcome == ROW else {outcome: 1})}
+
+
+@pytest.mark.parametrize("outcome, changes", CHANGED_RECORDS, ids=lambda value: str(value)[:50])
+def test_a_record_with_a_member_that_is_odd(
+    patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, changes: Dict[str, Any]
+) -> None:
+    bad = json.dumps(changed(changes, names[1])).encode()
+    assert_record(patient_alerter, names, outcome, deliver_between(patient_alerter, names, bad))
+    assert has_row(patient_alerter, names[1]) == (outcome == ROW)
+
+
+@pytest.mark.parametrize("outcome, text", RAW_RECORDS, ids=lambda value: value[-40:])
+def test_a_record_that_is_odd_as_text(
+    patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, text: str
+) -> None:
+    bad = text.replace("NAME", names[1]).encode()
+    assert_record(patient_alerter, names, outcome, deliver_between(patient_alerter, names, bad))
+
+
+# Files of an event
+
+GOOD_TEXT = cloudtrail.log_text(cloudtrail.noise(20))
+GOOD_FILE = gzip.compress(GOOD_TEXT, mtime=0)
+FILES: List[Tuple[str, bytes]] = [
+    ("not a gzip file", b"x"),
+    ("not a gzip file", b"\x00" * 1000),
+    ("not a gzip file", b"\x1f\x8c" + GOOD_FILE[2:]),
+    ("not a gzip file", b"\n" + GOOD_FILE),
+    ("not a gzip file", b"\xef\xbb\xbf" + GOOD_TEXT),
+    ("not a gzip file", b"PK\x03\x04" + GOOD_FILE),
+    ("not a gzip file", b"<?xml version='1.0'?><Error/>"),
+    ("damaged", b"\x1f\x8b\x07" + GOOD_FILE[3:]),
+    ("damaged", GOOD_FILE[:3] + b"\xe0" + GOOD_FILE[4:]),
+    ("damaged", GOOD_FILE[:-8] + b"\0" * 4 + GOOD_FILE[-4:]),
+    ("damaged", GOOD_FILE[:-4] + b"\0" * 4),
+    ("damaged", GOOD_FILE[:10] + b"\xff" * 100),
+    *(("ends before its contents do", GOOD_FILE[:length]) for length in (3, 9, 10, 11, 50, -9, -8, -4, -1)),
+    ("ends before its contents do", GOOD_FILE + GOOD_FILE[:20]),
+    ("something follows", gzip.compress(GOOD_TEXT + GOOD_TEXT, mtime=0)),
+    *(("not a CloudTrail log", gzip.compress(text, mtime=0)) for text in (
+        b"null", b"7", b'"x"', b"[]", b"x", b"\xff\xfe", b"\xef\xbb\xbf" + GOOD_TEXT, b"{]", b'{"Records"}', b"{'Records':[]}",
+        b'{"Records":[{}]]', b'{"Records":[{},]}x', b'{"Records":[{} {}]}', b'{"Records":[,]}', b"}", b'{"a":1 "b":2}',
+    )),
+    *(("", gzip.compress(text, mtime=0)) for text in (b" ", b"{", b'{"Records":[', b'{"Records":[{"a":"', DEEP.encode())),
+]
+
+
+@pytest.mark.parametrize("words, body", FILES, ids=[f"{index} {words}" for index, (words, _) in enumerate(FILES)])
+def test_a_file_that_is_damaged(patient_alerter: AlerterStack, names: Tuple[str, str, str], words: str, body: bytes) -> None:
+    keys = [
+        patient_alerter.put_log([cloudtrail.query_start(names[0])]),
+        patient_alerter.put_object(cloudtrail.log_key(), body),
+        patient_alerter.put_log([cloudtrail.query_start(names[2])]),
+    ]
+    process = same_process(patient_alerter, "cloudtrail_handler")
+    invocation = patient_alerter.handler("cloudtrail_handler").invoke(patient_alerter.created(*keys))
+    assert invocation.error is not None
+    said = invocation.error["errorMessage"]
+    assert keys[1] in said and keys[0] not in said and keys[2] not in said
+    assert words in said or (words == "something follows" and "not a CloudTrail log" in said)
+    assert "\n" not in said and len(said) < 500
+    assert has_row(patient_alerter, names[0]) and has_row(patient_alerter, names[2])
+    assert same_process(patient_alerter, "cloudtrail_handler") == process or process is None
+
+
+# Events
+
+ODD_KEYS: List[Any] = ["%", "%2", "%zz", "%ff%fe", "a%+1"]
+EVENTS: List[Any] = [
+    *("", " ", "x", "{", "}", "null", "7", '"x"', "[]", "{}", "[{}]", '{"Records":', "\ufeff{}", "\x00", "True", "{'a':1}", DEEP),
+    *({"Records": records} for records in (None, 7, "x", {}, [7], [None], ["x"], [[]], [{}])),
+    *({"Records": [{"eventSource": "aws:s3", "eventName": name, "s3": {}}]} for name in (None, 7, [], "ObjectCreated:Put")),
+    *({"Records": [{"eventName": "ObjectCreated:Put", "s3": s3}]} for s3 in (
+        None, 7, "x", [], {"bucket": 7}, {"bucket": {"name": 7}}, {"bucket": {"name": "b"}}, {"bucket": {"name": "b"}, "object": "x"},
+        {"bucket": {"name": "b"}, "object": {"key": 7}}, *({"bucket": {"name": "b"}, "object": {"key": key}} for key in ODD_KEYS),
+    )),
+    *({"Records": [{"Sns": sns}]} for sns in (None, 7, "x", {}, {"Message": 7}, {"Message": ""}, {"Message": "{"})),
+    *({"Type": "Notification", "Message": message} for message in ("", "x", "7", "[]", "null", 7)),
+    *({"s3Bucket": bucket, "s3ObjectKey": keys} for bucket, keys in ((7, ["k"]), ("b", "k"), ("b", [7]), ("b", [None]), ("b", {}))),
+    *({"source": "aws.s3", "detail-type": "Object Created", "detail": detail} for detail in (
+        None, 7, {}, {"bucket": "b"}, {"bucket": {"name": "b"}, "object": {}},
+    )),
+    *({"requestPayload": payload} for payload in (None, 7, "x", [], {}, {"requestPayload": {"requestPayload": {}}})),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: repr(event)[:50])
+def test_an_event_of_odd_shape(patient_alerter: AlerterStack, names: Tuple[str, str, str], event: Any) -> None:
+    good = [patient_alerter.created(patient_alerter.put_log([cloudtrail.query_start(name)])) for name in (names[0], names[2])]
+    batch = event_delivery.through_sqs(good[0], event if isinstance(event, str) else json.dumps(event), good[1])
+    invocation = patient_alerter.handler("cloudtrail_handler").invoke(batch)
+    assert invocation.succeeded, invocation.error
+    assert has_row(patient_alerter, names[0]) and has_row(patient_alerter, names[2])
+    # An empty list of keys is nothing to do; whatever cannot be told comes back.
+    returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
+    assert returned == [batch["Records"][1]["messageId"]]
+    assert metrics(invocation)["FilesFailed"] >= 1 and metrics(invocation)["FilesRead"] == 2
+
+
+# Messages of finished queries
+
+
+def message(**changes: Any) -> Dict[str, Any]:
+    return {name: value for name, value in finished_message("NAME", **changes).items() if value is not ...}
+
+
+REFUSED_MESSAGES: List[Any] = [
+    *("", " ", "x", "{", "null", "7", '"x"', "[]", "{}", "[{}]", "\ufeff{}", DEEP, json.dumps(finished_message("NAME"))[:-1]),
+    *(message(**{name: value}) for name in (
+        "start_date", "start_timestamp", "query_execution_id", "query_state", "executing_user",
+    ) for value in (..., None, 7, [], {})),
+    *(message(data_scanned=value) for value in ("5", "x", [], {}, True, 0.5, 1e30, 2**63, HUGE)),
+    *(message(query_sql=value) for value in (7, [], {}, True)),
+    message(query_execution_id=""),
+]
+# Odd, and yet they say enough.
+ACCEPTED_MESSAGES: List[Any] = [
+    *(message(**{name: value}) for name in (
+        "user_type", "account_id", "region", "workgroup", "database", "statement_type", "state_change_reason", "duration_ms",
+        "cost_usd", "not_billed", "query_sql_cut", "version",
+    ) for value in (7, "", "x\ny", [], {}, True)),
+    *(message(duration_ms=value) for value in (-(2**63), 2**63 - 1, 2**63, -1, 0.5, HUGE)),
+    *(message(cost_usd=value) for value in (-1, 1e308, -1e308, 5e-324, HUGE)),
+    *(message(start_timestamp=value) for value in ("", "never", "9999-99-99 99:99:99", "2024-03-05")),
+    *(message(query_state=value) for value in ("", "RUNNING", "\u0000", "FAILED\n")),
+    *(message(executing_user=value) for value in ("", "\u0000", "<!channel>", "@", "a@b@c", LONG[:5000], "\u202e", "😀" * 500)),
+    *(message(query_sql=value) for value in (None, "", " ", "\u0000", "```", LONG[:200_000], "\n" * 5000)),
+    *(message(data_scanned=value) for value in (2**63 - 1,)),
+]
+
+
+def deliver_message(alerter: AlerterStack, body: Any, name: str) -> Tuple[Invocation, List[str]]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    around = [finished_message(f"{name}-{place}", executing_user="etl", user_type="role") for place in ("before", "after")]
+    batch = event_delivery.through_sqs(around[0], text.replace("NAME", name), around[1])
+    invocation = alerter.handler("notification").invoke(batch)
+    assert invocation.succeeded, invocation.error
+    for place in ("before", "after"):
+        assert len(alerter.channel_alerts(f"{name}-{place}")) == 1
+    ids = [record["messageId"] for record in batch["Records"]]
+    returned = [ids.index(one["itemIdentifier"]) for one in invocation.payload["batchItemFailures"]]
+    return invocation, ["before bad after".split()[index] for index in returned]
+
+
+@pytest.mark.parametrize("body", REFUSED_MESSAGES, ids=lambda body: repr(body)[:60])
+def test_a_message_that_is_no_finished_query(patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any) -> None:
+    workspace.calls.clear()
+    invocation, returned = deliver_message(patient_alerter, body, names[1])
+    assert returned == ["bad"] and "not the message of a finished query" in "".join(invocation.log_lines)
+    assert len(workspace.messages()) == 2
+
+
+@pytest.mark.parametrize("body", ACCEPTED_MESSAGES, ids=lambda body: repr(body)[:60])
+def test_a_message_that_is_odd_and_says_enough(patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any) -> None:
+    workspace.calls.clear()
+    invocation, returned = deliver_message(patient_alerter, body, names[1])
+    assert returned == [] and metrics(invocation)["AlertsFailed"] == 0
+    assert len(workspace.messages()) == 3
+
+
+def test_a_message_of_a_negative_size_is_below_every_threshold(patient_alerter: AlerterStack, names: Any) -> None:
+    for size in (-1, -(2**63)):
+        invocation, returned = deliver_message(patient_alerter, message(data_scanned=size), names[1] + str(size))
+        assert returned == [] and metrics(invocation)["QueriesBelowThresholds"] == 1
+
+
+# Rows, and what Athena answers
+
+
+def open_row(name: str, **attributes: Any) -> Dict[str, Any]:
+    row = {
+        "start_date": f"{ago():%Y-%m-%d}",
+        "start_key": f"{ago(minutes=2):%Y-%m-%d %H:%M:%S}#{name}",
+        "query_execution_id": name,
+        "executing_user": "ada",
+        "open": "0",
+        **attributes,
+    }
+    return {attribute: value for attribute, value in row.items() if value is not ...}
+
+
+ROWS: List[Dict[str, Any]] = [
+    *({"executing_user": value} for value in (..., 7, None, ["ada"], {"a": 1}, True, {"ada"}, b"ada")),
+    *({"region": value} for value in (7, None, "", "EU-WEST-1", "eu west", "../..", "eu-west-1.evil.example", "-" * 70, "é")),
+    *({"query_execution_id": value} for value in (..., 7, "another")),
+    *({"workgroup": value} for value in (..., 7, None)),
+    *({"user_type": value} for value in (7, "king", None)),
+    *({"account_id": value} for value in (7, None, "x")),
+    *({"expires_at": value} for value in ("never", -1, None)),
+    *({"start_timestamp": value} for value in (7, "never", None)),
+    *({"surprise": value} for value in (None, [1, {"a": b"b"}], {1, 2}, "x" * 100_000)),
+    *({"start_key": value} for value in (
+        "NAME", "#NAME", "never#NAME", "9999-99-99 99:99:99#NAME", "2024-03-05#NAME", "2026-01-01 00:00:00#a#NAME", "\u0000#NAME",
+    )),
+]
+
+
+def settle(alerter: AlerterStack, names: Tuple[str, str, str]) -> Tuple[Invocation, List[str]]:
+    """A minute passes; which of the two neighbors' messages came."""
+    ticked = alerter.tick()
+    sent = [json.loads(body)["query_execution_id"] for body in alerter.waiting()]
+    return ticked, [name for name in (names[0], names[2]) if name in sent]
+
+
+def close_all(alerter: AlerterStack) -> None:
+    """Leaves no open row to the next case."""
+    client = alerter.aws.client("dynamodb")
+    page = client.query(
+        TableName=alerter.resources.table,
+        IndexName="open-queries",
+        KeyConditionExpression="#open = :open",
+        ExpressionAttributeNames={"#open": "open"},
+        ExpressionAttributeValues={":open": {"S": "0"}},
+    )
+    for item in page["Items"]:
+        client.delete_item(TableName=alerter.resources.table, Key={name: item[name] for name in ("start_date", "start_key")})
+
+
+@pytest.mark.parametrize("attributes", ROWS, ids=lambda value: repr(value)[:60])
+def test_a_row_that_is_odd(patient_alerter: AlerterStack, names: Tuple[str, str, str], attributes: Dict[str, Any]) -> None:
+    close_all(patient_alerter)
+    changes = {
+        attribute: value.replace("NAME", names[1]) if isinstance(value, str) else value
+        for attribute, value in attributes.items()
+    }
+    for name in names:
+        patient_alerter.finish(name)
+        patient_alerter.put_row(**open_row(name, **(changes if name == names[1] else {})))
+    ticked, sent = settle(patient_alerter, names)
+    assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
+    counted = metrics(ticked)
+    assert counted["OpenQueries"] == 3 and counted["QueriesFinished"] >= 2
+
+
+EXECUTIONS: List[Any] = [
+    *(None, 7, "x", [], {}, True),
+    *({"QueryExecutionId": value, "Status": {"State": "SUCCEEDED"}} for value in (None, 7, "", "another", [])),
+    *({"QueryExecutionId": "NAME", "Status": value} for value in (None, 7, "SUCCEEDED", [], {}, {"State": None}, {"State": 7})),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Statistics": {"DataScannedInBytes": value}} for value in (
+        "5", [], 1e30, 0.5, True,
+    )),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Query": value} for value in (7, [], {})),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED", "SubmissionDateTime": value}} for value in (
+        "yesterday", [], True,
+    )),
+]
+# Odd, and yet they say that the query has ended.
+ENDED_EXECUTIONS: List[Any] = [
+    *({"QueryExecutionId": "NAME", "Status": {"State": value}} for value in ("SUCCEEDED", "NEW_STATE", "", "\u0000", "succeeded")),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED", "SubmissionDateTime": value}} for value in (
+        0, -1, 1e10, 1e15, 1e18, 1e100, 1e308, -1e15, -1e308, None,
+    )),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Statistics": value} for value in (
+        None, {}, {"DataScannedInBytes": -5}, {"DataScannedInBytes": 2**63 - 1}, {"TotalExecutionTimeInMillis": -(2**63)},
+        {"DpuCount": 1e308}, {"ResultReuseInformation": {}},
+    )),
+    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Query": value} for value in (None, "", "\u0000", LONG)),
+]
+
+
+def execution_of(name: str) -> Dict[str, Any]:
+    return {"QueryExecutionId": name, "Status": {"State": "SUCCEEDED"}, "Statistics": {"DataScannedInBytes": 5}}
+
+
+def answer_with(alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> Tuple[Invocation, List[str], bool]:
+    """One answer of Athena's with three executions, the middle one of which is odd."""
+    close_all(alerter)
+    for name in names:
+        alerter.put_row(**open_row(name))
+    executions = [execution_of(names[0]), json.loads(json.dumps(bad).replace("NAME", names[1])), execution_of(names[2])]
+    body = json.dumps({"QueryExecutions": executions, "UnprocessedQueryExecutionIds": []})
+    alerter.aws.arm({"operation": "athena.BatchGetQueryExecution", "kind": "says", "body": body})
+    ticked, sent = settle(alerter, names)
+    alerter.aws.arm()
+    key = {name: {"S": open_row(names[1])[name]} for name in ("start_date",)}
+    left = alerter.aws.client("dynamodb").query(
+        TableName=alerter.resources.table,
+        KeyConditionExpression="start_date = :date",
+        FilterExpression="query_execution_id = :id AND attribute_exists(#open)",
+        ExpressionAttributeNames={"#open": "open"},
+        ExpressionAttributeValues={":date": key["start_date"], ":id": {"S": names[1]}},
+    )
+    return ticked, sent, left["Count"] == 1
+
+
+@pytest.mark.parametrize("bad", EXECUTIONS, ids=lambda value: repr(value)[:80])
+def test_an_execution_that_cannot_be_read(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
+    ticked, sent, is_open = answer_with(patient_alerter, names, bad)
+    assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
+    assert is_open and metrics(ticked)["QueriesUnclear"] == 1
+
+
+@pytest.mark.parametrize("bad", ENDED_EXECUTIONS, ids=lambda value: repr(value)[:80])
+def test_an_execution_that_is_odd_and_has_ended(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
+    process = same_process(patient_alerter, "usage_update")
+    ticked, sent, is_open = answer_with(patient_alerter, names, bad)
+    assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
+    assert not is_open and metrics(ticked)["QueriesFinished"] == 3
+    assert same_process(patient_alerter, "usage_update") == process or process is None
+
+
+ANSWERS: List[Dict[str, Any]] = [
+    *({"body": body} for body in (
+        "", " ", "x", "{", "null", "7", '"x"', "[]", "<html>", "\ufeff{}", '{"QueryExecutions": 7}', '{"QueryExecutions": {}}',
+        '{"QueryExecutions": "x", "UnprocessedQueryExecutionIds": 5}', DEEP,
+    )),
+    *({"body": body, "status": status} for status in (400, 404, 418, 500) for body in (
+        "", "x", "{}", "[]", '{"__type": 7, "message": []}', "<Error>", '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}',
+    )),
+    # It has no body (RFC 9110, 15.3.5); what came behind it would be in the way of the connection's next answer, which here
+    # is another service's.
+    {"body": "", "status": 204},
+    *({"body": "{}", "status": status} for status in (301, 302, 307)),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda value: repr(value)[:80])
+def test_an_answer_of_athena_that_makes_no_sense(
+    patient_alerter: AlerterStack, names: Tuple[str, str, str], answer: Dict[str, Any]
+) -> None:
+    """The neighbors are in another region, which is asked by another request."""
+    # A process of its own, which has not yet spent its retries on other cases.
+    patient_alerter.stop()
+    close_all(patient_alerter)
+    # The regions are asked in the order of their names.
+    for name, region in zip(names, ("us-east-1", "ap-south-1", "us-east-1")):
+        patient_alerter.finish(name, region=region)
+        patient_alerter.put_row(**open_row(name, region=region))
+    fault = {"operation": "athena.BatchGetQueryExecution", "kind": "says", "region": "ap-south-1", "times": 9, **answer}
+    patient_alerter.aws.arm(fault)
+    ticked, sent = settle(patient_alerter, names)
+    assert sent == [names[0], names[2]]
+    counted = metrics(ticked)
+    assert counted["QueriesFinished"] == 2 and counted["QueriesFailed"] + counted["QueriesUnclear"] == 1, ticked.log_lines
+    assert all(len(line) < 3000 for line in ticked.log_lines)
+    patient_alerter.aws.arm()
+    again = patient_alerter.tick()
+    assert again.succeeded and metrics(again)["QueriesFinished"] == 1
+
+
+# What Slack answers
+
+SLACK_ANSWERS: List[fake_slack.Failure] = [
+    *(fake_slack.says(body) for body in (
+        b"", b" ", b"x", b"{", b"null", b"7", b"[]", b"{}", b'"ok"', b'{"ok":"true"}', b'{"ok":1}', b'{"ok":null}', b'{"ok":[]}',
+        b'{"ok":false}', b'{"ok":false,"error":7}', b'{"ok":false,"error":""}', b'{"ok":false,"error":"new_error"}',
+        b'{"ok":false,"error":"' + b"x" * 100_000 + b'"}', b'{"ok":false,"error":"a\\nb\\u0000"}', b"<html>", b"\xff\xfe", DEEP.encode(),
+        b'{"ok":tru', b'\xef\xbb\xbf{"ok":tru',
+    )),
+    *(fake_slack.says(b"", status) for status in (204, 301, 302, 304, 307, 400, 401, 403, 404, 418, 500, 502, 504)),
+    *(fake_slack.says(b"{}", 429, Retry_After=value) for value in ("3600", "99999999999999999999", "9223372036854775807")),
+]
+
+
+@pytest.mark.parametrize("answer", SLACK_ANSWERS, ids=lambda value: f"{value.status} {value.body[:40]!r} {value.headers}")
+def test_an_answer_of_slack_that_makes_no_sense(
+    patient_alerter: AlerterStack, workspace: FakeSlack, names: Tuple[str, str, str], answer: fake_slack.Failure
+) -> None:
+    """What cannot be told comes back, and goes out when its claim has run out; the others go out, now or with it."""
+    workspace.calls.clear()
+    batch = event_delivery.through_sqs(*(finished_message(name, executing_user="etl", user_type="role") for name in names))
+    workspace.fail_next("chat.postMessage", answer)
+    invocation = patient_alerter.handler("notification").invoke(batch)
+    assert invocation.succeeded and all(len(line) < 3000 for line in invocation.log_lines)
+    returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
+    assert len(workspace.messages()) == 3 - len(returned)
+    for name in names:
+        forget_claim(patient_alerter, name)
+    again = patient_alerter.handler("notification").invoke(batch)
+    assert again.succeeded and again.payload == {"batchItemFailures": []}
+    assert [len(patient_alerter.channel_alerts(name)) for name in names] == [1, 1, 1]
+
+
+def forget_claim(alerter: AlerterStack, name: str) -> None:
+    """Time passes for the claim of an alert whose fate is unknown."""
+    alerter.aws.client("dynamodb").update_item(
+        TableName=alerter.resources.table,
+        Key={"start_date": {"S": "2024-03-05#alerts"}, "start_key": {"S": f"#{name}"}},
+        UpdateExpression="REMOVE channel_alert_claimed_until",
+    )
+
+
+# What other services answer
+
+
+@pytest.mark.parametrize(
+    "operation, body",
+    [
+        *(("dynamodb.Query", body) for body in ("", "[]", "{}", '{"Items": 7}', '{"Items": [7]}', '{"Items": [], "LastEvaluatedKey": 7}')),
+        *(("sqs.SendMessageBatch", body) for body in (
+            "", "[]", "{}", '{"Successful": 7}', '{"Successful": [{"Id": "9"}]}', '{"Failed": [{}]}',
+            '{"Successful": [{"Id": "0", "MD5OfMessageBody": "wrong"}]}',
+        )),
+    ],
+    ids=repr,
+)
+def test_an_answer_of_table_or_queue_that_makes_no_sense(
+    patient_alerter: AlerterStack, names: Tuple[str, str, str], operation: str, body: str
+) -> None:
+    close_all(patient_alerter)
+    patient_alerter.put_row(**open_row(names[1]))
+    patient_alerter.finish(names[1])
+    # The checksum fits: what is wrong is what it says.
+    patient_alerter.aws.arm({"operation": operation, "kind": "says", "body": body, "times": 9})
+    ticked = patient_alerter.tick()
+    assert not ticked.succeeded and ticked.error and operation.split(".")[0] in ticked.error["errorMessage"]
+    patient_alerter.aws.arm()
+    assert patient_alerter.tick().succeeded
+    assert names[1] in [json.loads(body)["query_execution_id"] for body in patient_alerter.waiting()]
+
+
+def test_there_are_hundreds_of_cases() -> None:
+    kinds = {
+        "records": CHANGED_RECORDS + RAW_RECORDS,
+        "files": FILES,
+        "events": EVENTS,
+        "messages": REFUSED_MESSAGES + ACCEPTED_MESSAGES,
+        "rows": ROWS,
+        "executions": EXECUTIONS + ENDED_EXECUTIONS,
+        "answers of Athena": ANSWERS,
+        "answers of Slack": SLACK_ANSWERS,
+    }
+    distinct = {kind: len({repr(case) for case in cases}) for kind, cases in kinds.items()}
+    assert all(count >= 30 for count in distinct.values()), distinct
+    assert distinct == {kind: len(cases) for kind, cases in kinds.items()}, "no case stands twice"
+    assert sum(distinct.values()) >= 500

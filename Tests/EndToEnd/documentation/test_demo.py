@@ -1,0 +1,212 @@
+"""The demo shows what it promises, and leaves nothing behind however it ends."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Dict, Iterator, List, Set
+
+import pytest
+
+from support.processes import REPOSITORY
+
+DEMO = REPOSITORY / "Tests/EndToEnd/demo.py"
+PR_SET_CHILD_SUBREAPER = 36
+PATIENCE = 300
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over() -> Iterator[None]:
+    """Whatever the demo starts and forgets becomes a child of this process, where it is found."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before = children()
+    yield
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    left = {process: command_line(process) for process in children() - before}
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+    assert not left
+
+
+def children() -> Set[int]:
+    """The living children of this process; those that have ended are taken note of, and gone."""
+    found: Set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        found.update(map(int, task.read_text().split()))
+    return {process for process in found if not has_ended(process)}
+
+
+def has_ended(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        if state == "Z":
+            os.waitpid(process, os.WNOHANG)
+    except (ChildProcessError, FileNotFoundError):
+        return True
+    return state == "Z"
+
+
+def command_line(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+@pytest.fixture
+def environment(executable: Path) -> Dict[str, str]:
+    unwanted = ("NO_COLOR", "AWS_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return {**inherited, "ATHENA_ALERTER": str(executable), "TERM": "xterm"}
+
+
+def run(command: List[str], environment: Dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def boxes(transcript: str) -> Dict[str, str]:
+    """The Slack messages by the title of their boxes."""
+    found = re.findall(r"┌─ (.*?) ─*┐\n(.*?)└", transcript, re.DOTALL)
+    return {title: re.sub(r" +", " ", body) for title, body in found}
+
+
+def test_it_tells_the_story_and_a_second_run_tells_the_same(environment: Dict[str, str]) -> None:
+    for _ in range(2):
+        shown = run([sys.executable, str(DEMO)], environment)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert "\x1b" not in shown.stdout and "\r" not in shown.stdout
+        messages = boxes(shown.stdout)
+        assert list(messages) == [
+            "#athena, and direct message to Ada",
+            "direct message to Grace",
+            "#athena, and direct message to Alan",
+            "#athena",
+            "direct message to Dennis",
+        ]
+        assert "640.5 GiB" in messages["#athena, and direct message to Ada"]
+        assert "Black & Blue" in messages["#athena, and direct message to Ada"]
+        assert "38.0 GiB" in messages["direct message to Grace"]
+        assert "Cancelled: Bytes scanned limit" in messages["#athena, and direct message to Alan"]
+        assert "nightly-etl" in messages["#athena"]
+        assert "still running, to be asked for again: dennis@example.com" in shown.stdout
+        assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
+        assert "3 messages in #athena, 4 direct messages, nothing lost, nothing doubled." in shown.stdout
+        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
+        assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
+        assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
+        assert "a minute later query_retention deletes 2 files" in shown.stdout
+        assert re.search(r"2024-03-05-14 +s3://lake-\w+/clicks/2024/03/05/14/", shown.stdout)
+
+
+@pytest.mark.parametrize("more, colored", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colors_are_for_terminals_whose_owner_wants_them(
+    environment: Dict[str, str], more: Dict[str, str], colored: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    shown = b""
+    with subprocess.Popen([sys.executable, str(DEMO)], env={**environment, **more}, stdout=theirs) as demo:
+        os.close(theirs)
+        while b"CloudTrail puts" not in shown:
+            shown += os.read(ours, 4096)
+        demo.send_signal(signal.SIGINT)
+        try:
+            while os.read(ours, 4096):
+                pass
+        except OSError:
+            pass  # The terminal's way to say that nobody writes any more.
+    os.close(ours)
+    assert demo.returncode == 130
+    # A line that is written over needs no color.
+    assert (re.search(rb"\x1b\[\d+(;\d+)*m", shown) is not None) is colored
+    assert ("starting AWS …".encode() in shown) is (more.get("TERM") != "dumb")
+
+
+@pytest.mark.parametrize(
+    "moment, number",
+    [
+        ("Start the parts", signal.SIGINT),
+        ("cloudtrail_handler stores", signal.SIGTERM),
+        ("notification tells", signal.SIGINT),
+    ],
+)
+def test_it_ends_quietly_when_it_is_told_to(environment: Dict[str, str], moment: str, number: signal.Signals) -> None:
+    command = [sys.executable, str(DEMO)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None and demo.stderr is not None
+        for line in demo.stdout:
+            if moment in line:
+                break
+        else:
+            pytest.fail(f"it never came to {moment!r}")
+        if moment == "Start the parts":
+            time.sleep(0.5)
+        demo.send_signal(number)
+        demo.stdout.read()
+        complaints = demo.stderr.read()
+    assert (demo.returncode, complaints) == (128 + number, "")
+
+
+def test_it_ends_quietly_when_nobody_reads_on(environment: Dict[str, str]) -> None:
+    command = f"set -o pipefail; {sys.executable} {DEMO} | head -n 9 >/dev/null"
+    shown = run(["bash", "-c", command], environment)
+    assert (shown.returncode, shown.stderr) == (141, "")
+
+
+# What can be missing
+
+ALTERED = """
+import runpy, socket, sys
+sys.path.insert(0, {folder!r})
+import support.emulator
+from pathlib import Path
+{alteration}
+runpy.run_path({demo!r}, run_name="__main__")
+"""
+
+
+def altered(alteration: str) -> List[str]:
+    return [sys.executable, "-c", ALTERED.format(folder=str(DEMO.parent), demo=str(DEMO), alteration=alteration)]
+
+
+NO_PORT = """
+def refuse(*_):
+    raise OSError(98, "Address already in use")
+socket.socket.bind = refuse
+"""
+
+
+@pytest.mark.parametrize(
+    "command, more, complaint",
+    [
+        ([sys.executable, "-S", str(DEMO)], {}, r"demo: Python's \w+ is missing here; run: make demo"),
+        (
+            [sys.executable, str(DEMO)],
+            {"ATHENA_ALERTER": "/nowhere/athena-alerter"},
+            "demo: the executable /nowhere/athena-alerter is missing; run: make demo",
+        ),
+        (
+            altered("support.emulator.EMULATOR = Path('/nowhere/rie')"),
+            {},
+            "demo: the Lambda emulator /nowhere/rie is missing; run: make demo",
+        ),
+        (altered(NO_PORT), {}, r"demo: Slack: no port can be had on 127\.0\.0\.1: Address already in use"),
+        (
+            [sys.executable, str(DEMO)],
+            {"ATHENA_ALERTER": "/bin/false"},
+            "demo: cloudtrail_handler failed: .+",
+        ),
+    ],
+    ids=["packages", "executable", "emulator", "port", "no handler"],
+)
+def test_one_line_says_what_is_wrong(
+    environment: Dict[str, str], command: List[str], more: Dict[str, str], complaint: str
+) -> None:
+    shown = run(command, {**environment, **more})
+    assert shown.returncode == 1
+    assert re.fullmatch(complaint + "\n", shown.stderr)

@@ -1,0 +1,165 @@
+"""What the documentation says is so."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import template
+from support.alerter_stack import AlerterStack, finished_message
+from support.documentation import block, page
+from support.processes import REPOSITORY
+
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+
+
+def example(name: str) -> str:
+    """An example on the page about other alerts."""
+    return block("extending.md", name)
+
+
+def test_the_notifier_is_the_one_that_is_compiled_and_tested() -> None:
+    assert example("notifier") == (REPOSITORY / "Tests/HandlersTests/WebhookNotifier.swift").read_text()
+
+
+def test_the_consumer_reads_the_queue(alerter: AlerterStack, tmp_path: Path) -> None:
+    for name in ("q-1", "q-2"):
+        alerter.send(finished_message(name))
+    script = tmp_path / "consumer.py"
+    script.write_text(example("consumer"))
+    queue = {"SQS_QUEUE_URL": alerter.resources.queue_url}
+    environment = {**os.environ, **alerter.aws.environment(alerter.aws.admin, **queue)}
+    ran = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert sorted(line.split()[-1] for line in ran.stdout.splitlines()) == ["q-1", "q-2"]
+    assert alerter.waiting() == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", path.read_text()):
+        if target.startswith("https://"):
+            continue
+        there = path.parent / target if target else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there.read_text()), f"{target}#{anchor}"
+
+
+def anchors(text: str) -> set:
+    """What a page's headings are called in links to them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def keys(schema: dict, prefix: str = "") -> set:
+    found = set()
+    for name, value in schema.get("properties", {}).items():
+        nested = keys(value, f"{prefix}{name}.")
+        found |= nested or {prefix + name}
+    return found
+
+
+def test_every_setting_is_in_the_table_and_in_the_schema() -> None:
+    schema = keys(json.loads((REPOSITORY / "settings.schema.json").read_text())) - {"$schema"}
+    table = set(re.findall(r"^\| `([a-z_.]+)` \|", (REPOSITORY / "docs/settings.md").read_text(), re.MULTILINE))
+    assert table == schema
+
+
+def test_every_setting_of_the_schema_is_one_that_the_program_knows(executable: Path, tmp_path: Path) -> None:
+    for key in keys(json.loads((REPOSITORY / "settings.schema.json").read_text())):
+        value: object = {"no": ["such", "value"]}
+        for name in reversed(key.split(".")):
+            value = {name: value}
+        path = tmp_path / "settings.json"
+        path.write_text(json.dumps(value))
+        said = subprocess.run([executable, "check", path], capture_output=True, text=True).stderr
+        assert "there is no such setting" not in said.split("user_mappings")[0], key
+
+
+def test_the_template_of_the_settings_is_valid(executable: Path) -> None:
+    checked = subprocess.run([executable, "check", REPOSITORY / "settings.json.template"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_every_variable_of_the_aws_tools_is_explained() -> None:
+    text = sections(page("settings.md"))["Environment"]
+    client = "".join(path.read_text() for path in (REPOSITORY / "Sources/AWS").glob("*.swift"))
+    names = set(re.findall(r'"(AWS_[A-Z_]+)"', client)) | {"AWS_CA_BUNDLE"}
+    names -= {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}
+    assert len(names) > 10 and names <= set(re.findall(r"`([A-Z_]+)`", text))
+    services = re.findall(r'variableSuffix: "(\w+)"', client)
+    [listed] = re.findall(r"`AWS_ENDPOINT_URL_<SERVICE>` \| other endpoints \((.+?)\)", text)
+    assert sorted(re.findall(r"\w+", listed)) == sorted(services)
+
+
+def test_every_metric_that_the_handlers_count_is_explained() -> None:
+    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Handlers").glob("*.swift"))
+    names = set(re.findall(r'metrics\.add\("([A-Za-z]+)"', sources)) | set(re.findall(r'case \.\w+: "(Queries\w+)"', sources))
+    explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", (REPOSITORY / "docs/operations.md").read_text()))
+    assert names and names <= explained
+
+
+def test_every_test_that_shows_what_others_did_wrong_is_there() -> None:
+    rows = re.findall(r"^\| (?!there|---)(.+) \| (.+) \|$", page("upgrading-others.md"), re.MULTILINE)
+    named = [re.findall(r"`(\w+\.\w+)::(\w+)`", tests) for _, tests in rows]
+    assert rows and all(named)
+    for file, name in (one for row in named for one in row):
+        [path] = (REPOSITORY / "Tests").rglob(file)
+        assert re.search(rf"^ *(def|func|@Test func) {name}\(", path.read_text(), re.MULTILINE), f"{file}::{name}"
+
+
+# The runbook
+
+
+def sections(text: str) -> dict:
+    """The text below each heading of the second level."""
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def test_every_alarm_has_its_section_in_the_runbook() -> None:
+    found = sections(page("runbook.md"))
+    alarms = template.resources("AWS::CloudWatch::Alarm")
+    assert [name for name in found if re.fullmatch(r"\w+", name)] == list(alarms)
+    for name in alarms:
+        assert re.findall(r"^\*\*(It means|Look|Do)\*\*", found[name], re.MULTILINE) == ["It means", "Look", "Do"], name
+
+
+def test_every_alarm_is_in_the_table_of_the_deployment() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", sections(page("deployment.md"))["Alarms"], re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(template.resources("AWS::CloudWatch::Alarm"))
+
+
+def test_the_runbook_names_only_what_there_is(executable: Path) -> None:
+    text = page("runbook.md")
+    explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", page("operations.md")))
+    resources = set(template.template()["Resources"])
+    for name in re.findall(r"`([A-Z][a-z]+[A-Z][A-Za-z]+)`", text):
+        assert name in explained | resources or name.endswith("Exception") or name == "AccessDenied", name
+    for quoted in ("a message goes back to the queue", "Athena does not tell of a query", "the function cannot start"):
+        assert quoted in text and quoted in sources()
+    usage = subprocess.run([executable, "--help"], capture_output=True, text=True).stdout
+    for command, option in re.findall(r"athena-alerter (\w+)(?: (--[\w-]+))?", text):
+        assert f"athena-alerter {command}" in usage and option in usage, (command, option)
+
+
+def test_the_numbers_in_the_runbook_are_the_templates() -> None:
+    alarms = {name: one["Properties"] for name, one in template.resources("AWS::CloudWatch::Alarm").items()}
+    queues = {name: one["Properties"] for name, one in template.resources("AWS::SQS::Queue").items()}
+    text = page("runbook.md")
+    assert queues["FinishedQueries"]["RedrivePolicy"]["maxReceiveCount"] == 20 and "twenty deliveries" in text
+    assert {one["MessageRetentionPeriod"] for one in queues.values()} == {14 * 86_400} and "14 days" in text
+    assert alarms["FinishedQueriesTooOld"]["Threshold"] == 15 * 60 and "quarter of an hour" in text
+    assert alarms["OpenQueriesTooOld"]["Threshold"] == 12 * 60 and "twelve hours" in text
+    assert alarms["UsageUpdateErrors"]["DatapointsToAlarm"] == 3 and "three of five minutes" in text
+
+
+def sources() -> str:
+    return "".join(path.read_text() for path in (REPOSITORY / "Sources").rglob("*.swift"))

@@ -1,0 +1,294 @@
+"""The command beside the handlers: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from support import cloudtrail
+from support.local_aws import REGION
+
+TOKEN = "xoxb-a-very-secret-token"
+
+
+class Command:
+    """Runs the executable as its user would."""
+
+    def __init__(self, executable: Path, directory: Path) -> None:
+        self.executable = executable
+        self.directory = directory
+
+    def __call__(self, *arguments: str, data: bytes = b"", **environment: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run(
+            [self.executable, *arguments],
+            input=data,
+            capture_output=True,
+            cwd=self.directory,
+            env=environment,
+            timeout=30,
+        )
+
+    def file(self, name: str, body: bytes) -> str:
+        (self.directory / name).write_bytes(body)
+        return name
+
+
+@pytest.fixture
+def command(executable: Path, tmp_path: Path) -> Command:
+    return Command(executable, tmp_path)
+
+
+def found(ended: "subprocess.CompletedProcess[bytes]") -> List[str]:
+    """The ids on standard output, which must be a JSON object a line."""
+    return [json.loads(line)["query_execution_id"] for line in ended.stdout.splitlines()]
+
+
+def assert_one_clear_line(ended: "subprocess.CompletedProcess[bytes]", *words: str) -> None:
+    error = ended.stderr.decode()
+    assert error.startswith("athena-alerter: ") and error.count("\n") == 1, error
+    assert all(word in error for word in words), error
+
+
+# scan
+
+
+def test_scan_prints_the_attributes_of_the_row(command: Command) -> None:
+    start = cloudtrail.query_start("q-1", cloudtrail.sso_person("ada@example.com"))
+    ended = command("scan", command.file("a.json.gz", cloudtrail.log_file([*cloudtrail.noise(), start])))
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    [line] = ended.stdout.splitlines()
+    assert json.loads(line) == {
+        "start_date": "2024-03-05",
+        "start_timestamp": "2024-03-05 14:30:07",
+        "query_execution_id": "q-1",
+        "executing_user": "ada@example.com",
+        "user_type": "person",
+        "account_id": cloudtrail.ACCOUNT,
+        "region": REGION,
+        "workgroup": "analysts",
+        "principal_arn": start["userIdentity"]["arn"],
+    }
+
+
+def test_scan_reads_files_gzipped_or_not(command: Command) -> None:
+    packed = command.file("packed", cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+    plain = command.file("plain", b" \n" + cloudtrail.log_text([cloudtrail.query_start("q-2")]))
+    ended = command("scan", packed, plain)
+    assert (ended.returncode, found(ended)) == (0, ["q-1", "q-2"])
+
+
+@pytest.mark.parametrize("pack", [cloudtrail.log_file, cloudtrail.log_text], ids=["gzipped", "plain"])
+def test_scan_reads_standard_input(command: Command, pack: Any) -> None:
+    ended = command("scan", "-", data=pack([cloudtrail.query_start("q-1")]))
+    assert (ended.returncode, found(ended)) == (0, ["q-1"])
+
+
+def test_scan_reads_standard_input_from_a_socket(command: Command) -> None:
+    ours, its = socket.socketpair()
+    with ours, its:
+        ours.sendall(cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+        ours.shutdown(socket.SHUT_WR)
+        ended = subprocess.run([command.executable, "scan", "-"], stdin=its, capture_output=True, timeout=30)
+    assert (ended.returncode, found(ended)) == (0, ["q-1"])
+
+
+def test_scan_says_when_standard_input_is_closed(command: Command) -> None:
+    line = f"{shlex.quote(str(command.executable))} scan - <&-"
+    ended = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=30)
+    assert (ended.returncode, ended.stderr) == (1, b"athena-alerter: -: standard input is closed\n")
+
+
+def test_scan_goes_on_after_a_file_that_is_bad(command: Command) -> None:
+    good = [command.file(f"{name}.gz", cloudtrail.log_file([cloudtrail.query_start(name)])) for name in ("q-1", "q-2")]
+    for bad, words in {
+        command.file("text", b"no log"): "not a CloudTrail log",
+        command.file("cut.gz", cloudtrail.log_file([cloudtrail.query_start()])[:-9]): "ends before its contents do",
+        command.file("none.gz", gzip.compress(b"")): "there is no JSON in it",
+        command.file("empty", b""): "there is no JSON in it",
+        "absent": "No such file",
+        ".": "directory",
+    }.items():
+        ended = command("scan", good[0], bad, good[1])
+        # A file that is cut short may still tell what stands before the cut.
+        assert ended.returncode == 1 and {"q-1", "q-2"} <= set(found(ended))
+        assert_one_clear_line(ended, bad, words)
+
+
+def test_a_name_that_is_not_utf_8_is_said_to_be_none(command: Command) -> None:
+    name = os.fsdecode(b"na\xffme")
+    command.file(name, cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+    ended = command("scan", name)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert_one_clear_line(ended, "'na\ufffdme' is not UTF-8")
+
+
+def test_scan_finds_nothing_in_a_digest(command: Command) -> None:
+    ended = command("scan", command.file("digest.gz", cloudtrail.digest_file()))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+def test_scan_ends_when_nobody_reads_on(command: Command) -> None:
+    records = [cloudtrail.query_start(f"q-{number}") for number in range(5000)]
+    file = command.file("long.gz", cloudtrail.log_file(records))
+    scan = subprocess.Popen(
+        [command.executable, "scan", file],
+        cwd=command.directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert scan.stdout is not None and scan.stderr is not None
+    assert b"q-0" in scan.stdout.readline()
+    scan.stdout.close()
+    error = scan.stderr.read()
+    scan.stderr.close()
+    assert scan.wait(timeout=10) == 1
+    assert b"Broken pipe" in error and error.count(b"\n") == 1, error
+
+
+def test_scan_says_when_the_output_cannot_be_written(command: Command) -> None:
+    file = command.file("a.gz", cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [command.executable, "scan", file], cwd=command.directory, stdout=full, stderr=subprocess.PIPE
+        )
+    assert ended.returncode == 1
+    assert_one_clear_line(ended, "No space left")
+
+
+# check
+
+
+def settings(**changes: Any) -> bytes:
+    slack: Dict[str, Any] = {"bot_token": TOKEN, "channel": "#athena", "webhook_url": f"https://hooks/{TOKEN}"}
+    return json.dumps({"slack": slack, "thresholds": {"user": "10 GiB"}, **changes}).encode()
+
+
+def test_check_shows_what_the_settings_come_to_and_no_secret(command: Command) -> None:
+    ended = command("check", command.file("mine.json", settings()))
+    shown = ended.stdout.decode()
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert "mine.json is valid" in shown and "#athena" in shown and "10.0 GiB" in shown and "40.0 GiB" in shown
+    assert TOKEN not in shown
+
+
+def test_check_reads_the_file_that_the_environment_names(command: Command) -> None:
+    command.file("mine.json", settings(thresholds={"user": "7 GiB"}))
+    ended = command("check", SETTINGS_FILE="mine.json")
+    assert ended.returncode == 0 and b"7.0 GiB" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (settings(tresholds={}), ["tresholds", "there is no such setting"]),
+        (settings(thresholds={"user": "much"}), ["thresholds.user", "100 GiB"]),
+        (settings(slack={"bot_token": [TOKEN]}), ["slack.bot_token"]),
+        (settings(slack={"webhook_url": f"http://hooks/{TOKEN}"}), ["slack.webhook_url", "https://"]),
+        (settings()[:-2], ["not valid JSON"]),
+        (b"", ["not valid JSON"]),
+        (b"[]", ["an object"]),
+    ],
+)
+def test_check_names_what_is_wrong(command: Command, body: bytes, words: List[str]) -> None:
+    ended = command("check", command.file("mine.json", body))
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert_one_clear_line(ended, "mine.json", *words)
+    assert TOKEN.encode() not in ended.stderr
+
+
+def test_check_warns_when_notification_would_have_no_slack(command: Command) -> None:
+    ended = command("check", command.file("mine.json", b"{}"))
+    assert ended.returncode == 0 and b"mine.json is valid" in ended.stdout
+    assert_one_clear_line(ended, "mine.json", "notification will not start", "bot_token or webhook_url")
+
+
+@pytest.mark.parametrize("arguments, environment", [(["absent.json"], {}), ([], {"SETTINGS_FILE": "absent.json"})])
+def test_check_names_a_file_that_is_not_there(command: Command, arguments: List[str], environment: Dict[str, str]) -> None:
+    ended = command("check", *arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr == b"athena-alerter: absent.json: No such file or directory\n"
+
+
+def test_check_wants_the_file_beside_the_executable_when_it_is_told_no_other(command: Command, tmp_path: Path) -> None:
+    moved = Command(Path(shutil.copy(command.executable, tmp_path)), tmp_path)
+    ended = moved("check")
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr.decode() == f"athena-alerter: {tmp_path}/settings.json: No such file or directory\n"
+    moved.file("settings.json", settings(thresholds={"user": "7 GiB"}))
+    ended = moved("check")
+    assert ended.returncode == 0 and b"7.0 GiB" in ended.stdout
+
+
+# Usage
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_every_command(command: Command, option: str) -> None:
+    ended = command(option)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    for word in (b"scan FILE", b"check", b"--help", b"--version", b"cloudtrail_handler", b"usage_update"):
+        assert word in ended.stdout
+
+
+def test_version_is_one_line(command: Command) -> None:
+    ended = command("--version")
+    assert ended.returncode == 0 and ended.stdout.startswith(b"athena-alerter ") and ended.stdout.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["scan"],
+        ["scan", "--fast", "a.gz"],
+        ["check", "a", "b"],
+        ["check", "--all"],
+        ["frobnicate"],
+        ["--help", "me"],
+        ["--version", "now"],
+        [""],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_2(command: Command, arguments: List[str]) -> None:
+    ended = command(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert_one_clear_line(ended, "--help")
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["scan", "--fast", "a.gz"], "scan: there is no option '--fast'"),
+        (["check", "--all"], "check: there is no option '--all'"),
+        (["check", "a", "b"], "check: there is no place for 'b'"),
+        (["projection", "t", "l", "x"], "projection: there is no place for 'x'"),
+        (["--version", "now"], "--version: there is no place for 'now'"),
+        (["frobnicate", "--help"], "there is no command 'frobnicate'"),
+    ],
+    ids=str,
+)
+def test_wrong_usage_names_what_is_too_much(command: Command, arguments: List[str], said: str) -> None:
+    ended = command(*arguments)
+    assert (ended.returncode, ended.stderr.decode()) == (2, f"athena-alerter: {said}; see athena-alerter --help\n")
+
+
+@pytest.mark.parametrize("name", ["scan", "check", "reconcile", "redrive", "projection"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_each_command_helps(command: Command, name: str, option: str) -> None:
+    ended = command(name, option)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, command("--help").stdout, b"")
+
+
+def test_a_handler_outside_of_lambda_says_what_is_missing(command: Command) -> None:
+    ended = command(_HANDLER="notification")
+    assert ended.returncode == 1 and b"AWS_LAMBDA_RUNTIME_API" in ended.stdout + ended.stderr

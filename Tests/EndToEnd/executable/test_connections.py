@@ -1,0 +1,88 @@
+"""How the program talks to others: over TLS that it has verified, and past proxies where there must be none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.runtime_api import RuntimeAPI
+from bench.stand_in import StandIn
+from support.alerter_stack import AlerterStack, reason
+from support.query_stack import TENANT, rest_event
+from support.tls import TLSRelay
+
+
+def port_of(alerter: AlerterStack) -> int:
+    port = urlsplit(alerter.aws.endpoint).port
+    assert port is not None
+    return port
+
+
+def test_a_certificate_that_is_trusted_is_enough(alerter: AlerterStack, tmp_path: Path) -> None:
+    with TLSRelay(port_of(alerter), tmp_path) as relay:
+        alerter.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
+        alerter.run("q-1")
+        assert alerter.open_ids() == ["q-1"]
+        assert alerter.tick().succeeded
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
+    with TLSRelay(port_of(alerter), tmp_path) as relay:
+        alerter.set_environment(AWS_ENDPOINT_URL=relay.url)
+        ticked = alerter.tick()
+        assert "dynamodb:Query failed: the server's certificate is not trusted" in reason(ticked)
+
+
+def test_a_certificate_for_another_host_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
+    with TLSRelay(port_of(alerter), tmp_path, host="elsewhere.example") as relay:
+        alerter.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
+        assert "the server's certificate is not trusted" in reason(alerter.tick())
+
+
+def test_a_proxy_is_for_the_world_and_not_for_lambda_itself(alerter: AlerterStack) -> None:
+    alerter.set_environment(http_proxy="http://127.0.0.1:1")
+    # The error came back through Lambda's interface, past the proxy that nobody runs.
+    assert "dynamodb:Query failed: the server cannot be reached" in reason(alerter.tick())
+
+
+def test_connections_that_died_between_invocations_do_no_harm(executable: Path, tmp_path: Path) -> None:
+    stand_in = StandIn(tmp_path)
+    stand_in.open_queries(100)
+    counts = []
+    with stand_in, RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
+        for _ in range(2):
+            stand_in.forget()
+            function.invoke(b"{}")
+            counts.append({name: traffic.calls for name, traffic in stand_in.traffic().items()})
+            # Nobody tells the program that all its connections are gone.
+            stand_in.restart()
+    assert counts[0] == counts[1] == {
+        "Query": 1,
+        "BatchGetQueryExecution": 2,
+        "SendMessageBatch": 10,
+        "UpdateItem": 100,
+    }
+
+
+def test_the_first_invocation_finds_its_connections_open(executable: Path, tmp_path: Path) -> None:
+    with StandIn(tmp_path) as stand_in:
+        stand_in.open_queries(0)
+        with RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
+            opened = stand_in.connections()
+            function.invoke(b"{}")
+        assert opened and stand_in.connections() == opened
+
+
+def test_the_service_asks_on_the_connection_that_it_has(executable: Path, tmp_path: Path) -> None:
+    submission = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
+    look = rest_event("GET", "/v0/data_hist/status/e0e0e0e0-0000-0000-0000-000000000000", headers={TENANT: "acme"})
+    variables = {"OUTPUT_S3_BUCKET": "s3://results/", "DATABASE": "sales", "QUERY_API_TABLES": "metrics"}
+    with StandIn(tmp_path) as stand_in:
+        environment = stand_in.environment(_HANDLER="query_api", **variables)
+        with RuntimeAPI([str(executable)], environment) as function:
+            for event in (submission, look, look, submission, look):
+                function.invoke(json.dumps(event).encode())
+            asked = {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+            assert asked == {"StartQueryExecution": 2, "GetQueryExecution": 3}
+            assert len(stand_in.connections()) == 1

@@ -1,0 +1,677 @@
+"""``athena-alerter scan`` finds in CloudTrail files what a plain reading of them in Python finds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import subprocess
+import sys
+import uuid
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import pytest
+
+from support import cloudtrail
+from support.alerter_stack import AlerterStack
+from support.emulator import ACCOUNT
+
+SMALL_FILES = 600
+LARGE_FILES = 3
+LARGE_BYTES = 3_000_000
+CUTS = 700
+
+Row = Dict[str, str]
+# Deep values are written by recursion.
+sys.setrecursionlimit(20_000)
+
+
+# What is in a file: the plain reading
+
+
+def expected_rows(text: bytes) -> List[Row]:
+    document = json.loads(text)
+    records = document.get("Records")
+    found = [row(record) for record in records if isinstance(record, dict)] if isinstance(records, list) else []
+    return [one for one in found if one is not None]
+
+
+def expected_complaint(text: bytes) -> Optional[str]:
+    """What is said of a file whose records cannot all be read."""
+    records = json.loads(text).get("Records")
+    count = sum(map(is_unreadable, records)) if isinstance(records, list) else 0
+    return {0: None, 1: "1 record cannot be read"}.get(count, f"{count} records cannot be read")
+
+
+def is_unreadable(record: Any) -> bool:
+    """Whether it is no record, or a start that succeeded and lacks its id or its time."""
+    if not isinstance(record, dict):
+        return True
+    is_start = row({**record, "eventTime": "2000-01-01T00:00:00Z", "responseElements": {"queryExecutionId": "x"}})
+    return is_start is not None and record.get("responseElements") is not None and row(record) is None
+
+
+def row(record: Dict[str, Any]) -> Optional[Row]:
+    """The row of a record that starts a query, None for any other."""
+    source, name = text(record, "eventSource"), text(record, "eventName")
+    if (source, name) != ("athena.amazonaws.com", "StartQueryExecution") or text(record, "errorCode"):
+        return None
+    execution_id = text(part(record, "responseElements"), "queryExecutionId")
+    try:
+        whole_second = re.sub(r"\.[0-9]+Z\Z", "Z", text(record, "eventTime") or "")
+        at = datetime.strptime(whole_second, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+    if execution_id is None:
+        return None
+    identity = part(record, "userIdentity")
+    user, kind = person(identity, text(part(record, "additionalEventData"), "UserName"))
+    found = {
+        "start_date": f"{at:%Y-%m-%d}",
+        "start_timestamp": f"{at:%Y-%m-%d %H:%M:%S}",
+        "query_execution_id": execution_id,
+        "executing_user": user,
+        "user_type": kind,
+        "account_id": text(record, "recipientAccountId") or text(identity, "accountId"),
+        "region": text(record, "awsRegion"),
+        "workgroup": text(part(record, "requestParameters"), "workGroup") or "primary",
+        "principal_arn": text(identity, "arn"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def text(members: Dict[str, Any], name: str) -> Optional[str]:
+    value = members.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def part(members: Dict[str, Any], name: str) -> Dict[str, Any]:
+    value = members.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+MACHINE = re.compile(
+    r"(botocore-session|aws-sdk-|aws-go-sdk-|AWSCLI-Session|aws-cli-|GlueJobRunnerSession|session-|eks-"
+    r"|AssumeRoleSession|RoleSession|CognitoIdentityCredentials|SageMaker|AutoScaling|redshift-)"
+    r"|(i-[0-9A-Fa-f]{8,}|[0-9A-Fa-f-]{32,}|[0-9]{9,})\Z"
+)
+
+
+def person(identity: Dict[str, Any], identity_center_name: Optional[str]) -> Tuple[str, str]:
+    """Who it is, and whether that is a person, a role, a service, root or unknown."""
+    context = part(identity, "sessionContext")
+    kind, arn, principal = text(identity, "type"), text(identity, "arn"), text(identity, "principalId")
+    user_name, service = text(identity, "userName"), text(identity, "invokedBy")
+    in_arn = arn.rstrip("/").rsplit("/", 1)[-1] if arn and "/" in arn.rstrip("/") else None
+    in_principal = principal.split(":", 1)[1] or None if principal and ":" in principal else None
+    name: Optional[str] = None
+    if text(context, "sourceIdentity"):
+        return context["sourceIdentity"], "person"
+    if kind == "AssumedRole":
+        segments = (arn or "").split("/")
+        role = text(part(context, "sessionIssuer"), "userName") or (segments[1] if len(segments) > 1 else None)
+        session = in_principal or (segments[-1] if len(segments) > 2 else None)
+        if session and ((role or "").startswith("AWSReservedSSO_") or "@" in session or not MACHINE.match(session)):
+            return session, "person"
+        if role or session:
+            return role or session or "", "role"
+    elif kind == "IAMUser":
+        name = user_name or in_arn
+    elif kind == "FederatedUser":
+        name = in_principal or in_arn
+    elif kind in ("WebIdentityUser", "SAMLUser"):
+        name = user_name
+    elif kind == "IdentityCenterUser":
+        name = identity_center_name or user_name or text(part(identity, "onBehalfOf"), "userId")
+    elif kind == "Role" and (user_name or in_arn):
+        return user_name or in_arn or "", "role"
+    if name:
+        return name, "person"
+    if service:
+        return service, "service"
+    if kind == "Root":
+        return "root", "root"
+    return user_name or in_arn or principal or kind or "unknown", "unknown"
+
+
+# JSON in every way in which it may be written
+
+
+class Writer:
+    """Writes values as JSON with its own habits of white space, order and escapes."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.spaces = chance.choice([[""], [""], ["", " "], ["", "\n", "\t", "  ", "\r\n"]])
+        self.escapes = chance.choice([0.0, 0.0, 0.02, 0.3])
+        self.shuffles = chance.random() < 0.5
+        self.ascii = chance.random() < 0.5
+
+    def write(self, value: Any) -> str:
+        if isinstance(value, dict):
+            members = list(value.items())
+            if self.shuffles:
+                self.chance.shuffle(members)
+            return self.joined(
+                "{",
+                [self.string(name) + self.space() + ":" + self.space() + self.write(one) for name, one in members],
+                "}",
+            )
+        if isinstance(value, list):
+            return self.joined("[", [self.write(one) for one in value], "]")
+        if isinstance(value, str):
+            return self.string(value)
+        if isinstance(value, Number):
+            return value.written
+        return json.dumps(value)
+
+    def space(self) -> str:
+        return self.chance.choice(self.spaces)
+
+    def joined(self, opening: str, parts: List[str], closing: str) -> str:
+        inside = ",".join(self.space() + one + self.space() for one in parts)
+        return opening + (inside or self.space()) + closing
+
+    def string(self, value: str) -> str:
+        if not self.escapes:
+            return json.dumps(value, ensure_ascii=self.ascii)
+        return '"' + "".join(map(self.character, value)) + '"'
+
+    def character(self, one: str) -> str:
+        if self.chance.random() < self.escapes:
+            if one == "/":
+                return "\\/"
+            units = one.encode("utf-16-be")
+            form = self.chance.choice(["\\u{:04x}", "\\u{:04X}"])
+            return "".join(form.format(int.from_bytes(units[i : i + 2], "big")) for i in range(0, len(units), 2))
+        return json.dumps(one, ensure_ascii=self.ascii)[1:-1]
+
+
+class Number:
+    """A number as it is written."""
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+
+
+NUMBERS = ["0", "-0", "1", "-1.5", "1e5", "1E+10", "2.5e-3", "123456789012345678901234567890", "1.7976931348623157e308"]
+ODD_TEXTS = [
+    "",
+    "{",
+    "}]}",
+    '"',
+    "\\",
+    '\\"',
+    "\\\\",
+    'SELECT \'{"Records":[{\' AS "x"',
+    '"Records":[{"eventName":"StartQueryExecution"',
+    "a\nb\tc\r\x00\x1f\x7f",
+    "日本語 €é",
+    "\U0001f600\U0001d11e",
+    "\\u0041",
+    "/* ada */ // --",
+    "\u2028\u2029\ufeff\ufffe\uffff",
+    "StartQueryExecution",
+    "e\u0301",
+]
+
+
+def value(chance: random.Random, depth: int = 3) -> Any:
+    shape = chance.random()
+    if depth and shape < 0.2:
+        return {chance.choice(ODD_TEXTS) + str(index): value(chance, depth - 1) for index in range(chance.randrange(4))}
+    if depth and shape < 0.35:
+        return [value(chance, depth - 1) for _ in range(chance.randrange(4))]
+    if shape < 0.5:
+        return Number(chance.choice(NUMBERS))
+    if shape < 0.6:
+        return chance.choice([None, True, False])
+    return chance.choice(ODD_TEXTS)
+
+
+def nested(chance: random.Random, depth: int) -> Any:
+    found: Any = chance.choice(ODD_TEXTS)
+    for _ in range(depth):
+        found = [found] if chance.random() < 0.5 else {"a": found}
+    return found
+
+
+# Records
+
+
+SESSIONS = [
+    "ada",
+    "ada@example.com",
+    "Ada.Lovelace@Example.COM",
+    "i-0123456789abcdef0",
+    "i-0abc",
+    "i-like-trains",
+    "botocore-session-1709649007",
+    "AWSCLI-Session",
+    "aws-sdk-java-1709649007",
+    "GlueJobRunnerSession",
+    "9e1c6a2e-1111-4222-8333-444455556666",
+    "9E1C6A2E111142228333444455556666",
+    "0123456789abcdef0123456789abcdef",
+    "1709649007123",
+    "12345678",
+    "facade",
+    "deadbeef",
+    "thumbnails",
+    "a:b",
+    "with space",
+    "józef",
+    "session-ada@example.com",
+    "eks-cluster-pod",
+    "Résumé@example.com",
+]
+ROLES = ["analyst", "AWSReservedSSO_Analyst_0123456789abcdef", "nightly-etl", "Admin@home", "x"]
+
+
+def identity(chance: random.Random) -> Any:
+    makers: List[Callable[[], Any]] = [
+        cloudtrail.iam_user,
+        lambda: cloudtrail.iam_user(chance.choice(SESSIONS)),
+        lambda: cloudtrail.assumed_role(chance.choice(ROLES), chance.choice(SESSIONS)),
+        lambda: cloudtrail.assumed_role(chance.choice(ROLES), chance.choice(SESSIONS)),
+        lambda: cloudtrail.assumed_role(chance.choice(ROLES), chance.choice(SESSIONS)),
+        lambda: cloudtrail.assumed_role(
+            chance.choice(ROLES), chance.choice(SESSIONS), source_identity=chance.choice(["", "grace@example.com", "x"])
+        ),
+        cloudtrail.sso_person,
+        lambda: cloudtrail.federated_user(chance.choice(SESSIONS)),
+        cloudtrail.root,
+        cloudtrail.identity_center_user,
+        lambda: cloudtrail.web_identity_user(chance.choice(SESSIONS)),
+        lambda: cloudtrail.saml_user(chance.choice(SESSIONS)),
+        cloudtrail.aws_service,
+        lambda: {
+            "type": "Role",
+            "principalId": "AROAEXAMPLE",
+            "arn": f"arn:aws:iam::123456789012:role/{chance.choice(ROLES)}",
+            "userName": chance.choice(ROLES),
+        },
+        lambda: {"type": "AWSAccount", "principalId": "AIDAEXAMPLE:x", "accountId": "210987654321"},
+        lambda: {"type": "Directory", "userName": chance.choice(SESSIONS)},
+        lambda: {"type": "Unknown"},
+        dict,
+    ]
+    found = chance.choice(makers)()
+    shape = chance.random()
+    if shape < 0.25 and found:
+        # Something is missing, empty or null.
+        name = chance.choice(list(found))
+        if chance.random() < 0.4:
+            del found[name]
+        else:
+            found[name] = None if isinstance(found[name], dict) or chance.random() < 0.5 else ""
+    elif shape < 0.35 and isinstance(found.get("sessionContext"), dict):
+        found["sessionContext"].pop("sessionIssuer", None)
+    elif shape < 0.45:
+        found["invokedBy"] = chance.choice(["quicksight.amazonaws.com", "athena.amazonaws.com", ""])
+    elif shape < 0.5:
+        found["inScopeOf"] = value(chance)
+    return found
+
+
+def start(chance: random.Random) -> Dict[str, Any]:
+    started = cloudtrail.query_start(
+        str(uuid.UUID(int=chance.getrandbits(128))),
+        identity(chance),
+        datetime(2016, 12, 31, 23, 59, 58, tzinfo=timezone.utc) + timedelta(seconds=chance.randrange(2**28)),
+        chance.choice([*ODD_TEXTS, None]),
+        chance.choice(["analysts", "primary", "", None, "работа"]),
+        chance.choice(["eu-west-1", "us-east-1", "cn-north-1"]),
+        chance.choice(["123456789012", "abcdefghijkl", ACCOUNT]),
+    )
+    shape = chance.random()
+    if shape < 0.3:
+        changes: Dict[str, Any] = {
+            "userIdentity": chance.choice([None, "ada", [], 5]),
+            "requestParameters": chance.choice([None, "", [], {"workGroup": None}, {"workGroup": 5}]),
+            "recipientAccountId": chance.choice([None, "", 5]),
+            "awsRegion": chance.choice([None, "", {}]),
+            "errorCode": chance.choice([None, ""]),
+            "additionalEventData": chance.choice(
+                [None, "x", {}, {"UserName": ""}, {"UserName": "ada@example.com"}, {"UserName": 7}]
+            ),
+        }
+        name = chance.choice(list(changes))
+        started[name] = changes[name]
+    elif shape < 0.4:
+        del started[
+            chance.choice(["userIdentity", "requestParameters", "recipientAccountId", "awsRegion", "tlsDetails"])
+        ]
+    elif shape < 0.5:
+        started["requestParameters"]["deep"] = nested(chance, chance.choice([5, 50, 400]))
+    elif shape < 0.6:
+        started[chance.choice(ODD_TEXTS) + "!"] = value(chance)
+    return started
+
+
+def no_start(chance: random.Random) -> Any:
+    """A start that is none: of another service, refused, or without what makes it one."""
+    refused = start(chance)
+    shape = chance.randrange(12)
+    if shape == 0:
+        refused["eventSource"] = chance.choice(["glue.amazonaws.com", "Athena.amazonaws.com", "", None, 5])
+    elif shape == 1:
+        refused["eventName"] = chance.choice(
+            ["StartQueryExecutions", "startQueryExecution", "StopQueryExecution", None]
+        )
+    elif shape == 2:
+        refused["errorCode"] = "AccessDenied"
+    elif shape == 3:
+        refused["responseElements"] = chance.choice([None, {}, "", [], {"queryExecutionId": None}])
+    elif shape == 4:
+        refused["responseElements"] = {"queryExecutionId": chance.choice(["", 5, [], {"a": "b"}])}
+    elif shape == 5:
+        del refused[chance.choice(["eventSource", "eventName", "responseElements", "eventTime"])]
+    elif shape == 6:
+        refused["eventTime"] = chance.choice(["", "yesterday", None, 1709649007, "2024-13-05T14:30:07Z"])
+    elif shape == 7:
+        # A start inside of another record.
+        return {"eventName": "Other", "requestParameters": refused, "Records": [start(chance)]}
+    elif shape == 8:
+        return cloudtrail.failed_start()
+    elif shape == 9:
+        return {"deep": nested(chance, chance.choice([10, 300, 450])), "eventName": "StartQueryExecutionLike"}
+    else:
+        return chance.choice(
+            [
+                None,
+                True,
+                Number("5"),
+                "StartQueryExecution",
+                "",
+                [],
+                [refused],
+                {},
+                {"Records": [refused]},
+                value(chance),
+            ]
+        )
+    return refused
+
+
+def records(chance: random.Random, count: int) -> List[Any]:
+    found: List[Any] = []
+    for _ in range(count):
+        shape = chance.random()
+        if shape < 0.35:
+            found.append(start(chance))
+        elif shape < 0.6:
+            found.append(no_start(chance))
+        else:
+            found += cloudtrail.noise(1, chance.randrange(1 << 30))
+    return found
+
+
+# Files
+
+
+def document(chance: random.Random, count: int) -> bytes:
+    writer = Writer(chance)
+    others = [(chance.choice(ODD_TEXTS) + f"#{index}", value(chance)) for index in range(chance.choice([0, 0, 1, 3]))]
+    shape = chance.random()
+    if shape < 0.04:
+        others.append(("records", [start(chance)]))
+    elif shape < 0.08:
+        others.append(("Records", chance.choice([[], None, "", {"Records": [start(chance)]}, Number("1")])))
+    else:
+        others.insert(chance.randrange(len(others) + 1), ("Records", records(chance, count)))
+    writer_order, writer.shuffles = writer.shuffles, False
+    head = [writer.string(name) + writer.space() + ":" for name, _ in others]
+    writer.shuffles = writer_order
+    members = [name + writer.space() + writer.write(one) for name, (_, one) in zip(head, others)]
+    return (writer.space() + writer.joined("{", members, "}") + writer.space()).encode()
+
+
+def packed(chance: random.Random, plain: bytes) -> bytes:
+    """The text as a file: plain, or gzip of one or more members, perhaps with something behind them."""
+    shape = chance.random()
+    if shape < 0.2:
+        return plain
+    if shape < 0.6:
+        return gzip.compress(plain, chance.choice([1, 6, 9]))
+    cuts = sorted(chance.randrange(len(plain) + 1) for _ in range(chance.randrange(1, 5)))
+    pieces = [plain[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(plain)])]
+    members = b"".join(gzip.compress(piece) for piece in pieces)
+    return members + chance.choice([b"", b"\0" * 512, b"\0", b"\x1f", b"\x1fgarbage", b"garbage {", b"{}"])
+
+
+# Scanning
+
+
+def scan(executable: Path, *files: Path, stdin: Optional[bytes] = None) -> "subprocess.CompletedProcess[bytes]":
+    command = [str(executable), "scan", *map(str, files)]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=60)
+
+
+def rows(output: bytes) -> List[Row]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def same_as_read_plainly(executable: Path, path: Path, plain: bytes) -> None:
+    scanned = scan(executable, path)
+    assert (scanned.returncode, scanned.stderr.decode()) == said_of([(path, plain)])
+    found, expected = rows(scanned.stdout), expected_rows(plain)
+    for one, other in zip(found, expected):
+        assert one == other
+    assert len(found) == len(expected)
+
+
+def said_of(files: List[Tuple[Path, bytes]]) -> Tuple[int, str]:
+    """Exit status and complaints that a scan of these files ends with."""
+    complaints = [(path, expected_complaint(plain)) for path, plain in files]
+    lines = [f"athena-alerter: {path}: {complaint}\n" for path, complaint in complaints if complaint]
+    return (1 if lines else 0), "".join(lines)
+
+
+def test_small_files_are_read_as_plainly_in_python(executable: Path, tmp_path: Path) -> None:
+    plain = []
+    paths = []
+    for seed in range(SMALL_FILES):
+        chance = random.Random(seed)
+        plain.append(document(chance, chance.choice([0, 1, 2, 3, 5, 12])))
+        paths.append(tmp_path / f"{seed}.json.gz")
+        paths[-1].write_bytes(packed(chance, plain[-1]))
+    scanned = scan(executable, *paths)
+    expected = [one for text in plain for one in expected_rows(text)]
+    assert len(expected) > SMALL_FILES
+    said = (scanned.returncode, scanned.stderr.decode())
+    if said != said_of(list(zip(paths, plain))) or rows(scanned.stdout) != expected:
+        # The smallest of those that differ tells most.
+        for index in sorted(range(SMALL_FILES), key=lambda index: len(plain[index])):
+            same_as_read_plainly(executable, paths[index], plain[index])
+        pytest.fail("read one by one, the files are read right")
+
+
+@pytest.mark.parametrize("seed", range(LARGE_FILES))
+def test_large_files_are_read_as_plainly_in_python(executable: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    writer = Writer(chance)
+    pieces: List[str] = []
+    length = 0
+    while length < LARGE_BYTES:
+        pieces += [writer.write(one) for one in records(chance, 50)]
+        length = sum(map(len, pieces)) if len(pieces) % 500 == 0 else length + 60_000
+    plain = ('{"Records":' + writer.joined("[", pieces, "]") + "}").encode()
+    for index, contents in enumerate([plain, gzip.compress(plain, 1), packed(chance, plain)]):
+        path = tmp_path / f"{index}.json"
+        path.write_bytes(contents)
+        same_as_read_plainly(executable, path, plain)
+
+
+def test_standard_input_may_come_in_dribs(executable: Path) -> None:
+    chance = random.Random(0)
+    plain = b'{"Records":' + Writer(chance).write(records(chance, 40)).encode() + b"}"
+    for contents in (plain, gzip.compress(plain)):
+        command = [str(executable), "scan", "-"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+            assert process.stdin is not None and process.stdout is not None
+            at = 0
+            while at < len(contents):
+                size = chance.choice([1, 1, 2, 3, 7, 100, 1000])
+                process.stdin.write(contents[at : at + size])
+                at += size
+            process.stdin.close()
+            found = rows(process.stdout.read())
+        assert process.returncode == (1 if expected_complaint(plain) else 0)
+        assert found == expected_rows(plain)
+
+
+def test_the_handler_accounts_for_every_record(alerter: AlerterStack) -> None:
+    chance = random.Random(11)
+    whole = records(chance, 3000)
+    plain = b'{"Records":' + Writer(chance).write(whole).encode() + b"}"
+    key = alerter.put_object(cloudtrail.log_key(), gzip.compress(plain))
+    (invocation,) = alerter.announce(key)
+    assert invocation.succeeded
+    counts = next(line for line in invocation.logs if "_aws" in line)
+    expected = expected_rows(plain)
+    assert counts["Records"] == len(json.loads(plain)["Records"])
+    assert counts["QueryStarts"] == len(expected)
+    kinds = ("QueryStarts", "StartsRefusedByAthena", "RecordsOfOthers", "RecordsMalformed")
+    assert sum(counts[kind] for kind in kinds) == counts["Records"]
+    # Those of other accounts are for other installations.
+    here = [one["query_execution_id"] for one in expected if one.get("account_id", ACCOUNT) == ACCOUNT]
+    assert counts["QueriesSkippedOtherAccount"] == len(expected) - len(here)
+    assert sorted(row["query_execution_id"] for row in alerter.rows()) == sorted(here)
+
+
+# One odd part does not hide the rest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda start: start["userIdentity"].update(accountId=123456789012),
+        lambda start: start["userIdentity"].update(sessionContext=""),
+        lambda start: start["userIdentity"].update(sessionContext={"sourceIdentity": {}}),
+        lambda start: start["userIdentity"].update(onBehalfOf="somebody"),
+        lambda start: start["userIdentity"].update(invokedBy=["athena.amazonaws.com"]),
+    ],
+    ids=["number as account", "text as context", "object as source", "text as behalf", "list as service"],
+)
+def test_one_odd_member_of_an_identity_leaves_the_others(
+    executable: Path, tmp_path: Path, change: Callable[[Dict[str, Any]], None]
+) -> None:
+    started = cloudtrail.query_start("one", cloudtrail.iam_user("ada"))
+    change(started)
+    path = tmp_path / "file.json"
+    path.write_bytes(cloudtrail.log_text([started]))
+    same_as_read_plainly(executable, path, path.read_bytes())
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "\\udc00 x", "\\ud83d\\u0041", "\\ud83d"], ids=ascii)
+def test_half_a_surrogate_pair_in_a_text_that_nobody_needs_does_not_hide_a_query(
+    executable: Path, tmp_path: Path, odd: str
+) -> None:
+    plain = cloudtrail.log_text([cloudtrail.query_start("one", sql="SELECT HERE")]).replace(b"HERE", odd.encode())
+    path = tmp_path / "file.json"
+    path.write_bytes(plain)
+    same_as_read_plainly(executable, path, plain)
+
+
+# What is cut or damaged
+
+
+def complaints(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[List[Optional[str]], bytes]:
+    """What the program says of each file, None for those that it takes as good, and all that it prints."""
+    folder.mkdir()
+    paths = [folder / f"{index:04}" for index in range(len(contents))]
+    for path, content in zip(paths, contents):
+        path.write_bytes(content)
+    scanned = scan(executable, *paths)
+    assert scanned.returncode in (0, 1)
+    lines = scanned.stderr.decode().split("\n")[:-1]
+    said: Dict[str, str] = {}
+    for line in lines:
+        program, name, reason = line.split(": ", 2)
+        assert program == "athena-alerter" and name not in said and reason
+        said[name] = reason
+    assert scanned.returncode == (1 if lines else 0)
+    return [said.get(str(path)) for path in paths], scanned.stdout
+
+
+def cuts(chance: random.Random, length: int) -> List[int]:
+    """Where to cut something of that length: at both ends everywhere, and here and there between."""
+    ends = [*range(min(length, 60)), *range(max(0, length - 60), length)]
+    return sorted({*ends, *(chance.randrange(length) for _ in range(CUTS))})
+
+
+@pytest.mark.parametrize("form", ["plain", "gzip", "members"])
+def test_a_cut_file_is_never_taken_as_whole(executable: Path, tmp_path: Path, form: str) -> None:
+    chance = random.Random(7)
+    plain = Writer(chance).write({"a": value(chance), "Records": records(chance, 6), "b": [{}]}).encode()
+    half = len(plain) // 2
+    whole = {
+        "plain": plain,
+        "gzip": gzip.compress(plain),
+        "members": gzip.compress(plain[:half]) + gzip.compress(plain[half:]),
+    }[form]
+    said, _ = complaints(executable, tmp_path / "cut", [whole[:at] for at in cuts(chance, len(whole))])
+    assert None not in said
+    alone = tmp_path / "alone"
+    alone.write_bytes(whole[: len(whole) // 2])
+    scanned = scan(executable, alone)
+    assert scanned.returncode == 1
+    assert re.fullmatch(rb"athena-alerter: \S+: [^\n]+\n", scanned.stderr)
+
+
+def test_a_damaged_gzip_file_is_refused_or_read_right(executable: Path, tmp_path: Path) -> None:
+    chance = random.Random(8)
+    plain = b'{"Records":' + Writer(chance).write(records(chance, 12)).encode() + b"}"
+    whole = gzip.compress(plain)
+    expected = expected_rows(plain)
+    good = [whole] * 2
+    for at in cuts(chance, len(whole))[:300]:
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << chance.randrange(8)
+        good.append(bytes(damaged))
+    said, _ = complaints(executable, tmp_path / "damaged", good)
+    complaint = expected_complaint(plain)
+    assert said[:2] == [complaint, complaint]
+    assert sum(one != complaint for one in said) > 200
+    for index, one in enumerate(said):
+        if one == complaint:
+            assert rows(scan(executable, tmp_path / "damaged" / f"{index:04}").stdout) == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nonsense_never_brings_it_down(executable: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    plain = b'{"Records":' + Writer(chance).write(records(chance, 6)).encode() + b"}"
+    contents = []
+    for _ in range(200):
+        broken = bytearray(plain)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(broken))
+            broken[at : at + chance.choice([0, 1, 1, 5])] = chance.choice(
+                [b"", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\xff", b"\0", chance.randbytes(3)]
+            )
+        contents.append(bytes(broken) if chance.random() < 0.7 else gzip.compress(bytes(broken)))
+    contents += [chance.randbytes(chance.randrange(1, 300)) for _ in range(50)]
+    contents += [b"\x1f\x8b" + chance.randbytes(chance.randrange(1, 300)) for _ in range(50)]
+    said, output = complaints(executable, tmp_path / "broken", contents)
+    assert sum(one is not None for one in said) > 100
+    assert all(isinstance(one, dict) and one["query_execution_id"] and one["executing_user"] for one in rows(output))
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [b"", b" ", b"[]", b"null", b'"Records"', b"{", b"}", b'{"Records":[}', b'{"Records":[]}}', b'{"Records":[],}',
+     b'{"Records":[,]}', b'{"Records" []}', b"{'Records':[]}", b'{"Records":[]}{"Records":[]}', b"\x1f", b"\x1f\x8b",
+     b'{"Records"\x1b[31m', b'{"Records"\x85', b'{"Records"\x00', b'{"Records":[]}\x0b'],
+    ids=ascii,
+)  # fmt: skip
+def test_what_is_no_log_file_is_refused_in_one_line(executable: Path, contents: bytes) -> None:
+    scanned = scan(executable, Path("-"), stdin=contents)
+    assert (scanned.returncode, scanned.stdout) == (1, b"")
+    line = scanned.stderr.decode()
+    assert re.fullmatch(r"athena-alerter: -: [^\n]+\n", line)
+    assert line[:-1].isprintable()

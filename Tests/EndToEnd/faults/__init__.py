@@ -1,0 +1,1 @@
+"""The fault matrix: every network call of every handler fails in every way."""

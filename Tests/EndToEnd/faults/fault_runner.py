@@ -1,0 +1,400 @@
+"""Drives handlers through a proxy that breaks one call, delivers again as AWS would, and looks at what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Set, Tuple, TypeVar, Union
+
+from support import cloudtrail, event_delivery
+from support.alerter_stack import CHANNEL, GIB, AlerterStack, depth, text_of
+from support.emulator import Emulator, Invocation
+from support.fake_slack import WEBHOOK, FakeSlack
+from support.local_aws import LocalAWS
+
+from . import other_scenarios
+from .cases import Case, EndState, cases, timeout_seconds
+from .fault_proxy import RUNTIME, BrokenOnce, FaultProxy, Report
+
+# The template's queue gives a message that failed back after this time, twenty times.
+VISIBILITY_SECONDS = 180
+RECEIVES = 20
+
+LOG_KEY = cloudtrail.log_key()
+TOKEN_PARAMETER = "/faults/slack-bot-token"
+WEBHOOK_SECRET = "faults/slack-webhook"
+
+
+class Remembering:
+    """A function of which every message that it got is known, to be delivered once more."""
+
+    def __init__(self, function: event_delivery.Function, bodies: Set[str]) -> None:
+        self.function = function
+        self.bodies = bodies
+
+    def invoke(self, event: event_delivery.Event) -> Invocation:
+        self.bodies.update(record["body"] for record in event.get("Records", []) if "body" in record)
+        return self.function.invoke(event)
+
+
+# How events reach a handler. Each returns how many were given up on the way.
+
+Deliver = Callable[[AlerterStack, event_delivery.Function], int]
+
+
+def deliver_file(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    invoker = event_delivery.AsynchronousInvoker(function)
+    invoker.invoke(alerter.created(alerter.put_object(LOG_KEY, cloudtrail.log_file(starts()))))
+    return len(invoker.undelivered)
+
+
+def deliver_tick(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    invoker = event_delivery.AsynchronousInvoker(function)
+    invoker.invoke(event_delivery.schedule_event())
+    return len(invoker.undelivered)
+
+
+def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    resources = alerter.resources
+    sqs = alerter.aws.client("sqs")
+    queue = event_delivery.QueueConsumer(sqs, resources.queue_url, resources.queue_arn, function)
+    while (delivery := queue.deliver_batch()).received:
+        if delivery.returned:
+            let_visibility_pass(alerter)
+    return 0
+
+
+def deliver_messages_twice(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    bodies = alerter.waiting()
+    alerter.aws.forget_messages()
+    for body in [*bodies, *bodies]:
+        alerter.send(body)
+    return deliver_messages(alerter, function)
+
+
+def let_visibility_pass(alerter: AlerterStack) -> None:
+    """What failed is visible again, and the claims that end within that time have run out."""
+    end = (time.time() + VISIBILITY_SECONDS) * 1000
+    claims = [value for row in alerter.items() for name, value in row.items() if name.endswith("_alert_claimed_until")]
+    if all(float(claim) < end for claim in claims):
+        alerter.let_claims_run_out()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A handler under faults: what happens before it undisturbed, and how its event is delivered.
+
+    A scenario that is `like` another breaks only the calls that the other does not make.
+    """
+
+    title: str
+    handler: str
+    deliver: Deliver
+    before: Tuple[Deliver, ...] = ()
+    webhook: bool = False
+    like: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class OtherScenario:
+    """A handler beside the alerter under faults, with a journey of its own."""
+
+    title: str
+    journey: other_scenarios.Journey
+    like: Optional[str] = None
+
+
+SCENARIOS = {
+    scenario.title: scenario
+    for scenario in (
+        Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
+        Scenario("usage_update", "usage_update", deliver_tick, before=(deliver_file,)),
+        Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_tick)),
+        Scenario(
+            "notification, webhook",
+            "notification",
+            deliver_messages,
+            before=(deliver_file, deliver_tick),
+            webhook=True,
+            like="notification",
+        ),
+        Scenario(
+            "notification, doubled",
+            "notification",
+            deliver_messages_twice,
+            before=(deliver_file, deliver_tick),
+            like="notification",
+        ),
+        OtherScenario("partition_refresh", other_scenarios.refresh_partitions("glue")),
+        OtherScenario(
+            "partition_refresh, add_partition", other_scenarios.refresh_partitions("add_partition"), like="partition_refresh"
+        ),
+        OtherScenario("partition_refresh, repair", other_scenarios.refresh_partitions("repair"), like="partition_refresh"),
+        OtherScenario("run_query", other_scenarios.run_query),
+        OtherScenario("run_query, deleteResult", other_scenarios.run_query_and_delete, like="run_query"),
+        OtherScenario("query_api, query", other_scenarios.asked("POST", "query", {"query": "SELECT 1"}, prepare=False)),
+        OtherScenario("query_api, status", other_scenarios.asked("GET", "status/ID"), like="query_api, query"),
+        OtherScenario("query_api, next", other_scenarios.asked("POST", "next", {}), like="query_api, status"),
+        OtherScenario(
+            "query_api, cancel",
+            other_scenarios.asked("POST", "cancel/ID", plan=other_scenarios.RUNNING),
+            like="query_api, status",
+        ),
+        OtherScenario("query_retention", other_scenarios.sweep),
+    )
+}
+AnyScenario = Union[Scenario, OtherScenario]
+HANDLER_OF = {
+    deliver_file: "cloudtrail_handler",
+    deliver_tick: "usage_update",
+    deliver_messages: "notification",
+    deliver_messages_twice: "notification",
+}
+
+# The queries of a journey: one that alerts a person and the channel, one of a machine that alerts the channel, one that
+# was started twice, and one that still runs.
+QUERIES: Dict[str, Dict[str, Any]] = {
+    "q-person": {"scanned": 1024 * GIB, "identity": cloudtrail.iam_user("ada")},
+    "q-machine": {"scanned": 500 * GIB, "identity": cloudtrail.machine()},
+    "q-repeated": {"scanned": GIB, "identity": cloudtrail.iam_user("grace")},
+    "q-running": {"scanned": 0, "identity": cloudtrail.iam_user("ada")},
+}
+
+
+def starts() -> List[cloudtrail.Record]:
+    records = [cloudtrail.query_start(name, query["identity"]) for name, query in QUERIES.items()]
+    again = cloudtrail.START + timedelta(seconds=4)
+    return [*records, cloudtrail.query_start("q-repeated", QUERIES["q-repeated"]["identity"], at=again)]
+
+
+def tell_athena(alerter: AlerterStack) -> None:
+    for name, query in QUERIES.items():
+        submitted = cloudtrail.START.timestamp() + 0.3
+        if name == "q-running":
+            alerter.aws.put_execution(name, state="RUNNING", submitted=submitted)
+        else:
+            alerter.finish(name, query["scanned"], submitted=submitted)
+
+
+Part = TypeVar("Part")
+UNTOUCHED = "breaking the call changed nothing"
+
+
+@dataclass
+class Outcome:
+    """What a case came to, against an undisturbed run."""
+
+    case: Case
+    is_reached: bool
+    is_broken: bool
+    lost: List[str] = field(default_factory=list)
+    doubled: List[str] = field(default_factory=list)
+    differing: List[str] = field(default_factory=list)
+    not_noted: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """In the window that is known, an alert may come twice; nowhere may anything be lost."""
+        is_doubled = bool(self.doubled) and not self.case.is_in_window
+        return self.is_broken and not self.lost and not self.differing and not is_doubled
+
+    def __str__(self) -> str:
+        faults = [
+            *([] if self.is_broken else [UNTOUCHED if self.is_reached else "the call to break never came"]),
+            *(f"lost: {what}" for what in self.lost),
+            *(f"doubled: {what}" for what in self.doubled),
+            *(f"differs: {what}" for what in self.differing),
+        ]
+        return f"{self.case}: {'; '.join(faults) or 'good'}"
+
+
+class FaultRunner:
+    """AWS, Slack, a proxy and the handlers, used by one case after the other."""
+
+    def __init__(self, executable: Path, directory: Path) -> None:
+        self.executable = executable
+        self.directory = directory
+        self._stack = ExitStack()
+        self._case = ExitStack()
+        self._stacks: Dict[str, AlerterStack] = {}
+        self._undisturbed: Dict[str, Tuple[List[str], EndState]] = {}
+
+    def __enter__(self) -> "FaultRunner":
+        try:
+            self.aws = self._stack.enter_context(LocalAWS())
+            self.slack = self._stack.enter_context(FakeSlack())
+            self.slack.add_person("ada@example.com", "UADA000001")
+            upstreams = {"aws": self.aws.endpoint, "slack": self.slack.api_url[: -len("/api/")]}
+            self.proxy = self._stack.enter_context(FaultProxy(upstreams, self.directory))
+            self.aws.client("ssm").put_parameter(Name=TOKEN_PARAMETER, Value=self.slack.bot_token, Type="SecureString")
+            webhook = self.proxy.through("slack", self.slack.webhook_url)
+            self.aws.client("secretsmanager").create_secret(Name=WEBHOOK_SECRET, SecretString=webhook)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._stack.close()
+
+    def calls(self, scenario: AnyScenario) -> List[str]:
+        """The calls that the scenario's handler makes when nothing is broken, in their order."""
+        return self._baseline(scenario)[0]
+
+    def cases(self) -> List[Case]:
+        """All there are."""
+        found = []
+        for title, scenario in SCENARIOS.items():
+            known = self.calls(SCENARIOS[scenario.like]) if scenario.like else []
+            found += [case for case in cases(title, self.calls(scenario)) if case.call not in known]
+        return found
+
+    def run(self, case: Case) -> Outcome:
+        scenario = SCENARIOS[case.scenario]
+        _, expected = self._baseline(scenario)
+        report, found = self._travel(scenario, case)
+        return compared(case, report, expected, found)
+
+    def _baseline(self, scenario: AnyScenario) -> Tuple[List[str], EndState]:
+        if scenario.title not in self._undisturbed:
+            report, state = self._travel(scenario, None)
+            calls = list(report.calls)
+            # After its answer the handler asks for the next event, which belongs to another invocation.
+            while calls and calls[-1] == "runtime.next":
+                calls.pop()
+            if state.waiting or state.dead_letters or state.given_up or not (state.alerts or state.rows):
+                raise RuntimeError(f"an undisturbed run of {scenario.title} does not end well: {state}")
+            self._undisturbed[scenario.title] = calls, state
+        return self._undisturbed[scenario.title]
+
+    def _travel(self, scenario: AnyScenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+        return scenario.journey(self, case) if isinstance(scenario, OtherScenario) else self._journey(scenario, case)
+
+    def _journey(self, scenario: Scenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+        alerter = self._stack_for(scenario)
+        self._clear(alerter)
+        tell_athena(alerter)
+        for deliver in scenario.before:
+            deliver(alerter, alerter.handler(HANDLER_OF[deliver]))
+        environment = {
+            **alerter.environment,
+            "AWS_ENDPOINT_URL": self.proxy.url("aws"),
+            "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
+        }
+        within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
+        with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:
+            self.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
+            broken = BrokenOnce(emulator, self.proxy)
+            bodies: Set[str] = set()
+
+            def function(deliver: Deliver) -> event_delivery.Function:
+                """The handler under test lives on; the others are undisturbed."""
+                name = HANDLER_OF[deliver]
+                return Remembering(broken if name == scenario.handler else alerter.handler(name), bodies)
+
+            given_up = scenario.deliver(alerter, function(scenario.deliver))
+            for _ in range(2):
+                given_up += deliver_tick(alerter, function(deliver_tick))
+                deliver_messages(alerter, function(deliver_messages))
+            in_time = self._end_state(alerter, given_up)
+            # Whatever has come may come once more, also when all is over. It did not in the run that all are compared with.
+            if case is not None:
+                alerter.let_claims_run_out()
+                for body in sorted(bodies):
+                    alerter.send(body)
+                deliver_messages(alerter, function(deliver_messages))
+                given_up += deliver_file(alerter, function(deliver_file))
+        assert broken.report is not None
+        return broken.report, replace(self._end_state(alerter, given_up), in_time=in_time)
+
+    def _stack_for(self, scenario: Scenario) -> AlerterStack:
+        name = "webhook" if scenario.webhook else "bot"
+        if name not in self._stacks:
+            slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
+            slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
+            self.alerter(name).write_settings(slack=slack)
+        return self.alerter(name)
+
+    def alerter(self, name: str) -> AlerterStack:
+        """A house of this name, for all cases that ask for it."""
+        if name not in self._stacks:
+            directory = self.directory / name
+            directory.mkdir()
+            alerter = AlerterStack(self.executable, self.aws, self.slack, directory, receives=RECEIVES)
+            self._stacks[name] = self._stack.enter_context(alerter)
+        return self._stacks[name]
+
+    @contextmanager
+    def one_case(self) -> Iterator[None]:
+        """What is entered meanwhile ends with it."""
+        with ExitStack() as self._case:
+            yield
+
+    def enter(self, part: ContextManager[Part]) -> Part:
+        return self._case.enter_context(part)
+
+    def _clear(self, alerter: AlerterStack) -> None:
+        dynamodb = self.aws.client("dynamodb")
+        for row in alerter.items():
+            key = {part: {"S": row[part]} for part in ("start_date", "start_key")}
+            dynamodb.delete_item(TableName=alerter.resources.table, Key=key)
+        self.aws.forget_messages()
+        self.aws.forget_executions()
+        self.slack.calls.clear()
+
+    def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
+        posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
+        alerts = [(str(call.payload.get("channel", WEBHOOK)), text_of(call.payload)) for call in posted]
+        rows = {f"{row['start_date']} {row['start_key']}": lasting_part(row) for row in alerter.items()}
+        waiting, dead = (
+            depth(self.aws.client("sqs"), url)
+            for url in (alerter.resources.queue_url, alerter.resources.dead_letter_queue_url)
+        )
+        return EndState(rows, sorted(alerts), waiting, dead, given_up)
+
+
+def lasting_part(row: Dict[str, Any]) -> Dict[str, Any]:
+    """The row without times of its own and without claims that have run out."""
+    kept = {name: value for name, value in row.items() if not name.endswith("_alert_claimed_until")}
+    return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
+
+
+def missing(expected: EndState, found: EndState) -> List[str]:
+    return missing_rows(expected, found) + missing_alerts(expected, found)
+
+
+def missing_rows(expected: EndState, found: EndState) -> List[str]:
+    return [f"row {key}" for key in expected.rows if key not in found.rows]
+
+
+def missing_alerts(expected: EndState, found: EndState) -> List[str]:
+    surplus = Counter(expected.alerts) - Counter(found.alerts)
+    return [f"alert to {place}: {text.splitlines()[0]}" for place, text in sorted(surplus.elements())]
+
+
+def compared(case: Case, report: Report, expected: EndState, found: EndState) -> Outcome:
+    outcome = Outcome(case, report.reached > 0, report.broken > 0)
+    outcome.lost += missing(expected, found)
+    if found.in_time is not None:
+        late = [what for what in missing(expected, found.in_time) if what not in outcome.lost]
+        outcome.lost += [f"{what}, until it came again" for what in late]
+    for key, row in expected.rows.items():
+        other = found.rows.get(key, row)
+        for name in sorted(row.keys() | other.keys()):
+            if name.endswith("_alerted_at") and name not in other:
+                outcome.not_noted += 1
+            elif row.get(name) != other.get(name):
+                outcome.differing.append(f"{name} of row {key} is {other.get(name)!r}, not {row.get(name)!r}")
+    outcome.doubled += missing_rows(found, expected)
+    outcome.doubled += missing_alerts(found, expected)
+    if found.waiting:
+        outcome.lost.append(f"{found.waiting} messages still in the queue")
+    if found.dead_letters:
+        outcome.lost.append(f"{found.dead_letters} messages in the dead-letter queue")
+    if found.given_up:
+        outcome.lost.append(f"{found.given_up} events given up")
+    return outcome

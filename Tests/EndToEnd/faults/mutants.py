@@ -1,0 +1,118 @@
+"""Shows that the fault matrix catches what it should: with a promise taken out of the sources, it must fail.
+
+``make faults-mutants`` builds a changed copy of the sources for each promise, in a directory of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import List, NamedTuple
+
+from faults.cases import Case, sample
+from faults.fault_runner import Outcome
+from faults.matrix import run
+from support.processes import REPOSITORY
+
+
+class Mutant(NamedTuple):
+    """A change to one file that takes a promise away. The text to replace must be there exactly once."""
+
+    promise: str
+    file: str
+    text: str
+    replacement: str
+
+
+MUTANTS = (
+    Mutant(
+        "a row is inserted only if absent",
+        "Handlers/QueryStore.swift",
+        '"attribute_not_exists(start_key)"',
+        '"attribute_not_exists(no_such_attribute)"',
+    ),
+    Mutant(
+        "a message is sent before its row is closed",
+        "Handlers/UsageUpdate.swift",
+        "close(send(endings, &run), &run)",
+        "close(endings, &run)\n        _ = send(endings, &run)",
+    ),
+    Mutant(
+        "an alert is claimed",
+        "Handlers/QueryStore.swift",
+        '"attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)"',
+        '"attribute_not_exists(#done) OR attribute_exists(#done) OR #claim < :now"',
+    ),
+    Mutant(
+        "an alert is noted",
+        "Handlers/NotificationHandler.swift",
+        "try store.remember(alert.name, of: query.alertKey, at: time, before: deadline)",
+        "if query.user.isEmpty { try store.remember(alert.name, of: query.alertKey, at: time, before: deadline) }",
+    ),
+)
+
+
+def source(directory: Path, mutant: Mutant) -> Path:
+    return directory / "Sources" / mutant.file
+
+
+def count(mutant: Mutant) -> int:
+    """How often the text to replace is in the sources; more or less than once, and the mutant is none."""
+    return source(REPOSITORY, mutant).read_text().count(mutant.text)
+
+
+def copied(directory: Path) -> Path:
+    """A copy of what it takes to build."""
+    for name in ("Sources", "Tests"):
+        shutil.copytree(REPOSITORY / name, directory / name, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
+    shutil.copy(REPOSITORY / "Package.swift", directory)
+    return directory
+
+
+def built(directory: Path) -> Path:
+    command = ["swift", "build", "--configuration", "release", "--product", "athena-alerter", "--quiet"]
+    subprocess.run(command, cwd=directory, check=True, stdin=subprocess.DEVNULL)
+    return directory / ".build/release/athena-alerter"
+
+
+def bad(executable: Path) -> List[Outcome]:
+    def choose(found: List[Case]) -> List[Case]:
+        return sample(found)
+
+    return [outcome for outcome in run(executable, choose, workers=3, progress=lambda _: None) if not outcome.is_good]
+
+
+def main() -> None:
+    # Being ended is like Ctrl-C, so that what was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", default="", metavar="TEXT", help="promises that contain this")
+    wanted = parser.parse_args().only
+    missed = []
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
+        directory = copied(Path(name))
+        for mutant in (mutant for mutant in MUTANTS if wanted in mutant.promise):
+            if count(mutant) != 1:
+                sys.exit(f"fault_mutants: {mutant.file} has this {count(mutant)} times: {mutant.text}")
+            path = source(directory, mutant)
+            original = path.read_text()
+            path.write_text(original.replace(mutant.text, mutant.replacement))
+            found = bad(built(directory))
+            path.write_text(original)
+            print(f"without '{mutant.promise}': {len(found)} cases of the sample fail", flush=True)
+            for outcome in found[:3]:
+                print(f"  {str(outcome)[:160]}", flush=True)
+            if not found:
+                missed.append(mutant.promise)
+    if missed:
+        sys.exit(f"fault_mutants: the matrix did not miss: {', '.join(missed)}")
+    print("every promise that was taken away was missed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The handlers beside the alerter under faults: what reaches them, and what must be there when nothing moves any more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
+
+from support import event_delivery
+from support.alerter_stack import depth, metrics, reason
+from support.emulator import Emulator, Invocation
+from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
+from support.partition_refresh_stack import PartitionRefreshStack
+from support.query_stack import TENANT, Plan, QueryStack, rest_event, rows
+
+from .cases import Case, EndState, timeout_seconds
+from .fault_proxy import RUNTIME, BrokenOnce, Report
+
+if TYPE_CHECKING:
+    from .fault_runner import FaultRunner
+
+# A program that gets no answer, or one that says "try again", asks as often as this.
+TRIES = 3
+Journey = Callable[["FaultRunner", Optional[Case]], Tuple[Report, EndState]]
+
+
+def broken_handler(
+    runner: "FaultRunner", name: str, environment: Dict[str, str], case: Optional[Case], least_seconds: int = 5
+) -> BrokenOnce:
+    """A handler behind the proxy, which is about to break a call."""
+    within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={runner.proxy.address(RUNTIME)}"]
+    through = {**environment, "AWS_ENDPOINT_URL": runner.proxy.url("aws")}
+    emulator = runner.enter(Emulator(runner.executable, name, through, timeout_seconds(case, least_seconds), within=within))
+    runner.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
+    return BrokenOnce(emulator, runner.proxy)
+
+
+# partition_refresh
+
+
+def refresh_partitions(mode: str) -> Journey:
+    """Objects come to two partitions; every message comes once more when all is over."""
+
+    def journey(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
+        alerter = runner.alerter("partition_refresh")
+        refresh = PartitionRefreshStack(alerter)
+        refresh.configure("t", refresh_mode=mode)
+        refresh.create_table("t")
+        keys = [[f"t/dt=2024-01-01-0{hour}/{part}" for part in "ab"] for hour in (1, 2)]
+        for some in keys:
+            refresh.put(*some)
+        messages = [refresh.created(*some) for some in keys]
+        refresh.send(*messages)
+        with runner.one_case():
+            broken = broken_handler(runner, PARTITION_REFRESH, alerter.environment, case)
+            invoker = event_delivery.AsynchronousInvoker(broken)
+            invoker.invoke(event_delivery.schedule_event())
+            refresh.show_hidden()
+            invoker.invoke(event_delivery.schedule_event())
+            in_time = EndState(locations(refresh))
+            if case is not None:
+                refresh.send(*messages)
+                invoker.invoke(event_delivery.schedule_event())
+        dead = depth(runner.aws.client("sqs"), refresh.dead_letters_url)
+        state = EndState(locations(refresh), (), refresh.count(), dead, len(invoker.undelivered), in_time)
+        return broken.report, state
+
+    return journey
+
+
+def locations(refresh: PartitionRefreshStack) -> Dict[str, Dict[str, Any]]:
+    """Of each partition, without the bucket: that is the case's own."""
+    places = refresh.partitions("t").items()
+    return {" ".join(values): {"location": place.split("/", 3)[3]} for values, place in places}
+
+
+# run_query, query_api and query_retention
+
+PLAN = rows({"day": "date", "orders": "bigint"}, ["2024-03-04", "812"], ["2024-03-05", None])
+ANSWER = [{"day": "2024-03-04", "orders": 812}, {"day": "2024-03-05", "orders": None}]
+SQL = "SELECT * FROM metrics"
+
+
+def executions(queries: QueryStack) -> Dict[str, Dict[str, Any]]:
+    """What Athena ran, and how often."""
+    texts = [one["Query"] for one in queries.executions()]
+    return {text: {"executions": texts.count(text)} for text in texts}
+
+
+def handlers_environment(runner: "FaultRunner", queries: QueryStack, handler: str) -> Dict[str, str]:
+    who = runner.aws.create_user(f"{handler}-{queries.bucket}", queries.actions[handler])
+    return runner.aws.environment(who, **queries.variables)
+
+
+def run_query(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
+    """A schedule's event, which Lambda tries again, and which comes once more when all is over."""
+    with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
+        broken = about_to_run(runner, queries, case)
+        invoker = event_delivery.AsynchronousInvoker(broken)
+        event = event_delivery.schedule_event()
+        tries = invoker.invoke(event)
+        if case is not None:
+            tries += invoker.invoke(event)
+        found = {**executions(queries), "answer": {"body": answered_rows(tries)}}
+    return broken.report, EndState(found, given_up=len(invoker.undelivered))
+
+
+def run_query_and_delete(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
+    """The same with a result that is deleted once it was read: who asks for it again is told that it is gone."""
+    with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
+        queries.configure(DELETE_RESULT="true")
+        broken = about_to_run(runner, queries, case)
+        first, second = (event_delivery.AsynchronousInvoker(broken) for _ in range(2))
+        event = event_delivery.schedule_event()
+        tries = first.invoke(event)
+        # Nobody else had read it.
+        has_died_with_it = case is not None and case.ends_between_deletion_and_answer and says_gone(tries)
+        # A file that stays is no failure, but counted, and so is one of which nobody knows.
+        uncounted = max(0, len(queries.keys()) - metrics(*tries)["ResultFilesNotDeleted"])
+        again = second.invoke(event)
+        found = {
+            **executions(queries),
+            "answer": {"is told": has_died_with_it or answered_rows(tries) == ANSWER},
+            "repetition": {"is told": says_gone(again) or answered_rows(again) == ANSWER},
+            "files": {"uncounted": 0 if has_died_with_it else uncounted},
+        }
+    return broken.report, EndState(found, given_up=0 if has_died_with_it else len(first.undelivered))
+
+
+def says_gone(tries: List[Invocation]) -> bool:
+    return not tries[-1].succeeded and "Expired" in reason(tries[-1])
+
+
+def about_to_run(runner: "FaultRunner", queries: QueryStack, case: Optional[Case]) -> BrokenOnce:
+    runner.aws.forget_executions()
+    queries.plan(PLAN)
+    return broken_handler(runner, "run_query", handlers_environment(runner, queries, "run_query"), case)
+
+
+def answered_rows(tries: List[Invocation]) -> Any:
+    last = tries[-1]
+    return json.loads(last.payload["body"])["rows"] if last.succeeded else None
+
+
+RUNNING = rows({}, state="RUNNING")
+
+
+def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: Plan = PLAN) -> Journey:
+    """A program's request, repeated until it is answered; a repeated submission has the same key."""
+
+    def journey(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
+        with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
+            runner.aws.forget_executions()
+            queries.plan(plan)
+            query = queries.submit(SQL) if prepare else ""
+            told = {"query_id": query, **body} if body is not None and prepare else body
+            headers = {TENANT: "acme", "Idempotency-Key": "one-and-the-same"}
+            event = rest_event(method, f"/v0/data_hist/{path.replace('ID', query)}", told, headers)
+            broken = broken_handler(runner, "query_api", handlers_environment(runner, queries, "query_api"), case)
+            status = None
+            for _ in range(TRIES):
+                invocation = broken.invoke(event)
+                status = invocation.payload["statusCode"] if invocation.succeeded else None
+                if status is not None and status not in (429, 500, 502, 503, 504):
+                    break
+            found = {**executions(queries), "answer": {"status": status}}
+        return broken.report, EndState(found)
+
+    return journey
+
+
+def sweep(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
+    """The results of two queries, of which one has expired."""
+    with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
+        runner.aws.forget_executions()
+        queries.plan(PLAN, PLAN)
+        old, _ = (queries.submit(SQL, retention_minutes=minutes) for minutes in (1, 60))
+        runner.aws.age_objects(queries.bucket, old, 120)
+        environment = handlers_environment(runner, queries, "query_retention")
+        # It keeps some seconds of its time for what has begun.
+        broken = broken_handler(runner, "query_retention", environment, case, least_seconds=10)
+        invoker = event_delivery.AsynchronousInvoker(broken)
+        for _ in range(2):
+            invoker.invoke(event_delivery.schedule_event())
+        found = {"old": {"is_kept": any(old in key for key in queries.keys())}, "files": {"count": len(queries.keys())}}
+    return broken.report, EndState(found, given_up=len(invoker.undelivered))

@@ -1,0 +1,432 @@
+"""Whatever is malformed ends, in the handlers that run queries, in one answer or error that names what was wrong.
+
+The processes live through all cases, and nothing of another query's or tenant's is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+from xml.sax.saxutils import escape
+
+import pytest
+
+from support.alerter_stack import metrics, reason
+from support.emulator import Invocation
+from support.local_aws import LocalAWS
+from support.query_stack import TENANT, QueryStack, body_of, http_event, rest_event, rows
+
+DEEP = "[" * 100_000 + "]" * 100_000
+LONG = "x" * 300_000
+SUBMISSION = json.dumps({"query": "SELECT 1"})
+MOST = 2**63 - 1
+
+
+@pytest.fixture(scope="module")
+def all_cases(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
+    """One set of handlers for all cases, which are never started anew."""
+    local_aws.arm()
+    local_aws.forget_executions()
+    with QueryStack(executable, local_aws) as built:
+        neighbor = built.submit(tenant="neighbor")
+        kept = set(built.keys())
+        assert len(kept) == 2
+        for handler in ("run_query", "query_retention"):
+            built.handler(handler).invoke({"queryExecutionId": neighbor, "answer": "message"})
+        processes = processes_of(built)
+        assert all(processes.values())
+        yield built
+        local_aws.arm()
+        assert processes_of(built) == processes and "BACKTRACE" not in built.output()
+        # Nobody else's result is gone, and nobody but its tenant sees it.
+        assert kept <= set(built.keys())
+        assert built.ask("GET", f"status/{neighbor}", tenant="neighbor").status == 200
+        assert built.ask("GET", f"status/{neighbor}").status == 404
+
+
+@pytest.fixture
+def queries(all_cases: QueryStack) -> Iterator[QueryStack]:
+    yield all_cases
+    all_cases.aws.arm()
+    all_cases.plan()
+
+
+def processes_of(queries: QueryStack) -> Dict[str, Any]:
+    return {name: queries.handler(name).function_process_id() for name in ("run_query", "query_api", "query_retention")}
+
+
+def alive(invocation: Invocation) -> Invocation:
+    """It ended by itself, with words of its own."""
+    assert invocation.succeeded or "exit" not in reason(invocation).lower()
+    assert all(len(line) < 3000 for line in invocation.log_lines)
+    return invocation
+
+
+# Events of gateways
+
+
+def rest(**members: Any) -> Dict[str, Any]:
+    return {**rest_event("POST", "/v0/data_hist/query", SUBMISSION, {TENANT: "acme"}), **members}
+
+
+def http(**members: Any) -> Dict[str, Any]:
+    return {**http_event("POST", "/v0/data_hist/query", SUBMISSION, {TENANT: "acme"}), **members}
+
+
+# A status and a word of the answer, or a word of the error.
+Outcome = Tuple[Optional[int], str]
+NO_REQUEST: Outcome = (None, "no request over HTTP")
+NO_PATH: Outcome = (404, "no such path")
+NO_TENANT: Outcome = (400, TENANT)
+NO_JSON: Outcome = (400, "not valid JSON")
+FINE: Outcome = (200, "query_id")
+
+EVENTS: List[Tuple[Outcome, Any]] = [
+    *((NO_REQUEST, event) for event in (
+        "", "x", "{", "null", "7", "[]", "{}", DEEP, {"requestContext": None}, {"requestContext": {}}, {"Records": []},
+        {"httpMethod": "POST", "path": "/v0/data_hist/query"},
+    )),
+    *((NO_REQUEST, {**http(), "requestContext": value}) for value in ("x", 7, [], {"http": "POST"}, {"http": {"path": "/"}})),
+    *((NO_PATH, rest(path=value)) for value in (7, [], {}, "", "//", "/v0", "/v0/data_hist", "/v0/data_hist/%", "v0//data_hist%2Fquery")),
+    *((NO_PATH, http(rawPath=value)) for value in (7, "", "/v0/data_hist/%00", "/V0/DATA_HIST/QUERY", "/" * 5000)),
+    *(((405, "use POST"), rest(httpMethod=value)) for value in (7, [], "", "OPTIONS", "HEAD", "POST ", "\u0000")),
+    *((NO_TENANT, make(headers=value)) for make in (rest, http) for value in (None, 7, "x", [], {}, {TENANT: None}, {TENANT: 7}, {TENANT: ["acme"]})),
+    *((NO_JSON, rest(body=value)) for value in (None, 7, [], {}, "", "{", DEEP)),
+    *((NO_JSON, http(body=value, isBase64Encoded=True)) for value in (SUBMISSION, "%%%%", "e3", "", None, "/////w==")),
+    ((400, "an array"), http(body="W10=", isBase64Encoded=True)),
+    ((400, "262144 bytes"), rest(body=json.dumps({"query": LONG}))),
+    ((400, "query: expected a text, found an object"), rest(body='{"query": {"query": "SELECT 1"}}')),
+    ((400, "retention_minutes: expected a whole number"), rest(body='{"query": "SELECT 1", "retention_minutes": 1e400}')),
+    ((400, "retention_minutes: expected a whole number"), rest(body=f'{{"query": "SELECT 1", "retention_minutes": {MOST}}}')),
+    # What need not be there may be anything.
+    *((FINE, rest(isBase64Encoded=value)) for value in (None, 7, "true", [])),
+    *((FINE, rest(queryStringParameters=value)) for value in (7, "x", [], {"compat": None}, {"compat": ["v0code"]}, {"x": {}})),
+    *((FINE, http(rawQueryString=value)) for value in (7, "&&==&", "%", "compat", "compat=%zz", "=" * 5000)),
+    *((FINE, rest(requestContext=value)) for value in (
+        "x", 7, [], {"requestId": 7}, {"identity": 7, "authorizer": "x"}, {"identity": {"apiKeyId": 7}},
+        {"http": None, "requestId": LONG},
+    )),
+    # But who was let in must be known from others.
+    *(((403, "principalId"), rest(requestContext={"authorizer": value})) for value in (
+        {"jwt": {"claims": {"sub": []}}}, {"principalId": 7}, {"lambda": None}, {"claims": {"iss": "https://issuer.example"}},
+    )),
+]
+
+
+@pytest.mark.parametrize("outcome, event", EVENTS, ids=[f"{index} {outcome[1]}" for index, (outcome, _) in enumerate(EVENTS)])
+def test_an_event_of_a_gateway_that_is_odd(queries: QueryStack, outcome: Outcome, event: Any) -> None:
+    before = queries.aws.calls().get("athena.StartQueryExecution", 0)
+    invocation = alive(queries.handler("query_api").invoke(event))
+    status, word = outcome
+    if status is None:
+        assert word in reason(invocation)
+    else:
+        body = body_of(invocation)
+        assert (invocation.payload["statusCode"], metrics(invocation)["Requests"]) == (status, 1), body
+        assert word in (body["message"] if status >= 400 else body)
+    assert queries.aws.calls().get("athena.StartQueryExecution", 0) - before == (status == 200)
+
+
+# Events of run_query
+
+CONFIGURED = "rows"
+RUN_EVENTS: List[Tuple[str, Any]] = [
+    *(("not valid JSON", event) for event in ("", " ", "x", "{", "{'a':1}", DEEP)),
+    *(("expected an object, found", event) for event in ("null", "7", '"x"', "[]", "true")),
+    *(("expected an object, found", {"detail-type": "x", "source": "shop", "detail": value}) for value in (None, 7, "x", [], True)),
+    ("it has 'requestContext'", {"requestContext": {}}),
+    ("it has 'Records'", {"Records": [{}]}),
+    *((f"{name}: expected a text that is not empty", {name: value}) for name in (
+        "query", "database", "catalog", "workgroup", "outputLocation", "bucket", "rowsName", "token", "queryExecutionId", "answer",
+    ) for value in ("", 7, [], {})),
+    *((f"{name}: expected true or false", {name: value}) for name in ("wait", "typed", "deleteResult") for value in ("true", 1, [], {})),
+    *(("parameters: expected", {"parameters": value}) for value in ("x", 7, {}, [[]], [{}])),
+    *(("time: expected", {"time": value}) for value in ("", 7, "yesterday", "2024-13-05T14:30:07Z", LONG)),
+    *(("", {"onFailure": value}) for value in (False, 7, "never", [])),
+    *(("outputLocation: expected s3://", {"outputLocation": value}) for value in ("results", "s3://", "s3:///x", "http://x/", "s3://a b/")),
+    ("it may have answer", {LONG: 1}),
+    ("answer: expected one of", {"answer": LONG}),
+    ("outputLocation: expected s3://", {"outputLocation": LONG}),
+    ("query: ", {"query": "SELECT {{" + LONG + "}}"}),
+    (CONFIGURED, "\ufeff{}"),
+    *((CONFIGURED, {"source": value, "detail-type": "x", "detail": {}}) for value in (None, 7, [], "aws.", "aws.athena2")),
+    *((CONFIGURED, {"source": "aws.s3", "detail-type": value, "detail": None}) for value in (7, [], {}, "")),
+    *((CONFIGURED, {**rest_event("GET", "/hello"), "requestContext": value}) for value in ("x", 7, [], {"requestId": []})),
+]
+
+
+@pytest.mark.parametrize("word, event", RUN_EVENTS, ids=[f"{index} {word}" for index, (word, _) in enumerate(RUN_EVENTS)])
+def test_an_event_for_run_query_that_is_odd(queries: QueryStack, word: str, event: Any) -> None:
+    before = queries.aws.calls().get("athena.StartQueryExecution", 0)
+    invocation = alive(queries.handler("run_query").invoke(event))
+    if word == CONFIGURED:
+        assert body_of(invocation)["rows"] == []
+    else:
+        assert word in reason(invocation)
+        assert queries.aws.calls().get("athena.StartQueryExecution", 0) == before
+
+
+# What Athena answers
+
+
+def told(**members: Any) -> Dict[str, Any]:
+    """An execution as Athena would tell of it, with some members in the place of good ones; `...` takes one away."""
+    execution = {
+        "QueryExecutionId": "ID",
+        "Status": {"State": "SUCCEEDED"},
+        "ResultConfiguration": {"OutputLocation": "LOCATION"},
+        **members,
+    }
+    return {"QueryExecution": {name: value for name, value in execution.items() if value is not ...}}
+
+
+def page(**members: Any) -> Dict[str, Any]:
+    result = {"Rows": [{"Data": [{"VarCharValue": "n"}]}], "ResultSetMetadata": {"ColumnInfo": [{"Name": "n", "Type": "integer"}]}}
+    return {"ResultSet": {name: value for name, value in {**result, **members}.items() if value is not ...}}
+
+
+NOT_JSON = ["", " ", "x", "{", "<html>", "\ufeff{}", '{"QueryExecutionId": "x"', DEEP]
+NO_ANSWER: List[Any] = [*NOT_JSON, None, 7, [], True]
+UNREADABLE: Dict[str, List[Any]] = {
+    "StartQueryExecution": [*NO_ANSWER, {}, *({"QueryExecutionId": value} for value in (None, 7, "", [], {}))],
+    "GetQueryExecution": [
+        *NO_ANSWER, {}, *({"QueryExecution": value} for value in (None, 7, "x", [], {})),
+        *(told(QueryExecutionId=value) for value in (..., None, 7, "", "another", [])),
+        *(told(Status=value) for value in (..., None, 7, "SUCCEEDED", [], {}, {"State": None}, {"State": 7}, {"State": []})),
+        *(told(Statistics=value) for value in (7, "x", {"DataScannedInBytes": "5"}, {"DataScannedInBytes": 1e30})),
+        *(told(Status={"State": "FAILED", **value}) for value in (
+            {"StateChangeReason": 7}, {"AthenaError": 7}, {"AthenaError": {"ErrorCategory": "2"}}, {"CompletionDateTime": "now"},
+        )),
+        *(told(ResultConfiguration=value) for value in (7, "x", {"OutputLocation": 7}, {"OutputLocation": []})),
+    ],
+    "GetQueryResults": [
+        *NO_ANSWER, {}, *({"ResultSet": value} for value in (None, 7, "x", [], {})),
+        *(page(Rows=value) for value in (..., None, 7, {}, "x", [7], [None], [[]], [{"Data": 7}], [{"Data": [7]}], [{"Data": [{"VarCharValue": 7}]}])),
+        *(page(ResultSetMetadata=value) for value in (..., None, 7, [], {}, {"ColumnInfo": 7}, {"ColumnInfo": [7]}, {"ColumnInfo": [{}]})),
+        *(page(ResultSetMetadata={"ColumnInfo": [value]}) for value in ({"Name": 7}, {"Name": "n", "Type": 7}, {"Name": "n", "Label": []})),
+        *({**page(), "NextToken": value} for value in (7, [], {})),
+    ],
+}
+ANSWERS = [(operation, answer) for operation, answers in UNREADABLE.items() for answer in answers]
+
+
+def location_of(queries: QueryStack, query: str) -> str:
+    found = queries.aws.client("athena").get_query_execution(QueryExecutionId=query)
+    return str(found["QueryExecution"]["ResultConfiguration"]["OutputLocation"])
+
+
+def says(queries: QueryStack, operation: str, answer: Any, execution: str = "", location: str = "", times: int = 9) -> None:
+    body = answer if isinstance(answer, str) else json.dumps(answer)
+    body = body.replace('"ID"', json.dumps(execution)).replace("LOCATION", location)
+    queries.aws.arm({"operation": operation, "kind": "says", "body": body, "times": times})
+
+
+@pytest.mark.parametrize("operation, answer", ANSWERS, ids=lambda value: repr(value)[:70])
+def test_an_answer_of_athena_that_makes_no_sense(queries: QueryStack, operation: str, answer: Any) -> None:
+    """Both say so: `run_query` in its error, and `query_api` in its log and with a status."""
+    query = queries.submit()
+    location = location_of(queries, query)
+    says(queries, f"athena.{operation}", answer, query, location)
+    event = {} if operation == "StartQueryExecution" else {"queryExecutionId": query}
+    said = reason(alive(queries.run(**event)))
+    assert f"athena:{operation} answered what cannot be read" in said and len(said) < 500
+    asked = {
+        "StartQueryExecution": ("POST", "query", {"query": "SELECT 1"}),
+        "GetQueryExecution": ("GET", f"status/{query}", None),
+        "GetQueryResults": ("POST", "next", {"query_id": query}),
+    }[operation]
+    refused = queries.ask(*asked)
+    assert (refused.status, refused.body["error"], refused.body["retryable"]) == (502, "AthenaUnavailable", True)
+    assert f"athena:{operation} answered what cannot be read" in "".join(alive(refused.invocation).log_lines)
+
+
+# Odd, and yet they say how the query stands: a status of the service's, and a word of its answer.
+ODD_EXECUTIONS: List[Tuple[int, str, Dict[str, Any]]] = [
+    *((502, "no known state", told(Status={"State": value})) for value in ("NEW_STATE", "", "\u0000", "succeeded")),
+    *((200, "FINISHED", told(Status={"State": "SUCCEEDED", "CompletionDateTime": value})) for value in (None, -1, -1e15, 1e10, 1e15, 1e100)),
+    *((410, "expired", told(Status={"State": "SUCCEEDED", "CompletionDateTime": value})) for value in (0, 1)),
+    *((200, "FINISHED", told(Statistics=value)) for value in (
+        None, {}, {"DataScannedInBytes": MOST}, {"DataScannedInBytes": -5}, {"TotalExecutionTimeInMillis": -(2**63)},
+    )),
+    *((400, "no reason", told(Status={"State": "FAILED", **value})) for value in ({}, {"AthenaError": {}}, {"StateChangeReason": None})),
+    *((502, "no reason", told(Status={"State": "FAILED", "AthenaError": {"ErrorCategory": value}})) for value in (1, 0, -1, MOST)),
+    *((404, "no such query", told(ResultConfiguration=value)) for value in (
+        ..., None, {}, {"OutputLocation": ""}, {"OutputLocation": "s3://"}, {"OutputLocation": "s3://results"},
+        {"OutputLocation": "LOCATION/../../x"}, {"OutputLocation": "s3:/LOCATION"}, {"OutputLocation": "\u0000"},
+    )),
+]
+
+
+@pytest.mark.parametrize("status, word, execution", ODD_EXECUTIONS, ids=lambda value: repr(value)[:70])
+def test_an_execution_that_is_odd(queries: QueryStack, status: int, word: str, execution: Dict[str, Any]) -> None:
+    query = queries.submit()
+    location = location_of(queries, query)
+    says(queries, "athena.GetQueryExecution", execution, query, location)
+    answer = queries.ask("GET", f"status/{query}")
+    assert answer.status == status and word in json.dumps(answer.body), answer.body
+    invocation = alive(queries.run(queryExecutionId=query, answer="message"))
+    state = execution["QueryExecution"]["Status"]["State"]
+    assert invocation.succeeded == (state == "SUCCEEDED"), invocation.error
+
+
+def test_bytes_beyond_all_counting_are_counted_to_the_end(queries: QueryStack) -> None:
+    huge = {"order": {"bytes": MOST}}
+    queries.plan(huge, huge)
+    invocation = alive(queries.run(query="SELECT 1; SELECT 2"))
+    assert invocation.succeeded and metrics(invocation)["BytesScanned"] == MOST
+
+
+ODD_ROWS: List[Tuple[Any, Any, Any]] = [
+    ("integer", {"VarCharValue": "x"}, "x"),
+    ("integer", {"VarCharValue": "9" * 400}, "9" * 400),
+    ("bigint", {"VarCharValue": ""}, ""),
+    ("double", {"VarCharValue": "1e999"}, "1e999"),
+    ("boolean", {"VarCharValue": "yes"}, "yes"),
+    ("", {"VarCharValue": "7"}, "7"),
+    ("new_type(7)", {"VarCharValue": "\u0000\u2028"}, "\u0000\u2028"),
+    ("integer", {"VarCharValue": None}, None),
+    ("integer", {}, None),
+]
+
+
+@pytest.mark.parametrize("kind, value, told_as", ODD_ROWS, ids=lambda value: repr(value)[:40])
+def test_a_value_that_its_type_does_not_fit_stays_a_text(queries: QueryStack, kind: str, value: Any, told_as: Any) -> None:
+    query = queries.submit()
+    odd = page(Rows=[{"Data": [{"VarCharValue": "n"}]}, {"Data": [value]}], ResultSetMetadata={"ColumnInfo": [{"Name": "n", "Type": kind}]})
+    says(queries, "athena.GetQueryResults", odd)
+    assert body_of(alive(queries.run(queryExecutionId=query)))["rows"] == [{"n": told_as}]
+    assert queries.ask("POST", "next", {"query_id": query}).body["rows"] == [[told_as]]
+
+
+def test_a_result_that_does_not_go_on_is_no_endless_one(queries: QueryStack) -> None:
+    query = queries.submit()
+    says(queries, "athena.GetQueryResults", {**page(), "NextToken": "t"}, times=99)
+    queries.aws.forget_calls()
+    assert "the result does not go on" in reason(alive(queries.run(queryExecutionId=query)))
+    assert queries.aws.calls()["athena.GetQueryResults"] == 2
+
+
+ERRORS = ["", "x", "{}", "[]", '{"__type": 7, "message": []}', '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}', "<Error>"]
+
+
+@pytest.mark.parametrize("body", ERRORS, ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize("status", [301, 400, 404, 418, 500, 503])
+def test_an_error_of_athena_that_makes_no_sense(queries: QueryStack, status: int, body: str) -> None:
+    query = queries.submit()
+    for operation, asked in (
+        ("StartQueryExecution", ("POST", "query", {"query": "SELECT 1"})),
+        ("GetQueryExecution", ("POST", f"cancel/{query}", None)),
+        ("GetQueryResults", ("POST", "next", {"query_id": query})),
+    ):
+        queries.aws.arm({"operation": f"athena.{operation}", "kind": "says", "status": status, "body": body, "times": 9})
+        answer = queries.ask(*asked)
+        assert (answer.status, answer.body["error"]) == (502, "AthenaUnavailable")
+        assert answer.body["retryable"] is (status >= 500)
+        assert f"athena:{operation} was refused" in "".join(alive(answer.invocation).log_lines)
+    queries.aws.arm()
+    assert queries.ask("GET", f"status/{query}").status == 200
+
+
+# What S3 answers
+
+
+def listing(*objects: str, truncated: str = "false", more: str = "") -> str:
+    return f"<ListBucketResult><IsTruncated>{truncated}</IsTruncated>{more}{''.join(objects)}</ListBucketResult>"
+
+
+def listed(key: str, modified: str = "2024-03-05T14:30:07.000Z", size: str = "1") -> str:
+    return f"<Contents><Key>{escape(key)}</Key><LastModified>{modified}</LastModified><Size>{size}</Size></Contents>"
+
+
+EXPIRED = "daily/tenant=x/retention=1/a.csv"
+LISTINGS: List[str] = [
+    "", " ", "x", "{}", "<", "<html/>", "<ListBucketResult/>", "<ListBucketResult>", "<Error><Code>x</Code></Error>",
+    "<!DOCTYPE a [<!ENTITY b 'c'>]><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>",
+    "<a>" * 5000 + "</a>" * 5000,
+    listing(truncated="maybe"), listing(truncated=""), listing(truncated="true"),
+    listing(truncated="true", more="<NextContinuationToken></NextContinuationToken>"),
+    listing("<Contents/>"), listing("<Contents><Key>daily/tenant=x/retention=1/a.csv</Key></Contents>"),
+    listing(listed(EXPIRED, size="many")), listing(listed(EXPIRED), listed(EXPIRED, size="")),
+    # What was not asked for: to delete it would be to delete what is somebody else's.
+    listing(listed("elsewhere/tenant=x/retention=1/a.csv")), listing(listed(EXPIRED), listed("tenant=x/retention=1/a.csv")),
+    listing(listed("../" + EXPIRED)), listing(listed("")),
+]
+
+
+@pytest.mark.parametrize("body", LISTINGS, ids=lambda value: repr(value)[:70])
+def test_a_listing_that_makes_no_sense_deletes_nothing(queries: QueryStack, body: str) -> None:
+    queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": body, "times": 9})
+    queries.aws.forget_calls()
+    assert "s3:ListObjectsV2 answered what cannot be read" in reason(alive(queries.sweep()))
+    assert "s3.DeleteObject" not in queries.aws.calls()
+
+
+# Objects of which nobody can tell when they expire.
+UNKNOWN = [
+    *(listed(EXPIRED, modified) for modified in ("", "yesterday", "1709649007", "2024-13-05T14:30:07.000Z", "9" * 400)),
+    *(listed(f"daily/tenant=x/retention={minutes}/a.csv") for minutes in (
+        "", "0", "-1", "x", "1.5", "1e3", "5256001", str(MOST), "9" * 400, "%2531", "1/",
+    )),
+    *(listed(f"daily/{key}") for key in (
+        "tenant=", "tenant=x", "tenant=x/", "tenant=x/retention=1", "tenant=x/retention=1/", "tenant=x/a/retention=1/a.csv",
+        "tenant=x/RETENTION=1/a.csv", "tenant=%00/%2F/a",
+    )),
+]
+
+
+@pytest.mark.parametrize("content", UNKNOWN, ids=lambda value: value[15:70])
+def test_an_object_of_which_nobody_knows_the_time_stays(queries: QueryStack, content: str) -> None:
+    queries.put(EXPIRED)
+    queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(content, listed(EXPIRED))})
+    queries.aws.forget_calls()
+    swept = metrics(alive(queries.sweep()))
+    assert (swept["ResultFilesUnknown"], swept["ResultFilesDeleted"], swept["ResultFilesKept"]) == (1, 1, 0)
+    assert queries.aws.calls()["s3.DeleteObject"] == 1
+
+
+def test_a_listing_that_never_goes_on_is_no_endless_one(queries: QueryStack) -> None:
+    more = "<NextContinuationToken>t</NextContinuationToken>"
+    queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(truncated="true", more=more), "times": 99})
+    queries.aws.forget_calls()
+    assert "the listing does not go on" in reason(alive(queries.sweep()))
+    assert queries.aws.calls()["s3.ListObjectsV2"] == 2
+
+
+DELETIONS: List[Tuple[int, str]] = [
+    *((400, body) for body in ("", "x", "{}", "<", "<Error/>", "<Error><Code></Code></Error>")),
+    (403, ""), (405, "<Error><Code>MethodNotAllowed</Code></Error>"), (301, ""), (307, ""), (418, "<html>"),
+    (409, "<Error><Code>" + "x" * 100_000 + "</Code></Error>"), (500, ""), (503, "{}"),
+]
+
+
+@pytest.mark.parametrize("status, body", DELETIONS, ids=lambda value: repr(value)[:40])
+def test_a_deletion_whose_answer_makes_no_sense_is_none(queries: QueryStack, status: int, body: str) -> None:
+    plan = rows({"n": "integer"}, ["7"])
+    queries.put(EXPIRED)
+    queries.aws.age_objects(queries.bucket, EXPIRED, 3600)
+    queries.plan(plan)
+    refusal = {"operation": "s3.DeleteObject", "kind": "says", "status": status, "body": body, "times": 9}
+    queries.aws.arm(refusal)
+    swept = alive(queries.sweep())
+    assert "s3:DeleteObject" in reason(swept) and len(reason(swept)) < 3000
+    assert (metrics(swept)["ResultFilesNotDeleted"], metrics(swept)["ResultFilesDeleted"]) == (1, 0)
+    queries.aws.arm(refusal)
+    answered = alive(queries.run(deleteResult=True))
+    assert body_of(answered)["rows"] == [{"n": 7}] and metrics(answered)["ResultFilesNotDeleted"] == 2
+    queries.aws.arm()
+    assert metrics(queries.sweep())["ResultFilesDeleted"] == 1
+
+
+def test_there_are_hundreds_of_cases() -> None:
+    cases = {
+        "events of gateways": EVENTS,
+        "events of run_query": RUN_EVENTS,
+        "answers of Athena": ANSWERS,
+        "executions": ODD_EXECUTIONS,
+        "listings and objects": LISTINGS + UNKNOWN,
+    }
+    distinct = {kind: len({repr(case) for case in several}) for kind, several in cases.items()}
+    assert distinct == {kind: len(several) for kind, several in cases.items()}, "no case stands twice"
+    assert all(count >= 30 for count in distinct.values()), distinct
+    assert sum(distinct.values()) >= 300

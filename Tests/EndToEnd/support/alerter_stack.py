@@ -1,0 +1,315 @@
+"""The three handlers, wired to one another through a test's own bucket, table and queue."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional
+
+from . import cloudtrail, event_delivery
+from .emulator import Emulator, Invocation
+from .fake_slack import FakeSlack
+from .local_aws import LocalAWS
+
+HANDLERS = ("cloudtrail_handler", "usage_update", "notification")
+
+CHANNEL = "#athena"
+GIB = 2**30
+USER_THRESHOLD = 10 * GIB
+CHANNEL_THRESHOLD = 100 * GIB
+# The seven keys that a message of the Python original has.
+ORIGINAL_KEYS = (
+    "start_date",
+    "start_timestamp",
+    "query_execution_id",
+    "query_state",
+    "executing_user",
+    "data_scanned",
+    "query_sql",
+)
+
+
+class AlerterStack:
+    """Starts a handler when it is first needed, and anew after the settings or the environment changed."""
+
+    def __init__(
+        self,
+        executable: Path,
+        aws: LocalAWS,
+        slack: FakeSlack,
+        directory: Path,
+        timeout_seconds: int = 30,
+        receives: int = 5,
+    ) -> None:
+        self.executable = executable
+        self.aws = aws
+        self.slack = slack
+        self.settings_file = directory / "settings.json"
+        self.timeout_seconds = timeout_seconds
+        self.resources = aws.create_stack_like_resources(receives=receives)
+        self.environment = aws.environment(
+            QUERIES_TABLE=self.resources.table,
+            SQS_QUEUE_URL=self.resources.queue_url,
+            SETTINGS_FILE=str(self.settings_file),
+            SLACK_API_URL=slack.api_url,
+        )
+        self._emulators: Dict[str, Emulator] = {}
+        self._past_output = ""
+        self._stack = ExitStack()
+        self.write_settings()
+
+    def __enter__(self) -> "AlerterStack":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+    # What the operator decides
+
+    def write_settings(self, **changes: Any) -> None:
+        """Writes the settings file anew from the ordinary settings; each change replaces one top-level key."""
+        settings: Dict[str, Any] = {
+            "slack": {"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": "example.com"},
+            "thresholds": {"user": USER_THRESHOLD, "channel": CHANNEL_THRESHOLD},
+            **changes,
+        }
+        self.settings_file.write_text(json.dumps(settings, indent=2))
+        self.stop()
+
+    def set_environment(self, **changes: str) -> None:
+        self.environment.update(changes)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends every handler; the next invocation starts cold."""
+        self._past_output = self.output()
+        self._stack.close()
+        self._emulators.clear()
+
+    # What AWS does
+
+    def handler(self, name: str) -> Emulator:
+        if name not in self._emulators:
+            self._emulators[name] = self._stack.enter_context(self.another(name))
+        return self._emulators[name]
+
+    def another(self, name: str) -> Emulator:
+        """One more instance of a handler, not started, for a test that needs two at once."""
+        return Emulator(self.executable, name, self.environment, self.timeout_seconds)
+
+    def put_log(self, records: List[cloudtrail.Record], **key: Any) -> str:
+        """Stores a CloudTrail file without telling anyone; the result is its key."""
+        return self.put_object(cloudtrail.log_key(**key), cloudtrail.log_file(records))
+
+    def put_object(self, key: str, body: bytes) -> str:
+        self.aws.client("s3").put_object(Bucket=self.resources.bucket, Key=key, Body=body)
+        return key
+
+    def deliver(self, records: List[cloudtrail.Record], **key: Any) -> List[Invocation]:
+        """Stores a CloudTrail file and tells `cloudtrail_handler`, as S3 would, with its retries."""
+        return self.announce(self.put_log(records, **key))
+
+    def announce(self, *keys: str) -> List[Invocation]:
+        """Tells of stored files in one event."""
+        return self.tell(self.created(*keys))
+
+    def created(self, *keys: str) -> event_delivery.Event:
+        bucket = self.resources.bucket
+        return event_delivery.object_created_events([(bucket, key, self.size(key)) for key in keys])
+
+    def size(self, key: str) -> int:
+        return int(self.aws.client("s3").head_object(Bucket=self.resources.bucket, Key=key)["ContentLength"])
+
+    def tell(self, event: event_delivery.Event) -> List[Invocation]:
+        """Invokes `cloudtrail_handler` as S3 would, with its retries."""
+        return event_delivery.AsynchronousInvoker(self.handler("cloudtrail_handler")).invoke(event)
+
+    def start(self, execution_id: Optional[str] = None, **members: Any) -> str:
+        """Somebody starts a query: CloudTrail's file comes, and Athena says that it runs."""
+        started = cloudtrail.query_start(execution_id, **members)
+        identifier = str(started["responseElements"]["queryExecutionId"])
+        self.aws.put_execution(identifier, state="RUNNING", region=started["awsRegion"])
+        tries = self.deliver([started])
+        assert tries[-1].succeeded, tries[-1].error
+        return identifier
+
+    def finish(self, execution_id: str, scanned: int = 1024 * GIB, state: str = "SUCCEEDED", **fields: Any) -> None:
+        """Athena says that a query has ended. Its SQL names it, so that its alerts do."""
+        fields.setdefault("query", f"SELECT * FROM sales -- {execution_id}")
+        self.aws.put_execution(execution_id, state=state, bytes=scanned, **fields)
+
+    def run(self, execution_id: Optional[str] = None, scanned: int = 1024 * GIB, **members: Any) -> str:
+        """A query from its start to its end; nobody has been told yet."""
+        identifier = self.start(execution_id, **members)
+        self.finish(identifier, scanned, region=members.get("region", self.aws.region))
+        return identifier
+
+    def carry_on(self) -> event_delivery.Delivery:
+        """A minute passes, and every message that it brought is delivered."""
+        ticked = self.tick()
+        assert ticked.succeeded, ticked.error
+        return self.drain()
+
+    def tick(self) -> Invocation:
+        """A minute passes: `usage_update` runs once."""
+        return self.handler("usage_update").invoke(event_delivery.schedule_event())
+
+    def queue(self, **options: Any) -> event_delivery.QueueConsumer:
+        resources = self.resources
+        function = self.handler("notification")
+        return event_delivery.QueueConsumer(
+            self.aws.client("sqs"), resources.queue_url, resources.queue_arn, function, **options
+        )
+
+    def drain(self) -> event_delivery.Delivery:
+        """`notification` gets every message that waits."""
+        return self.queue().drain()
+
+    def send(self, message: Any) -> None:
+        """Somebody puts a message on the queue of finished queries."""
+        self.aws.client("sqs").send_message(QueueUrl=self.resources.queue_url, MessageBody=event_delivery.as_text(message))
+
+    def put_row(self, **attributes: Any) -> None:
+        """Writes a row past the handlers."""
+        from boto3.dynamodb.types import TypeSerializer
+
+        item = {name: TypeSerializer().serialize(value) for name, value in attributes.items()}
+        self.aws.client("dynamodb").put_item(TableName=self.resources.table, Item=item)
+
+    def put_open_rows(self, execution_ids: List[str], first: datetime) -> None:
+        """Writes rows of running queries past the handlers, one that began each second; Athena says that they run."""
+        self.aws.put_executions(execution_ids, state="RUNNING", submitted=first.timestamp())
+        items = []
+        for seconds, name in enumerate(execution_ids):
+            moment = f"{first + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S}"
+            row = {
+                "start_date": moment[:10],
+                "start_key": f"{moment}#{name}",
+                "start_timestamp": moment,
+                "query_execution_id": name,
+                "query_state": "RUNNING",
+                "executing_user": "ada",
+                "region": self.aws.region,
+                "open": "0",
+            }
+            items.append({name: {"S": value} for name, value in row.items()})
+        self.aws.put_items(self.resources.table, items)
+
+    def let_claims_run_out(self) -> None:
+        """Time passes for the claims of alerts whose fate is unknown, and for no one else."""
+        for row in self.items():
+            for name in row:
+                if name.endswith("_alert_claimed_until"):
+                    self.aws.client("dynamodb").update_item(
+                        TableName=self.resources.table,
+                        Key={part: {"S": row[part]} for part in ("start_date", "start_key")},
+                        UpdateExpression="SET #claim = :past",
+                        ExpressionAttributeNames={"#claim": name},
+                        ExpressionAttributeValues={":past": {"N": "1"}},
+                    )
+
+    # What is there to see
+
+    def output(self) -> str:
+        """All that the handlers have written since the house was built, standard error included."""
+        return self._past_output + "".join(emulator.output() for emulator in self._emulators.values())
+
+    def row(self, execution_id: str) -> Dict[str, Any]:
+        """The one row of a query."""
+        [row] = [row for row in self.rows() if row.get("query_execution_id") == execution_id]
+        return row
+
+    def open_ids(self) -> List[str]:
+        return [row["query_execution_id"] for row in self.rows() if "open" in row]
+
+    def channel_alerts(self, execution_id: Optional[str] = None) -> List[str]:
+        """What the channel reads, each message as one text; those of one query, or all."""
+        texts = [text_of(message) for message in self.slack.channel_messages(CHANNEL)]
+        return [text for text in texts if execution_id is None or execution_id in text]
+
+    def rows(self) -> List[Dict[str, Any]]:
+        """The rows of queries; what is noted of their alerts is in partitions of its own."""
+        return [row for row in self.items() if "#" not in row["start_date"]]
+
+    def items(self) -> List[Dict[str, Any]]:
+        """All that is in the table."""
+        return self.aws.rows(self.resources.table)
+
+    def dead_letters(self) -> List[str]:
+        """The bodies of the messages that were given up; they stay there, hidden for a while."""
+        return receive_all(self.aws.client("sqs"), self.resources.dead_letter_queue_url)
+
+    def waiting(self) -> List[str]:
+        """Takes every visible message out of the queue, for a test that looks at them in place of `notification`."""
+        return receive_all(self.aws.client("sqs"), self.resources.queue_url)
+
+
+def receive_all(sqs: Any, queue_url: str) -> List[str]:
+    bodies: List[str] = []
+    while True:
+        messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get(
+            "Messages", []
+        )
+        if not messages:
+            return bodies
+        bodies += [message["Body"] for message in messages]
+
+
+def metrics(*invocations: Invocation) -> Dict[str, int]:
+    """The sum of what the invocations told CloudWatch; what was never counted is 0."""
+    sums: Dict[str, int] = Counter()
+    for line in (line for invocation in invocations for line in invocation.logs if "_aws" in line):
+        for definition in line["_aws"]["CloudWatchMetrics"]:
+            for metric in definition["Metrics"]:
+                sums[metric["Name"]] += line[metric["Name"]]
+    return sums
+
+
+def reason(invocation: Invocation) -> str:
+    """Why the invocation failed, in its own words."""
+    assert invocation.error is not None, "it succeeded"
+    return str(invocation.error["errorMessage"])
+
+
+def text_of(message: Any) -> str:
+    """Every text of a Slack message, a line each."""
+    return "\n".join(texts_in(message))
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(element)
+
+
+def ago(**time: float) -> datetime:
+    """A moment in the past, in whole seconds as CloudTrail has them."""
+    return datetime.now(timezone.utc).replace(microsecond=0) - timedelta(**time)
+
+
+def finished_message(execution_id: Optional[str] = None, **changes: Any) -> Dict[str, Any]:
+    """The message of a query that scanned a lot, with the original's seven keys and whatever is added."""
+    identifier = execution_id or str(uuid.uuid4())
+    return {
+        "start_date": "2024-03-05",
+        "start_timestamp": "2024-03-05 14:30:07",
+        "query_execution_id": identifier,
+        "query_state": "SUCCEEDED",
+        "executing_user": "ada",
+        "data_scanned": 1024 * GIB,
+        # The SQL names the query, so that its alerts do.
+        "query_sql": f"SELECT * FROM sales -- {identifier}",
+        **changes,
+    }
+
+
+def depth(sqs: Any, url: str) -> int:
+    """About how many messages a queue has, those included that somebody has received."""
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))

@@ -1,0 +1,363 @@
+"""A Slack workspace on loopback that keeps what it is told, checks it, and misbehaves on request."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import time
+import uuid
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from urllib.parse import parse_qsl, urlsplit
+
+from .processes import BACKLOG
+from .slack_rules import fault_in_message
+
+BOT_TOKEN = "xoxb-0-0-stand-in"
+WEBHOOK_PATH = "/services/T0/B0/secret"
+WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way to misbehave; `after_recording` lets the call take effect first."""
+
+    kind: str
+    status: int = 200
+    error: str = ""
+    seconds: float = 0
+    after_recording: bool = False
+    body: bytes = b""
+    headers: Tuple[Tuple[str, str], ...] = ()
+
+
+def ok_false(error: str) -> Failure:
+    return Failure("error", error=error)
+
+
+def rate_limited(retry_after: float) -> Failure:
+    return Failure("rate_limited", status=429, seconds=retry_after)
+
+
+def server_error(status: int = 500) -> Failure:
+    return Failure("status", status=status)
+
+
+def reset() -> Failure:
+    return Failure("reset")
+
+
+def reset_after_recording() -> Failure:
+    return Failure("reset", after_recording=True)
+
+
+def hang(seconds: float = 60) -> Failure:
+    return Failure("hang", seconds=seconds)
+
+
+def slow(seconds: float) -> Failure:
+    """A good answer that takes its time."""
+    return Failure("slow", seconds=seconds, after_recording=True)
+
+
+def garbage() -> Failure:
+    return Failure("garbage", after_recording=True)
+
+
+def truncated() -> Failure:
+    return Failure("truncated", after_recording=True)
+
+
+def says(body: bytes, status: int = 200, **headers: str) -> Failure:
+    """Any answer at all, in place of the call."""
+    return Failure("says", status=status, body=body, headers=tuple(headers.items()))
+
+
+@dataclass(frozen=True)
+class SlackCall:
+    """One request as it came. `accepted` says whether it took effect; `error` is the answer's."""
+
+    method: str
+    payload: Dict[str, Any]
+    content_type: str
+    token: Optional[str]
+    time: float
+    accepted: bool = False
+    error: Optional[str] = None
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    error: Optional[str] = None
+
+
+class FakeSlack:
+    """The workspace: its people, its channels, and every call it got."""
+
+    def __init__(self, people: Optional[Dict[str, str]] = None) -> None:
+        self.bot_token = BOT_TOKEN
+        self.people: Dict[str, str] = dict(people or {})
+        self.unknown_channels: List[str] = []
+        self.calls: List[SlackCall] = []
+        self.connections = 0
+        self._failures: Dict[str, List[Failure]] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> "FakeSlack":
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server.slack = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+        address = f"http://127.0.0.1:{self._server.server_port}"
+        self.api_url = f"{address}/api/"
+        self.webhook_url = address + WEBHOOK_PATH
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    # What tests ask
+
+    def add_person(self, email: str, user_id: Optional[str] = None) -> str:
+        self.people[email] = user_id or f"U{uuid.uuid4().hex[:10].upper()}"
+        return self.people[email]
+
+    def fail_next(self, method: str, failure: Failure, times: int = 1) -> None:
+        """The next calls of the method (``webhook`` for a webhook's) fail that way, after those already planned."""
+        with self._lock:
+            self._failures.setdefault(method, []).extend([failure] * times)
+
+    def calls_of(self, method: str) -> List[SlackCall]:
+        return [call for call in list(self.calls) if call.method == method]
+
+    def messages(self) -> List[Dict[str, Any]]:
+        """Every message posted with the bot's token, oldest first."""
+        return [call.payload for call in self.calls_of("chat.postMessage") if call.accepted]
+
+    def channel_messages(self, channel: str) -> List[Dict[str, Any]]:
+        name = channel.lstrip("#")
+        return [message for message in self.messages() if message["channel"].lstrip("#") == name]
+
+    def direct_messages(self, user_id: str) -> List[Dict[str, Any]]:
+        return [message for message in self.messages() if message["channel"] in (user_id, direct_channel(user_id))]
+
+    def webhook_messages(self) -> List[Dict[str, Any]]:
+        return [call.payload for call in self.calls_of(WEBHOOK) if call.accepted]
+
+    # What the server asks
+
+    def next_failure(self, method: str) -> Optional[Failure]:
+        with self._lock:
+            planned = self._failures.get(method)
+            return planned.pop(0) if planned else None
+
+    def record(self, call: SlackCall) -> None:
+        with self._lock:
+            self.calls.append(call)
+
+    def wait(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+    def answer(self, call: SlackCall) -> Answer:
+        if call.method == WEBHOOK:
+            return self._answer_webhook(call)
+        if call.token is None:
+            return refused("not_authed")
+        if call.token != self.bot_token:
+            return refused("invalid_auth")
+        if call.method == "chat.postMessage":
+            return self._post_message(call.payload)
+        if call.method == "users.lookupByEmail":
+            return self._look_up(call)
+        if call.method == "conversations.open":
+            return self._open_conversation(call.payload)
+        return refused("unknown_method")
+
+    def _post_message(self, message: Dict[str, Any]) -> Answer:
+        channel = message.get("channel")
+        if not isinstance(channel, str) or not self._knows_channel(channel):
+            return refused("channel_not_found")
+        fault = fault_in_message(message)
+        if fault:
+            code, details = fault
+            return refused(code, errors=details, response_metadata={"messages": [f"[ERROR] {one}" for one in details]})
+        return accepted(channel=channel, ts=f"{time.time():.6f}", message={"type": "message", **message})
+
+    def _knows_channel(self, channel: str) -> bool:
+        if not channel or channel in self.unknown_channels or channel.lstrip("#") in self.unknown_channels:
+            return False
+        looks_personal = channel[0] in "UDW" and channel.isalnum() and channel.isupper()
+        if looks_personal:
+            return any(channel in (user, direct_channel(user)) for user in self.people.values())
+        return True
+
+    def _look_up(self, call: SlackCall) -> Answer:
+        # This method does not read JSON, so to it a JSON body is an empty one.
+        email = None if call.content_type.startswith("application/json") else call.payload.get("email")
+        if not email:
+            detail = "[ERROR] missing required field: email"
+            return refused("invalid_arguments", response_metadata={"messages": [detail]})
+        user_id = self.people.get(email)
+        if user_id is None:
+            return refused("users_not_found")
+        name = email.split("@")[0]
+        return accepted(user={"id": user_id, "name": name, "deleted": False, "profile": {"email": email}})
+
+    def _open_conversation(self, payload: Dict[str, Any]) -> Answer:
+        user = payload.get("users")
+        if user not in self.people.values():
+            return refused("user_not_found")
+        return accepted(channel={"id": direct_channel(str(user))})
+
+    def _answer_webhook(self, call: SlackCall) -> Answer:
+        if not call.payload:
+            return webhook_answer(400, "invalid_payload")
+        fault = fault_in_message(call.payload)
+        return webhook_answer(400, fault[0]) if fault else webhook_answer(200, "ok")
+
+
+def direct_channel(user_id: str) -> str:
+    return "D" + user_id[1:]
+
+
+def accepted(**fields: Any) -> Answer:
+    return Answer(200, json.dumps({"ok": True, **fields}).encode())
+
+
+def refused(error: str, **fields: Any) -> Answer:
+    return Answer(200, json.dumps({"ok": False, "error": error, **fields}).encode(), error=error)
+
+
+def webhook_answer(status: int, text: str) -> Answer:
+    return Answer(status, text.encode(), "text/html", None if status == 200 else text)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = BACKLOG
+    slack: FakeSlack
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that give up are part of the game."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # A whole answer leaves in one piece.
+    wbufsize = -1
+    timeout = 60
+    server: Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.slack.connections += 1
+
+    def log_message(self, *_: Any) -> None:
+        """Stays silent."""
+
+    def do_GET(self) -> None:
+        self.serve(b"")
+
+    def do_POST(self) -> None:
+        self.serve(self.read_body())
+
+    def read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            body += self.rfile.read(size)
+            self.rfile.readline()
+            if size == 0:
+                return body
+
+    def serve(self, body: bytes) -> None:
+        slack = self.server.slack
+        url = urlsplit(self.path)
+        if url.path == WEBHOOK_PATH:
+            method = WEBHOOK
+        elif url.path.startswith("/api/"):
+            method = url.path[len("/api/") :]
+        else:
+            self.send(webhook_answer(404, "no_service"))
+            return
+        call = self.read_call(method, url.query, body)
+        failure = slack.next_failure(method)
+        if failure and not failure.after_recording:
+            slack.record(replace(call, error=failure.error or failure.kind))
+            self.misbehave(failure)
+            return
+        answer = slack.answer(call)
+        slack.record(replace(call, accepted=answer.error is None, error=answer.error))
+        if failure:
+            self.misbehave(failure, answer)
+        else:
+            self.send(answer)
+
+    def read_call(self, method: str, query: str, body: bytes) -> SlackCall:
+        content_type = self.headers.get("Content-Type", "")
+        payload: Dict[str, Any] = dict(parse_qsl(query))
+        if content_type.startswith("application/json"):
+            try:
+                document = json.loads(body)
+            except ValueError:
+                document = None
+            payload.update(document if isinstance(document, dict) else {})
+        else:
+            payload.update(parse_qsl(body.decode(errors="replace")))
+            if isinstance(payload.get("blocks"), str):
+                payload["blocks"] = json.loads(payload["blocks"])
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        bearer = token if scheme == "Bearer" else payload.pop("token", None)
+        return SlackCall(method, payload, content_type, bearer, time.time())
+
+    def misbehave(self, failure: Failure, answer: Optional[Answer] = None) -> None:
+        if failure.kind == "error":
+            self.send(refused(failure.error))
+        elif failure.kind == "rate_limited":
+            body = b"" if self.path == WEBHOOK_PATH else json.dumps({"ok": False, "error": "ratelimited"}).encode()
+            self.send(Answer(429, body), {"Retry-After": f"{failure.seconds:g}"})
+        elif failure.kind == "status":
+            self.send(Answer(failure.status, b"<html>something went wrong</html>", "text/html"))
+        elif failure.kind == "says":
+            headers = {name.replace("_", "-"): value for name, value in failure.headers}
+            self.send(Answer(failure.status, failure.body), headers)
+        elif failure.kind == "garbage":
+            self.send(Answer(200, b"\xff\xfe<not json"))
+        elif failure.kind == "slow" and answer:
+            self.server.slack.wait(failure.seconds)
+            self.send(answer)
+        elif failure.kind == "truncated" and answer:
+            self.send(answer, {"Content-Length": str(len(answer.body) + 100)})
+            self.close_connection = True
+        elif failure.kind == "hang":
+            self.server.slack.wait(failure.seconds)
+            self.close_connection = True
+        else:
+            self.reset_connection()
+
+    def reset_connection(self) -> None:
+        # Closing without lingering sends a reset in place of an orderly end.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def send(self, answer: Answer, headers: Optional[Dict[str, str]] = None) -> None:
+        self.send_response(answer.status)
+        fields = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **(headers or {})}
+        for name, value in fields.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+        self.wfile.flush()

@@ -1,0 +1,135 @@
+"""Tables whose data come to a bucket, which tells a queue of every object: the world of `partition_refresh`."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from . import event_delivery
+from .alerter_stack import AlerterStack, receive_all
+from .emulator import Invocation
+
+HANDLER = "partition_refresh"
+RECEIVES = 3
+
+
+class PartitionRefreshStack:
+    """A database, a bucket and a queue of its own, in the house of a test."""
+
+    def __init__(self, alerter: AlerterStack, visibility_seconds: int = 0) -> None:
+        self.alerter = alerter
+        self.aws = alerter.aws
+        name = uuid.uuid4().hex[:12]
+        self.database, self.bucket = f"data_{name}", f"data-{name}"
+        sqs = self.aws.client("sqs")
+        self.dead_letters_url = sqs.create_queue(QueueName=f"data-{name}-dead-letters")["QueueUrl"]
+        redrive = {"deadLetterTargetArn": self.aws.queue_arn(self.dead_letters_url), "maxReceiveCount": RECEIVES}
+        attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": str(visibility_seconds)}
+        self.queue_url = sqs.create_queue(QueueName=f"data-{name}", Attributes=attributes)["QueueUrl"]
+        self.aws.client("glue").create_database(DatabaseInput={"Name": self.database})
+        self.aws.client("s3").create_bucket(
+            Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": self.aws.region}
+        )
+        alerter.set_environment(PARTITION_REFRESH_QUEUE_URL=self.queue_url, PARTITION_REFRESH_DATABASE=self.database)
+        self.configure()
+
+    def configure(self, table: Any = "data", **settings: Any) -> None:
+        """Writes the settings anew; `table` is whose data come to the bucket."""
+        said = {"enable_custom_metrics": True, "buckets": {self.bucket: table}, **settings}
+        self.alerter.write_settings(partition_refresh=said)
+
+    def notify(self) -> None:
+        """Has S3 tell the queue of new objects from now on; it tries that out with a message."""
+        configuration = {"QueueArn": self.aws.queue_arn(self.queue_url), "Events": ["s3:ObjectCreated:*"]}
+        self.aws.client("s3").put_bucket_notification_configuration(
+            Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [configuration]}
+        )
+
+    def create_table(
+        self,
+        name: str,
+        columns: Sequence[Tuple[str, str]] = (("dt", "string"),),
+        folder: Optional[str] = None,
+        **parameters: str,
+    ) -> None:
+        storage = {
+            "Columns": [{"Name": "line", "Type": "string"}],
+            "Location": f"s3://{self.bucket}/{name if folder is None else folder}",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+                "Parameters": {"ignore.malformed.json": "true"},
+            },
+        }
+        described = {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "StorageDescriptor": storage,
+            "PartitionKeys": [{"Name": column, "Type": kind} for column, kind in columns],
+            "Parameters": parameters,
+        }
+        self.aws.client("glue").create_table(DatabaseName=self.database, TableInput=described)
+
+    def put(self, *keys: str) -> None:
+        for key in keys:
+            self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"{}")
+
+    def send(self, *messages: Any) -> None:
+        """Puts messages on the queue past S3."""
+        for message in messages:
+            self.aws.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=event_delivery.as_text(message))
+
+    def created(self, *keys: str, bucket: Optional[str] = None) -> event_delivery.Event:
+        """S3's message about objects, whether or not they are there."""
+        return event_delivery.object_created_events([(bucket or self.bucket, key, 2) for key in keys])
+
+    def tick(self) -> Invocation:
+        """The schedule comes round."""
+        return self.alerter.handler(HANDLER).invoke(event_delivery.schedule_event())
+
+    def queue(self, **options: Any) -> event_delivery.QueueConsumer:
+        """The queue, connected to the handler."""
+        arn = self.aws.queue_arn(self.queue_url)
+        return event_delivery.QueueConsumer(
+            self.aws.client("sqs"), self.queue_url, arn, self.alerter.handler(HANDLER), **options
+        )
+
+    def partitions(self, table: str) -> Dict[Tuple[str, ...], str]:
+        """The locations of a table's partitions by their values."""
+        found = self.described_partitions(table)
+        return {tuple(one["Values"]): one["StorageDescriptor"]["Location"] for one in found}
+
+    def described_partitions(self, table: str) -> List[Dict[str, Any]]:
+        pages = self.aws.client("glue").get_paginator("get_partitions")
+        return [
+            one for page in pages.paginate(DatabaseName=self.database, TableName=table) for one in page["Partitions"]
+        ]
+
+    def storage(self, table: str) -> Dict[str, Any]:
+        found = self.aws.client("glue").get_table(DatabaseName=self.database, Name=table)
+        described: Dict[str, Any] = found["Table"]["StorageDescriptor"]
+        return described
+
+    def location(self, folder: str) -> str:
+        return f"s3://{self.bucket}/{folder}"
+
+    def count(self) -> int:
+        """How many messages are in the queue, hidden ones included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)["Attributes"]
+        return sum(int(value) for value in found.values())
+
+    def count_hidden(self) -> int:
+        """How many messages somebody has received and not deleted."""
+        name = "ApproximateNumberOfMessagesNotVisible"
+        found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])["Attributes"]
+        return int(found[name])
+
+    def show_hidden(self) -> None:
+        """Time passes for the queue: what is hidden is to be had again."""
+        self.alerter.aws.let_messages_reappear(self.queue_url)
+
+    def dead_letters(self) -> List[str]:
+        return receive_all(self.aws.client("sqs"), self.dead_letters_url)

@@ -1,0 +1,217 @@
+"""The handlers that run queries of their own, each with a role of its own and a bucket for results."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+from .emulator import Emulator, Invocation
+from .event_delivery import schedule_event
+from .local_aws import LocalAWS
+
+# What each handler may call. A handler that deletes results is the only one that may.
+ACTIONS: Dict[str, List[str]] = {
+    "run_query": [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "s3:DeleteObject",
+    ],
+    "query_api": [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:StopQueryExecution",
+    ],
+    "query_retention": ["s3:ListBucket", "s3:DeleteObject"],
+}
+TENANT = "X-TREBUCHET-TENANT-ID"
+API_KEY = "the-gateways-own-key"
+Plan = Dict[str, Any]
+
+
+def rows(columns: Dict[str, str], *values: Sequence[Optional[str]], **order: Any) -> Plan:
+    """A plan for a query that gives these rows; columns are types by name."""
+    return {"columns": list(columns.items()), "rows": [list(row) for row in values], "order": order}
+
+
+def failure(reason: str, category: int = 2, kind: int = 1006, retryable: bool = False, **order: Any) -> Plan:
+    """A plan for a query that fails."""
+    error = {"ErrorCategory": category, "ErrorType": kind, "Retryable": retryable, "ErrorMessage": reason}
+    return {"order": {"state": "FAILED", "reason": reason, "athena_error": error, **order}}
+
+
+class QueryStack:
+    """Starts a handler when it is first needed, and anew after its environment changed."""
+
+    def __init__(self, executable: Path, aws: LocalAWS, timeout_seconds: int = 30) -> None:
+        self.executable = executable
+        self.aws = aws
+        self.timeout_seconds = timeout_seconds
+        self.bucket = f"results-{uuid.uuid4().hex[:12]}"
+        aws.client("s3").create_bucket(
+            Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": aws.region}
+        )
+        self.variables: Dict[str, str] = {
+            "OUTPUT_S3_BUCKET": f"s3://{self.bucket}/daily/",
+            "DATABASE": "sales",
+            "ATHENA_WORKGROUP": "primary",
+            "QUERY_STRING": "SELECT * FROM orders",
+            "QUERY_API_TABLES": "events_v0, metrics",
+        }
+        self.actions = {handler: list(actions) for handler, actions in ACTIONS.items()}
+        self._emulators: Dict[str, Emulator] = {}
+        self._past_output = ""
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "QueryStack":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self._past_output = self.output()
+        self._stack.close()
+        self._emulators.clear()
+
+    def configure(self, **variables: str) -> None:
+        self.variables.update(variables)
+        self.stop()
+
+    def handler(self, name: str) -> Emulator:
+        if name not in self._emulators:
+            who = self.aws.create_user(f"{name}-{uuid.uuid4().hex[:8]}", self.actions[name])
+            environment = self.aws.environment(who, **self.variables)
+            emulator = Emulator(self.executable, name, environment, self.timeout_seconds)
+            self._emulators[name] = self._stack.enter_context(emulator)
+        return self._emulators[name]
+
+    def output(self) -> str:
+        """All that the handlers have written, standard error included."""
+        return self._past_output + "".join(emulator.output() for emulator in self._emulators.values())
+
+    # What Athena is to do, and what it did
+
+    def plan(self, *plans: Plan) -> None:
+        self.aws.plan_executions(*plans)
+
+    def executions(self) -> List[Dict[str, Any]]:
+        return self.aws.executions()
+
+    def keys(self) -> List[str]:
+        """Everything in the bucket of results."""
+        pages = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+
+    def put(self, *keys: str) -> None:
+        for key in keys:
+            self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"x")
+
+    # run_query
+
+    def run(self, **event: Any) -> Invocation:
+        """Somebody invokes `run_query` with these members."""
+        return self.handler("run_query").invoke(event)
+
+    def tick(self, **members: Any) -> Invocation:
+        """The schedule invokes `run_query`."""
+        return self.handler("run_query").invoke({**schedule_event(), **members})
+
+    def get(self) -> Invocation:
+        """Somebody asks for the configured query over HTTP."""
+        return self.handler("run_query").invoke(rest_event("GET", "/hello"))
+
+    # query_api and query_retention
+
+    def ask(self, method: str, path: str, body: Any = None, tenant: Optional[str] = "acme", **members: Any) -> "Answer":
+        """A program asks the service, through a REST API; `path` is what follows `/v0/data_hist/`."""
+        headers = {**({TENANT: tenant} if tenant is not None else {}), **members.pop("headers", {})}
+        if not path.startswith("/"):
+            path = f"/v0/data_hist/{path}"
+        return self.hand_over(rest_event(method, path, body, headers, **members))
+
+    def hand_over(self, event: Any) -> "Answer":
+        invocation = self.handler("query_api").invoke(event)
+        return Answer(invocation.payload["statusCode"], body_of(invocation), invocation.payload["headers"], invocation)
+
+    def submit(self, sql: str = "SELECT * FROM metrics", **members: Any) -> str:
+        """The id of a query that was submitted."""
+        options = {name: members.pop(name) for name in ("tenant", "headers") if name in members}
+        answer = self.ask("POST", "query", {"query": sql, **members}, **options)
+        assert answer.status == 200, answer.body
+        return str(answer.body["query_id"])
+
+    def sweep(self) -> Invocation:
+        """The schedule invokes `query_retention`."""
+        return self.handler("query_retention").invoke(schedule_event())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service says."""
+
+    status: int
+    body: Any
+    headers: Dict[str, str]
+    invocation: Invocation
+
+
+def http_event(
+    method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, query: str = "", **members: Any
+) -> Any:
+    """A request as an HTTP API or a function URL hands it over."""
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {name.lower(): value for name, value in (headers or {}).items()},
+        "requestContext": {
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+            "requestId": str(uuid.uuid4()),
+            "stage": "$default",
+            "timeEpoch": int(datetime.now(timezone.utc).timestamp() * 1000),
+        },
+        **({} if body is None else {"body": body if isinstance(body, str) else json.dumps(body)}),
+        "isBase64Encoded": False,
+        **members,
+    }
+
+
+def rest_event(method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, **members: Any) -> Any:
+    """A request as a REST API hands it over."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Host": "api.example.com", **(headers or {})},
+        "multiValueHeaders": {},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+        "requestContext": {
+            "resourcePath": path,
+            "httpMethod": method,
+            "requestId": str(uuid.uuid4()),
+            "stage": "prod",
+            "requestTimeEpoch": int(datetime.now(timezone.utc).timestamp() * 1000),
+            "identity": {"apiKeyId": "key-1", "sourceIp": "192.0.2.1"},
+        },
+        **members,
+    }
+
+
+def body_of(invocation: Invocation) -> Any:
+    """The body of an answer over HTTP, which must be one."""
+    assert invocation.succeeded, invocation.error
+    assert invocation.payload["headers"]["Content-Type"] == "application/json"
+    return json.loads(invocation.payload["body"])
