@@ -82,27 +82,27 @@ bench: setup static release ## measure speed, memory, calls and cost, into docs 
 	@cd Tests/EndToEnd && ../../$(python) -m bench $(ONLY)
 
 .PHONY: lint
-lint: lint-tools ## check the format, the style, the scripts and the template
+lint: lint-tools ## check the format, the style, the scripts and the templates
 	swift format lint --strict --recursive $(sources) </dev/null
 	@! grep --recursive --line-number --extended-regexp '^[a-z ]*import Foundation' Sources || \
 		{ echo "lint: Foundation makes the executable a third larger and slower to start"; exit 1; }
 	shellcheck scripts/* .ci/*
-	.tools/venv/bin/cfn-lint --template template.yaml
+	.tools/venv/bin/cfn-lint --template template.yaml templates/*.yaml
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: format
 format: ## put the sources into the project's format
 	swift format --in-place --recursive $(sources) </dev/null
 
-# All of it in scripts/deploy's own words; make hands it the variables of its command line.
+# scripts/deploy reads the variables of make's command line from its environment.
 .PHONY: run_cloudformation
-run_cloudformation: ## put the program and template.yaml on AWS, or update them
+run_cloudformation: ## deploy the alerter to AWS or update it; SYSTEM=run_query, query_api or partition_refresh: that one
 	@scripts/deploy check
 	@[[ -n "$(PACKAGE)" ]] || $(MAKE) --no-print-directory package
 	@scripts/deploy run
 
 .PHONY: delete_cloudformation
-delete_cloudformation: ## delete the stack from AWS; the data stay
+delete_cloudformation: ## delete a stack from AWS and keep its data; SYSTEM as above
 	@scripts/deploy delete
 
 .PHONY: clean

@@ -1,23 +1,13 @@
-"""`make run_cloudformation` and `make delete_cloudformation`, by the real AWS command line against the local AWS.
-
-The command line reaches loopback only: it is told where AWS is, it has credentials that are good nowhere else, and
-what it might still send elsewhere goes to a proxy that is not there.
-"""
+"""`make run_cloudformation` and `make delete_cloudformation`, by the real AWS command line against the local AWS."""
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 import threading
-import uuid
 import zipfile
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -27,107 +17,19 @@ import pytest
 import yaml
 
 from support import template
+from support.deployment import ARM64, X86_64, Deployment, deploying, write_package
 from support.local_aws import ACCOUNT, REGION, LocalAWS
 from support.processes import REPOSITORY
 
-VARIABLES = ("LAMBDA_BUCKET", "LAMBDA_KEY", "CLOUDTRAIL_BUCKET", "DYNAMODB_TABLE_NAME", "SQS_QUEUE_NAME")
-X86_64, ARM64 = b"\x3e\x00", b"\xb7\x00"
+# Parameters with a default whose variables are required all the same.
+REQUIRED = {"DynamoDBTableName", "SQSQueueName"}
 HANDLERS = {"CloudtrailHandler": "cloudtrail_handler", "UsageUpdate": "usage_update", "Notification": "notification"}
-
-
-def write_package(path: Path, program: bytes, machine: bytes = X86_64) -> Path:
-    """A zip such as `make package` makes, with the beginning of an executable in it."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        # Longer than a pipe holds, as the real one is.
-        package.writestr("bootstrap", b"\x7fELF" + bytes(14) + machine + program + bytes(2**20))
-        package.writestr("settings.json", b"{}")
-    return path
-
-
-@dataclass
-class Deployment:
-    """One stack with names of its own, and the command line that makes it."""
-
-    aws: LocalAWS
-    package: Path
-    variables: Dict[str, str]
-    environment: Dict[str, str]
-
-    def make(self, target: str, **changes: str) -> "subprocess.CompletedProcess[str]":
-        variables = {**self.variables, "PACKAGE": str(self.package), **changes}
-        words = [f"{name}={value}" for name, value in variables.items()]
-        return subprocess.run(
-            ["make", "--no-print-directory", "-C", str(REPOSITORY), *words, target],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def run(self, **changes: str) -> str:
-        made = self.make("run_cloudformation", **changes)
-        assert (made.returncode, made.stderr) == (0, "")
-        return made.stdout
-
-    @property
-    def stack(self) -> str:
-        return self.variables["STACK_NAME"]
-
-    def described(self) -> Dict[str, Any]:
-        answer: Dict[str, Any] = self.aws.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
-        return answer
-
-    def parameters(self) -> Dict[str, str]:
-        return {one["ParameterKey"]: one["ParameterValue"] for one in self.described()["Parameters"]}
-
-    def outputs(self) -> Dict[str, str]:
-        return {one["OutputKey"]: one["OutputValue"] for one in self.described()["Outputs"]}
-
-    def ids(self) -> Dict[str, str]:
-        """The physical ids of the stack's resources by their logical ones; of those that the local AWS makes."""
-        found = self.aws.client("cloudformation").describe_stack_resources(StackName=self.stack)["StackResources"]
-        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found if "PhysicalResourceId" in one}
-
-    def function(self, name: str) -> Dict[str, Any]:
-        return self.ask_lambda("get_function_configuration", name)
-
-    def ask_lambda(self, operation: str, name: str) -> Dict[str, Any]:
-        function = self.ids()[name]
-        with self.aws.unchecked():
-            found: Dict[str, Any] = getattr(self.aws.client("lambda"), operation)(FunctionName=function)
-        return found
-
-    def statements(self, role: str) -> List[Dict[str, Any]]:
-        """What the one policy of a role allows, as AWS understood it."""
-        iam, name = self.aws.client("iam"), self.ids()[role]
-        assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
-        [policy] = iam.list_role_policies(RoleName=name)["PolicyNames"]
-        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        # The local AWS writes it as Python does, and NoValue as None.
-        return [statement for statement in ast.literal_eval(document)["Statement"] if statement is not None]
 
 
 @pytest.fixture
 def deployment(local_aws: LocalAWS, tmp_path: Path) -> Iterator[Deployment]:
-    name = f"Alerter-{uuid.uuid4().hex[:8]}"
-    code = f"{name}-code".lower()
-    local_aws.client("s3").create_bucket(Bucket=code, CreateBucketConfiguration={"LocationConstraint": REGION})
-    nowhere = "http://127.0.0.1:1"
-    # Neither what the developer works with nor the variables of a make that runs the tests.
-    strange = ("AWS_", "MAKE", "MFLAGS")
-    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(strange)}
-    environment = {
-        **inherited,
-        **local_aws.environment(local_aws.admin),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        **{proxy: nowhere for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")},
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }
-    values = (code, "lambda/athena.alerter.zip", f"{name}-trail".lower(), f"{name}_queries", f"{name}-finished")
-    variables = {**dict(zip(VARIABLES, values)), "STACK_NAME": name}
-    yield Deployment(local_aws, write_package(tmp_path / "first.zip", b"first"), variables, environment)
-    local_aws.client("cloudformation").delete_stack(StackName=name)
+    with deploying(local_aws, tmp_path) as made:
+        yield made
 
 
 # A life
@@ -167,10 +69,10 @@ def test_a_stack_is_created_updated_and_deleted(
 
 
 def check_template(deployment: Deployment) -> None:
-    text = (REPOSITORY / "template.yaml").read_bytes()
+    text = template.TEMPLATES[deployment.variables.get("SYSTEM", template.ALERTER)].read_bytes()
     sent = deployment.aws.client("cloudformation").get_template(StackName=deployment.stack)["TemplateBody"]
     assert sent.encode() == text
-    # Beside the program, so that it can be looked at.
+    # It lies beside the program, for people to read.
     key = f"lambda/athena.alerter-{hashlib.sha256(text).hexdigest()[:16]}.yaml"
     stored = deployment.aws.client("s3").get_object(Bucket=deployment.variables["LAMBDA_BUCKET"], Key=key)
     assert stored["Body"].read() == text
@@ -257,22 +159,29 @@ def check_roles(deployment: Deployment) -> None:
 PARTITIONS = {"PARTITION_REFRESH_DATABASE": "logs", "PARTITION_REFRESH_BUCKETS": "data-*"}
 
 
-def partition_resources() -> Dict[str, Any]:
-    """What the template has of partition_refresh, each under a condition."""
-    conditions = {name for name in template.template()["Conditions"] if name.startswith("HasPartition")}
-    return {name: one for name, one in template.template()["Resources"].items() if one.get("Condition") in conditions}
+@pytest.mark.parametrize("system", template.TEMPLATES)
+def test_a_template_holds_one_system(system: str) -> None:
+    properties = [one["Properties"] for one in template.of(system)["Resources"].values()]
+    assert {one["Handler"] for one in properties if "Handler" in one} == {
+        "alerter": set(HANDLERS.values()),
+        "run_query": {"run_query"},
+        "query_api": {"query_api", "query_retention"},
+        "partition_refresh": {"partition_refresh"},
+    }[system]
+    others = [template.of(other)["Resources"] for other in template.TEMPLATES if other != system]
+    assert not set(template.of(system)["Resources"]) & {name for resources in others for name in resources}
 
 
-def test_without_a_database_there_is_nothing_of_partition_refresh(deployment: Deployment) -> None:
-    deployment.run()
-    named = {name for name in template.template()["Resources"] if "Partition" in name}
-    assert named == set(partition_resources()) and named and not named & set(deployment.ids())
-    assert "PartitionNotifications" not in deployment.outputs()
+@pytest.mark.parametrize("path", template.TEMPLATES.values(), ids=template.TEMPLATES)
+def test_a_template_fits_into_a_request(path: Path) -> None:
+    assert path.stat().st_size < template.LONGEST
 
 
 @pytest.mark.parametrize("trigger", ["schedule", "queue"])
 def test_partition_refresh_is_made_when_it_is_asked_for(deployment: Deployment, trigger: str) -> None:
-    deployment.run(**PARTITIONS, PARTITION_REFRESH_TRIGGER=trigger)
+    deployment = deployment.of("partition_refresh", **PARTITIONS)
+    deployment.run(PARTITION_REFRESH_TRIGGER=trigger)
+    check_template(deployment)
     function = deployment.function("PartitionRefresh")
     assert (function["Handler"], function["MemorySize"], function["Timeout"]) == ("partition_refresh", 128, 60)
     url = deployment.ids()["PartitionNotifications"]
@@ -297,7 +206,8 @@ def test_partition_refresh_is_made_when_it_is_asked_for(deployment: Deployment, 
 
 
 def test_in_athenas_modes_the_role_may_ask_athena(deployment: Deployment) -> None:
-    deployment.run(**PARTITIONS, PARTITION_REFRESH_MODE="repair", PARTITION_REFRESH_RESULTS="results")
+    deployment = deployment.of("partition_refresh", **PARTITIONS)
+    deployment.run(PARTITION_REFRESH_MODE="repair", PARTITION_REFRESH_RESULTS="results")
     allowed = json.dumps(deployment.statements("PartitionRefreshRole"))
     assert "workgroup/primary" in allowed and ":::results/partition_refresh/*" in allowed and ":::data-*" in allowed
     assert deployment.function("PartitionRefresh")["Environment"]["Variables"]["PARTITION_REFRESH_MODE"] == "repair"
@@ -326,40 +236,88 @@ def test_an_existing_trail_gets_no_second_one(deployment: Deployment) -> None:
     assert (deployment.parameters()["CreateTrail"], deployment.parameters()["TrailKeyArn"]) == ("false", key)
     deployment.run(TRAIL_KEY_ARN="")
     assert deployment.parameters()["TrailKeyArn"] == ""
-    assert "untouched" in deployment.make("delete_cloudformation").stdout
+    assert "unchanged" in deployment.make("delete_cloudformation").stdout
 
 
-def test_what_is_asked_for_is_there(deployment: Deployment) -> None:
-    results = f"{deployment.stack}-results".lower()
-    asked = {
-        "RUN_QUERY_SQL": "SELECT * FROM orders WHERE dt = '{{date-1}}'",
-        "RUN_QUERY_SCHEDULE": "cron(0 6 * * ? *)",
-        "RUN_QUERY_OUTPUT_BUCKET": results,
-        "QUERY_API_TABLES": "events_v0,metrics",
-        "QUERY_API_OUTPUT_BUCKET": results,
-    }
-    deployment.run(**asked)
-    variables = {}
-    for name, handler in {"RunQuery": "run_query", "QueryApi": "query_api", "QueryRetention": "query_retention"}.items():
-        function = deployment.function(name)
-        assert (function["Handler"], function["Runtime"]) == (handler, "provided.al2023")
-        variables[name] = function["Environment"]["Variables"]
-    assert variables["RunQuery"]["QUERY_STRING"] == asked["RUN_QUERY_SQL"]
-    assert variables["RunQuery"]["OUTPUT_S3_BUCKET"] == f"s3://{results}/run-query/"
-    assert variables["QueryApi"]["QUERY_API_TABLES"] == "events_v0,metrics"
-    # What is swept is what is written.
-    assert variables["QueryApi"]["OUTPUT_S3_BUCKET"] == variables["QueryRetention"]["OUTPUT_S3_BUCKET"]
-    rule = deployment.aws.client("events").describe_rule(Name=deployment.ids()["RunQueryRule"])
-    assert rule["ScheduleExpression"] == asked["RUN_QUERY_SCHEDULE"]
-    assert deployment.outputs()["QueryApiUrl"].endswith("/prod")
-    [allowed] = json.loads(deployment.ask_lambda("get_policy", "QueryApi")["Policy"])["Statement"]
+RUN_QUERY = {
+    "RUN_QUERY_SQL": "SELECT * FROM orders WHERE dt = '{{date-1}}'",
+    "RUN_QUERY_SCHEDULE": "cron(0 6 * * ? *)",
+    "RUN_QUERY_OUTPUT_BUCKET": "results",
+}
+QUERY_API = {"QUERY_API_TABLES": "events_v0,metrics", "QUERY_API_OUTPUT_BUCKET": "results"}
+
+
+def variables_of(deployment: Deployment, name: str, handler: str) -> Dict[str, str]:
+    function = deployment.function(name)
+    assert (function["Handler"], function["Runtime"]) == (handler, "provided.al2023")
+    variables: Dict[str, str] = function["Environment"]["Variables"]
+    return variables
+
+
+def test_run_query_is_a_stack_of_its_own(deployment: Deployment) -> None:
+    run_query = deployment.of("run_query", **RUN_QUERY)
+    run_query.run()
+    check_template(run_query)
+    variables = variables_of(run_query, "RunQuery", "run_query")
+    assert variables["QUERY_STRING"] == RUN_QUERY["RUN_QUERY_SQL"]
+    assert variables["OUTPUT_S3_BUCKET"] == "s3://results/run-query/"
+    rule = deployment.aws.client("events").describe_rule(Name=run_query.ids()["RunQueryRule"])
+    assert rule["ScheduleExpression"] == RUN_QUERY["RUN_QUERY_SCHEDULE"]
+    # A later run needs only the package.
+    for name in RUN_QUERY:
+        del run_query.variables[name]
+    run_query.run(RUN_QUERY_TIMEOUT="100")
+    assert run_query.function("RunQuery")["Timeout"] == 100
+    assert variables_of(run_query, "RunQuery", "run_query") == variables
+    said = run_query.make("delete_cloudformation").stdout
+    assert "the results in the bucket results" in said and "table" not in said
+
+
+def test_query_api_is_a_stack_of_its_own(deployment: Deployment) -> None:
+    query_api = deployment.of("query_api", **QUERY_API)
+    query_api.run()
+    check_template(query_api)
+    variables = variables_of(query_api, "QueryApi", "query_api")
+    assert variables["QUERY_API_TABLES"] == "events_v0,metrics"
+    # query_retention sweeps the place that query_api writes to.
+    swept = variables_of(query_api, "QueryRetention", "query_retention")
+    assert variables["OUTPUT_S3_BUCKET"] == swept["OUTPUT_S3_BUCKET"] == "s3://results/query-api/"
+    assert query_api.outputs()["QueryApiUrl"].endswith("/prod")
+    [allowed] = json.loads(query_api.ask_lambda("get_policy", "QueryApi")["Policy"])["Statement"]
     assert allowed["Principal"] == {"Service": "apigateway.amazonaws.com"}
 
 
-def test_what_is_not_asked_for_is_not_there(deployment: Deployment) -> None:
+def test_a_new_stack_of_a_system_needs_what_the_system_cannot_guess(deployment: Deployment) -> None:
+    run_query = deployment.of("run_query", RUN_QUERY_SQL="SELECT 1")
+    made = run_query.make("run_cloudformation", PACKAGE="")
+    assert made.returncode != 0 and made.stdout == ""
+    assert made.stderr.startswith("deploy: not set: RUN_QUERY_OUTPUT_BUCKET\nusage: make SYSTEM=run_query LAMBDA_BUCKET=")
+    emptied = run_query.make("run_cloudformation", RUN_QUERY_SQL="", RUN_QUERY_OUTPUT_BUCKET="results")
+    assert "RUN_QUERY_SQL is empty; make SYSTEM=run_query delete_cloudformation" in emptied.stderr
+
+
+def test_an_unknown_system_is_refused(deployment: Deployment) -> None:
+    made = deployment.make("run_cloudformation", SYSTEM="reports")
+    assert made.returncode != 0
+    assert "SYSTEM is 'reports', which is none of: alerter partition_refresh query_api run_query" in made.stderr
+
+
+def test_the_stack_of_one_system_is_never_taken_for_anothers(deployment: Deployment) -> None:
     deployment.run()
-    assert not [name for name in deployment.ids() if name.startswith(("RunQuery", "Query", "Gateway")) and name != "QueriesTable"]
-    assert not [name for name in deployment.outputs() if name.startswith(("RunQuery", "QueryApi"))]
+    run_query = deployment.of("run_query", **RUN_QUERY)
+    run_query.run()
+    before = deployment.ids(), run_query.ids()
+    confused = [
+        (deployment.make, {"SYSTEM": "query_api", **QUERY_API}),
+        (deployment.make, {"SYSTEM": "run_query", **RUN_QUERY}),
+        (run_query.make, {"SYSTEM": "query_api", **QUERY_API}),
+        (deployment.make, {"STACK_NAME": run_query.stack}),
+    ]
+    for make, variables in confused:
+        for target in ("run_cloudformation", "delete_cloudformation"):
+            made = make(target, **variables)
+            assert made.returncode != 0 and "choose another STACK_NAME" in made.stderr, made.stderr
+    assert (deployment.ids(), run_query.ids()) == before
 
 
 @pytest.mark.slow
@@ -385,19 +343,32 @@ def test_the_program_says_which_processor_it_is_for(
     assert deployment.parameters()["Architecture"] == architecture
 
 
-def test_every_parameter_can_be_set_and_is_explained(deployment: Deployment) -> None:
+def pairs(block: str, indent: int) -> Dict[str, str]:
+    """The variables and parameters in a part of scripts/deploy."""
+    return dict(re.findall(rf"^ {{{indent}}}([A-Z_]+):([A-Za-z0-9]+)$", block, re.MULTILINE))
+
+
+def test_every_parameter_can_be_set_and_is_explained() -> None:
     said = (REPOSITORY / "scripts/deploy").read_text()
     page = (REPOSITORY / "docs/deployment.md").read_text()
-    pairs = dict(re.findall(r"^    ([A-Z_]+):([A-Za-z0-9]+)$", said, re.MULTILINE))
-    parameters = template.template()["Parameters"]
-    assert set(pairs.values()) | {"Architecture"} == set(parameters)
-    rows = re.findall(r"^\| `([A-Z_]+)` \| `(\w+)` \| (.*?) \|", page, re.MULTILINE)
-    assert {variable: parameter for variable, parameter, _ in rows} == pairs
-    for _, parameter, default in rows:
-        expected = str(parameters[parameter].get("Default", ""))
-        assert default in ("required", "–", f"`{expected}`"), parameter
-        if default == "–":
-            assert expected == "", parameter
+    functions = dict(re.findall(r"^system_(\w+)\(\) \{\n(.+?)^\}", said, re.MULTILINE | re.DOTALL))
+    assert set(functions) == set(template.TEMPLATES)
+    shared = pairs(said, 4)
+    described = dict(re.findall(r"^### `?([\w ]+)`?\n(.+?)(?=^##)", page, re.MULTILINE | re.DOTALL))
+    row = re.compile(r"^\| `([A-Z_]+)` \| `(\w+)` \| (.*?) \|", re.MULTILINE)
+    rows = {name: row.findall(text) for name, text in described.items()}
+    assert {variable: parameter for variable, parameter, _ in rows["All systems"]} == shared
+    for system, function in functions.items():
+        assert f"template={template.TEMPLATES[system].relative_to(REPOSITORY)}\n" in function
+        own = pairs(function, 8)
+        parameters = template.of(system)["Parameters"]
+        assert set(own.values()) | set(shared.values()) | {"Architecture"} == set(parameters)
+        assert {variable: parameter for variable, parameter, _ in rows[system]} == own
+        for _, parameter, default in rows[system] + rows["All systems"]:
+            expected = "–" if parameters[parameter].get("Default") == "" else f"`{parameters[parameter].get('Default')}`"
+            is_required = parameter in REQUIRED or "Default" not in parameters[parameter]
+            assert default == ("required" if is_required else expected), parameter
+        assert f"`{re.findall('stack=(.+)', function)[0]}`" in page
 
 
 # What goes wrong
@@ -424,7 +395,7 @@ def test_a_missing_command_line_is_named(deployment: Deployment, tmp_path: Path)
 @pytest.mark.parametrize("wrong", ["absent", "no zip", "incomplete", "no program"])
 def test_a_wrong_package_is_not_uploaded(deployment: Deployment, tmp_path: Path, wrong: str) -> None:
     deployment.package = tmp_path / "wrong.zip"
-    expected = {"absent": "is not there", "no zip": "is no zip file", "incomplete": "has no settings.json"}
+    expected = {"absent": "does not exist", "no zip": "is not a zip file", "incomplete": "has no settings.json"}
     if wrong == "no zip":
         deployment.package.write_bytes(b"text")
     elif wrong == "incomplete":
@@ -435,7 +406,7 @@ def test_a_wrong_package_is_not_uploaded(deployment: Deployment, tmp_path: Path,
     deployment.aws.forget_calls()
     made = deployment.make("run_cloudformation")
     assert made.returncode != 0
-    assert expected.get(wrong, "neither for x86-64 nor for arm64") in made.stderr
+    assert expected.get(wrong, "is not a program for x86-64 or arm64") in made.stderr
     assert deployment.aws.calls() == {}
 
 
@@ -640,12 +611,12 @@ def test_a_query_has_minutes_to_end() -> None:
 
 
 def test_no_description_is_a_copy_of_another() -> None:
-    """But for the folder of results, which two handlers have alike."""
+    """The prefix of the results is described alike in two templates."""
     described = [one["Description"] for one in template.template()["Parameters"].values()]
     described += [one["Properties"]["Description"] for one in template.resources("AWS::Lambda::Function").values()]
     described += [one["Properties"]["AlarmDescription"] for one in template.resources("AWS::CloudWatch::Alarm").values()]
     copies = {text for text in described if described.count(text) > 1}
-    assert copies == {"Where in that bucket the results go, with a slash at the end."}
+    assert copies == {"Prefix of the results in that bucket, with a slash at the end."}
 
 
 def test_no_event_is_dropped() -> None:
@@ -692,17 +663,24 @@ def test_every_alarm_watches_a_metric_that_is_written() -> None:
     assert own_alarm_metrics() and all(f'metrics.add("{name}"' in sources for name in own_alarm_metrics())
 
 
-def test_the_template_is_one_that_cloudformation_takes() -> None:
-    text = template.TEMPLATE.read_text()
+@pytest.mark.parametrize("system, path", template.TEMPLATES.items(), ids=template.TEMPLATES)
+def test_the_template_is_one_that_cloudformation_takes(system: str, path: Path) -> None:
+    text = path.read_text()
     events = list(yaml.parse(text, template.Loader))
     assert not [event for event in events if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)]
     assert "arn:aws:" not in text
-    # No name is fixed: each is a parameter, or has the stack's name in it.
-    for name, resource in template.template()["Resources"].items():
+    # Every name is a parameter, or has the stack's name in it.
+    for name, resource in template.of(system)["Resources"].items():
         named = {key: value for key, value in resource["Properties"].items() if key.endswith("Name")}
         # A stage's name is its gateway's own affair.
         for key in set(named) - {"MetricName", "StageName"}:
             assert isinstance(named[key], dict), (name, key)
+
+
+def test_every_template_is_linted() -> None:
+    scanned = yaml.safe_load((REPOSITORY / ".checkov.yaml").read_text())["file"]
+    assert {REPOSITORY / one for one in scanned} == set(template.TEMPLATES.values())
+    assert "cfn-lint --template template.yaml templates/*.yaml\n" in (REPOSITORY / "Makefile").read_text()
 
 
 def test_every_check_that_the_scanner_skips_is_answered() -> None:

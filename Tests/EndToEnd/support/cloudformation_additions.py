@@ -40,10 +40,16 @@ def leave_out_what_no_condition_wants() -> None:
 
 
 def read_parameters_as_texts() -> None:
-    """Has parameters be texts, and their defaults count as given: to moto, saying a default again is a change."""
+    """Makes parameters texts, counts their defaults as given, and forgets those that an updated template lacks.
+
+    To moto, a default that is given is a change.
+    """
     original = ResourceMap.load_parameters
 
     def load_parameters(self: ResourceMap) -> None:
+        declared = self._template.get("Parameters", {})
+        self.resolved_parameters.clear()
+        self.input_parameters = {name: one for name, one in self.input_parameters.items() if name in declared}
         original(self)
         self.resolved_parameters.update({name: str(value) for name, value in self.resolved_parameters.items()})
         self.input_parameters = {**self.resolved_parameters, **self.input_parameters}

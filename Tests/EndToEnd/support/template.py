@@ -1,14 +1,23 @@
-"""The CloudFormation template as Python values."""
+"""The CloudFormation templates as Python values."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Dict, List
 
 import yaml
 
 from .processes import REPOSITORY
 
-TEMPLATE = REPOSITORY / "template.yaml"
+ALERTER = "alerter"
+# The template of each system, by the name that scripts/deploy has for it.
+TEMPLATES: Dict[str, Path] = {
+    ALERTER: REPOSITORY / "template.yaml",
+    **{path.stem.replace("-", "_"): path for path in sorted((REPOSITORY / "templates").glob("*.yaml"))},
+}
+# CloudFormation reads no longer template from a request.
+LONGEST = 51_200
 
 
 class Loader(yaml.SafeLoader):
@@ -28,13 +37,26 @@ def short_form(loader: Loader, suffix: str, node: yaml.Node) -> Dict[str, Any]:
 Loader.add_multi_constructor("!", short_form)
 
 
-def template() -> Dict[str, Any]:
-    document: Dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader)
+@lru_cache(maxsize=None)
+def of(system: str) -> Dict[str, Any]:
+    """One system's template."""
+    document: Dict[str, Any] = yaml.load(TEMPLATES[system].read_text(), Loader)
     return document
 
 
+def template() -> Dict[str, Any]:
+    """All templates as one. What two of them have in common is the same in both."""
+    whole: Dict[str, Any] = {}
+    for system in TEMPLATES:
+        for section in ("Parameters", "Conditions", "Resources", "Outputs"):
+            for name, one in of(system)[section].items():
+                known = whole.setdefault(section, {}).setdefault(name, one)
+                assert known == one, f"{name} differs between two templates"
+    return whole
+
+
 def resources(kind: str) -> Dict[str, Dict[str, Any]]:
-    """The resources of one type, by their logical ids."""
+    """The resources of one type in all templates, by their logical ids."""
     return {name: one for name, one in template()["Resources"].items() if one["Type"] == kind}
 
 
