@@ -66,8 +66,8 @@ install: static ## put athena-alerter on the path, in PREFIX/bin
 		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
 
 .PHONY: faults
-faults: setup release ## break every network call in every way, and show in the README that nothing is lost or doubled
-	@cd Tests/EndToEnd && ../../$(python) -m faults.matrix --write
+faults: setup release ## break every network call in every way, and write the results into README.md and docs/faults.md
+	@$(python) Tests/EndToEnd/fault_matrix.py --write
 
 .PHONY: faults-mutants
 faults-mutants: setup ## show that the above fails when a promise is taken out of the sources

@@ -106,6 +106,20 @@ def test_every_metric_that_the_handlers_count_is_explained() -> None:
     assert names and names <= explained
 
 
+def test_the_result_of_the_faults_is_the_sum_of_their_tables() -> None:
+    [result] = re.findall(r"<!-- faults -->\n(.+)\n<!-- end of faults -->", (REPOSITORY / "README.md").read_text())
+    cases, lost, doubled = re.findall(r"(\d+) (?:cases,|lost|doubled)", result)
+    [in_window] = re.findall(r"(\d+) cases are in the one known window", result)
+    for part in ("faults by handler", "faults by call"):
+        [text] = re.findall(rf"<!-- {part} -->\n(.+?)<!-- end of {part} -->", page("faults.md"), re.DOTALL)
+        rows = [row.strip("| ").split(" | ")[2:] for row in text.splitlines()[2:]]
+        numbers = [int(number) for row in rows for cell in row[:-2] for number in re.findall(r"\d+", cell)]
+        brackets = [int(number) for row in rows for cell in row[:-2] for number in re.findall(r"\((\d+)\)", cell)]
+        assert (sum(numbers), sum(brackets)) == (int(cases), int(in_window)), part
+        assert sum(int(row[-2]) for row in rows) == int(lost), part
+        assert sum(int(row[-1].split(" ")[0]) for row in rows) == int(doubled), part
+
+
 def test_every_test_that_shows_what_others_did_wrong_is_there() -> None:
     text = BUGS_OF_OTHERS.read_text()
     rows = re.findall(r"^\| (?!fault of|---)(.+) \| (.+) \|$", text, re.MULTILINE)

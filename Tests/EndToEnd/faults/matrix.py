@@ -1,6 +1,6 @@
 """Breaks every network call of every handler, one at a time and in every way, and shows that nothing is lost or doubled.
 
-``make faults`` builds what this needs, and writes the tables into the README and onto the page about faults.
+``make faults`` builds what this needs. It writes the result line into README.md and the tables into docs/faults.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from support.processes import REPOSITORY
 
 README = REPOSITORY / "README.md"
 PAGE = REPOSITORY / "docs/faults.md"
-TABLE = re.compile(r"(<!-- faults -->\n).*?(<!-- end of faults -->)", re.DOTALL)
 WORKERS = 4
 
 Progress = Callable[[Outcome], None]
@@ -132,16 +131,18 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         f"{sum(len(outcome.differing) for outcome in outcomes)} attributes that differ",
     ]
     twice = sum(bool(outcome.doubled) for outcome in window)
-    known = f"{len(window)} cases are in the one window that is known; in {twice} of them an alert came twice"
+    known = f"{len(window)} cases are in the one known window; in {twice} of them an alert arrived twice"
     not_noted = sum(outcome.not_noted > 0 for outcome in outcomes)
-    noted = f"in {not_noted} a row does not show the time of its alert"
+    noted = f"in {not_noted} a row lacks the time of its alert"
     return f"**{', '.join(counts)}.** {known}, and {noted}." + (f" {bad} cases are bad." if bad else "")
 
 
-def write(text: str, path: Path) -> None:
-    page, count = TABLE.subn(lambda found: found[1] + text + found[2], path.read_text())
+def write(text: str, path: Path, part: str) -> None:
+    """Replaces the text between a part's markers."""
+    markers = re.compile(rf"(<!-- {part} -->\n).*?(<!-- end of {part} -->)", re.DOTALL)
+    page, count = markers.subn(lambda found: found[1] + text + found[2], path.read_text())
     if count != 1:
-        sys.exit(f"fault_matrix: {path} does not have its markers")
+        sys.exit(f"fault_matrix: {path} does not have the markers of '{part}'")
     path.write_text(page)
 
 
@@ -180,7 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", action="store_true", help="as few cases as have each call and each fault")
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose description contains this")
-    parser.add_argument("--write", action="store_true", help="write the tables into the documentation")
+    parser.add_argument("--write", action="store_true", help="write the results into README.md and docs/faults.md")
     parser.add_argument("--workers", type=int, default=WORKERS, help=f"how many worlds there are (default: {WORKERS})")
     arguments = parser.parse_args()
     executable = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/release/athena-alerter")).resolve()
@@ -195,8 +196,9 @@ def main() -> None:
     terminal.end()
     print(by_call(outcomes), by_handler(outcomes), summary(outcomes), sep="\n")
     if arguments.write:
-        write(f"{by_handler(outcomes)}\nOn {date.today()}: {summary(outcomes)}\n", README)
-        write(by_call(outcomes), PAGE)
+        write(f"On {date.today()}: {summary(outcomes)}\n", README, "faults")
+        write(by_handler(outcomes), PAGE, "faults by handler")
+        write(by_call(outcomes), PAGE, "faults by call")
     if not outcomes or any(not outcome.is_good for outcome in outcomes):
         sys.exit(1)
 
