@@ -44,7 +44,7 @@ class Line(NamedTuple):
 def lines(results: Dict[str, Any]) -> List[Line]:
     """Dollars per million queries, with the calls as they were counted."""
     counted: Dict[str, float] = {}
-    for name in ("`cloudtrail_handler`", "`usage_update`", "`notification`, nobody hears"):
+    for name in ("`cloudtrail_handler`", "`usage_update`", "`notification`, no alert"):
         for operation, traffic in per_thousand(results["works"][name]).items():
             counted[operation] = counted.get(operation, 0) + traffic.calls * 1000
     million = 1_000_000
@@ -78,34 +78,34 @@ def lines(results: Dict[str, Any]) -> List[Line]:
             "DynamoDB, writes",
             writes * WRITE_UNIT,
             2 * million * WRITE_UNIT,
-            "a put and an update for each query; ours keep the index of open queries, too",
+            "a put and an update for each query; Athena Alerter also maintains the index of open queries",
         ),
         Line(
             "DynamoDB, reads",
             reads * READ_UNIT,
             original_reads * READ_UNIT,
-            "each minute the open rows, or all of the last hour",
+            "the open rows each minute, or all rows of the last hour",
         ),
         Line(
             "SQS",
             (sent + 2 * batches) * QUEUE_REQUEST,
             3 * million * QUEUE_REQUEST,
-            "to send, to receive and to delete; ten at a time, or one",
+            "send, receive and delete; ten messages at a time, or one",
         ),
         Line(
             "Lambda, requests",
             (files + batches) * LAMBDA_REQUEST,
             (files + million) * LAMBDA_REQUEST,
-            "a file each, and ten messages each or one",
+            "one for each file, and one for ten messages or for each message",
         ),
         Line(
             "Lambda, time",
             time * LAMBDA_GB_SECOND,
             original_time * LAMBDA_GB_SECOND,
-            "estimated: waiting for many calls together, or for one after the other",
+            "estimated: many calls in parallel, or one after another",
         ),
-        Line("S3", files * GET_OBJECT, files * GET_OBJECT, "one `GetObject` a file"),
-        Line("Athena", 0, 0, "asking is free; its quota is what counts: 20 calls for 1,000 queries, or 1,000"),
+        Line("S3", files * GET_OBJECT, files * GET_OBJECT, "one `GetObject` for each file"),
+        Line("Athena", 0, 0, "the calls are free, but have a quota: 20 calls for 1,000 queries, or 1,000"),
     ]
 
 
@@ -118,12 +118,12 @@ def report(results: Dict[str, Any]) -> str:
     rows = [["", "Athena Alerter", "the Python original's way", "why"]]
     rows += [[line.service, f"${line.ours:.2f}", f"${line.original:.2f}", line.because] for line in found]
     ours, original = sum(line.ours for line in found), sum(line.original for line in found)
-    rows.append(["together", f"${ours:.2f}", f"${original:.2f}", f"{ours / original:.2f} times"])
+    rows.append(["total", f"${ours:.2f}", f"${original:.2f}", f"{ours / original:.2f} times"])
     return f"Dollars for a million queries, at the prices of {PRICES_OF} in us-east-1:\n\n{table(rows)}"
 
 
 def chart(results: Dict[str, Any]) -> str:
     found = [line for line in lines(results) if line.ours > 0]
-    together = Chart("together", sum(line.original for line in found) / sum(line.ours for line in found))
+    together = Chart("total", sum(line.original for line in found) / sum(line.ours for line in found))
     entries = [Chart(line.service, line.original / line.ours) for line in found]
-    return bars("The Python original's way costs, times ours", [*entries, together])
+    return bars("Cost of the Python original's way, as a multiple of Athena Alerter's", [*entries, together])

@@ -50,8 +50,8 @@ def works(file: LogFile) -> List[Work]:
     return [
         Work("`cloudtrail_handler`", "cloudtrail_handler", [created.encode()] * INVOCATIONS, file.starts * INVOCATIONS),
         Work("`usage_update`", "usage_update", [tick.encode()] * INVOCATIONS, OPEN * INVOCATIONS),
-        Work("`notification`, nobody hears", "notification", [messages(1)] * 100, MESSAGES * 100),
-        Work("`notification`, the channel hears", "notification", [messages(1024 * GIB)] * 20, MESSAGES * 20),
+        Work("`notification`, no alert", "notification", [messages(1)] * 100, MESSAGES * 100),
+        Work("`notification`, channel alert", "notification", [messages(1024 * GIB)] * 20, MESSAGES * 20),
     ]
 
 

@@ -55,7 +55,7 @@ def surroundings(seconds: int) -> str:
         first_line("jq", "--version"),
     ]
     where = ", ".join(fact for fact in facts if fact)
-    runs = f"Medians of at least {measuring.RUNS} runs of each, in turns"
+    runs = f"Medians of at least {measuring.RUNS} runs of each program, taken in turns"
     return f"Measured on {date.today()}, in {seconds} seconds: {where}. {runs}.\n"
 
 
@@ -100,7 +100,7 @@ def bars(title: str, entries: List[Chart]) -> str:
         rows.append(f'<text class="value" x="{end:.1f}" y="{middle}">{value}</text>')
     bottom = top + len(entries) * height
     one = f'<path class="one" d="M{x(1):.1f} {top - 4}V{bottom + 4}"/>' if is_ratio else ""
-    note = ("dashed: 1; " if is_ratio else "") + ("upright strokes: the goals; " if any(entry.goal for entry in entries) else "")
+    note = ("dashed line: 1; " if is_ratio else "") + ("vertical strokes: goals; " if any(entry.goal for entry in entries) else "")
     return f"""<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{title}" viewBox="0 0 {width} {bottom + 34}">
 <style>
 text {{ font: 14px system-ui, sans-serif; fill: #24292f; }}

@@ -87,14 +87,14 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
 def report(results: Dict[str, Any]) -> str:
     shares, sizes = results["shares"], results["sizes"]
     peak = max(case["scan"]["peak"] for case in [*shares.values(), *sizes.values()])
-    by_share = [["query starts in 50 MB", "times the processor time of unpacking alone", "goal", "MB/s of JSON"]]
+    by_share = [["query starts in 50 MB", "processor time, as a multiple of decompression alone", "goal", "MB/s of JSON"]]
     for share, goal in GOALS.items():
         case = shares[str(share)]
         ratio = case["scan"]["cpu"] / case["inflate"]["cpu"]
         speed = SHARES_MEGABYTES / case["scan"]["cpu"]
         by_share.append([f"{share:.0%}", judged(ratio, goal), f"{goal:.2f}", f"{speed:.0f}"])
-    by_size = [["times the processor time of `scan`", *(f"{size} MB" for size in SIZES)]]
-    others = {"inflate": "unpacking alone", "Python": "gunzip, parse and filter in Python", "jq": "`zcat` and `jq`"}
+    by_size = [["processor time, as a multiple of `scan`", *(f"{size} MB" for size in SIZES)]]
+    others = {"inflate": "decompression alone", "Python": "gunzip, parse and filter in Python", "jq": "`zcat` and `jq`"}
     for name, words in others.items():
         ratios = [sizes[str(size)][name]["cpu"] / sizes[str(size)]["scan"]["cpu"] for size in SIZES]
         by_size.append([words, *(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}" for ratio in ratios)])
@@ -102,7 +102,7 @@ def report(results: Dict[str, Any]) -> str:
     for name, words in (("scan", "`scan`"), ("Python", "Python"), ("jq", "`zcat` and `jq`")):
         by_size.append([f"{words}, MB resident", *(f"{sizes[str(size)][name]['peak'] / 1e6:.0f}" for size in SIZES)])
     return (
-        f"{table(by_share)}\nOf a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
+        f"{table(by_share)}\nIn a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
         f"No file took more than {judged(peak / 1e6, MEMORY_GOAL / 1e6, 1)} MB resident; "
         f"the goal is {MEMORY_GOAL / 1e6:.0f}.\n"
     )
@@ -116,4 +116,4 @@ def chart(results: Dict[str, Any]) -> str:
     largest = results["sizes"][str(SIZES[-1])]
     for name, words in (("Python", "Python, 1% query starts"), ("jq", "zcat and jq, 1% query starts")):
         entries.append(Chart(words, largest[name]["cpu"] / largest["inflate"]["cpu"]))
-    return bars("Processor time, times that of unpacking alone", entries)
+    return bars("Processor time, as a multiple of decompression alone", entries)

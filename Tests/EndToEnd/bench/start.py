@@ -144,32 +144,32 @@ def report(results: Dict[str, Any]) -> str:
 
     rows = [
         ["", *NAMES.values()],
-        row("from exec to the first request for an event, times that of C", "start"),
-        row("processor time of it, times that of C", "start_cpu"),
-        row("from exec to the first request when the file must be read, times that of C", "cold"),
-        row("an empty invocation, times that of C", "invocation"),
-        row("processor time of it, times that of C", "invocation_cpu"),
+        row("from exec to the first request for an event, as a multiple of C", "start"),
+        row("processor time of that, as a multiple of C", "start_cpu"),
+        row("from exec to the first request when the file must be read, as a multiple of C", "cold"),
+        row("an empty invocation, as a multiple of C", "invocation"),
+        row("processor time of that, as a multiple of C", "invocation_cpu"),
         row("from exec to the first request, ms", "start", 1e-3),
         row("the same when the file must be read, ms", "cold", 1e-3),
-        row("processor time of it, ms", "start_cpu", 1e-3),
+        row("processor time of that, ms", "start_cpu", 1e-3),
         row("the first empty invocation, ms", "first", 1e-3, 2),
         row("an empty invocation, ms", "invocation", 1e-3, 2),
-        row("processor time of it, ms", "invocation_cpu", 1e-3, 2),
+        row("processor time of that, ms", "invocation_cpu", 1e-3, 2),
         row("resident at the first request, MB", "peak", 1e6),
-        row("of it not pages of the file, MB", "private", 1e6),
+        row("of that, private memory, MB", "private", 1e6),
         row("executable, MB", "file", 1e6),
     ]
     ratio = results["shipped"]["start"] / results["c"]["start"]
     each = {COMPARED: results["shipped"], **{name: results[name] for name in OTHERS}}
-    handlers = [["handler", "start, times that of C", "MB resident"]] + [
+    handlers = [["handler", "start, as a multiple of C", "MB resident"]] + [
         [f"`{name}`", judged(of["start"] / results["c"]["start"], START_GOAL), judged(of["peak"] / 1e6, MEMORY_GOAL / 1e6, 1)]
         for name, of in each.items()
     ]
     return (
-        f"{table(rows)}\n{table(handlers)}\nThe start is {judged(ratio, START_GOAL)} times that of C, the goal {START_GOAL}; "
-        f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident, "
-        f"the goal {MEMORY_GOAL / 1e6:.0f}; the zip with settings and certificates has "
-        f"{judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB, the goal {ZIP_GOAL / 1e6:.0f}.\n"
+        f"{table(rows)}\n{table(handlers)}\nThe start takes {judged(ratio, START_GOAL)} times as long as in C; the goal is {START_GOAL}. "
+        f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident; "
+        f"the goal is {MEMORY_GOAL / 1e6:.0f}. The zip with settings and certificates has "
+        f"{judged(results['zip'] / 1e6, ZIP_GOAL / 1e6, 1)} MB; the goal is {ZIP_GOAL / 1e6:.0f}.\n"
     )
 
 
@@ -177,4 +177,4 @@ def chart(results: Dict[str, Any]) -> str:
     whole = results["c"]["start"]
     goals = {"shipped": START_GOAL}
     entries = [Chart(NAMES[name], results[name]["start"] / whole, goals.get(name)) for name in NAMES if name != "c"]
-    return bars("From exec to the first request for an event, times that of C", entries)
+    return bars("From exec to the first request for an event, as a multiple of C", entries)
