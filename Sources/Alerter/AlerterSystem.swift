@@ -38,20 +38,6 @@ package struct AlerterSystem: HouseSystem {
     }
 
     package func handler(named name: String, in phase: InitPhase) throws -> AssembledHandler {
-        try handler(named: name, in: phase, notifiers: [])
-    }
-
-    /// Makes a handler.
-    ///
-    /// - Parameters:
-    ///   - name: one of ``handlerNames``.
-    ///   - phase: the init phase.
-    ///   - notifiers: carry alerts besides Slack.
-    package func handler(
-        named name: String,
-        in phase: InitPhase,
-        notifiers: [any Notifier]
-    ) throws -> AssembledHandler {
         switch Handler(rawValue: name) {
         case .cloudTrail:
             return AssembledHandler(
@@ -72,7 +58,7 @@ package struct AlerterSystem: HouseSystem {
                 store: try store(in: phase),
                 policy: AlertPolicy(thresholds: settings.thresholds),
                 price: price,
-                notifiers: [try slack(in: phase)] + notifiers
+                notifiers: [try slack(in: phase)]
             )
             return AssembledHandler(handler, calling: [.dynamoDB])
         case nil:

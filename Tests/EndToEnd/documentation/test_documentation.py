@@ -26,7 +26,7 @@ def example(name: str) -> str:
 
 
 def test_the_notifier_is_the_one_that_is_compiled_and_tested() -> None:
-    assert example("notifier") == (REPOSITORY / "Tests/HandlersTests/WebhookNotifier.swift").read_text()
+    assert example("notifier") == (REPOSITORY / "Tests/AlerterTests/WebhookNotifier.swift").read_text()
 
 
 def test_the_consumer_reads_the_queue(alerter: AlerterStack, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_every_variable_of_the_aws_tools_is_explained() -> None:
 
 
 def test_every_metric_that_the_handlers_count_is_explained() -> None:
-    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Handlers").glob("*.swift"))
+    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources").glob("**/*.swift"))
     names = set(re.findall(r'metrics\.add\("([A-Za-z]+)"', sources)) | set(re.findall(r'case \.\w+: "(Queries\w+)"', sources))
     explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", (REPOSITORY / "docs/operations.md").read_text()))
     assert names and names <= explained

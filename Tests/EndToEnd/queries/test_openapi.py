@@ -50,7 +50,7 @@ def test_the_document_is_valid(queries: QueryStack) -> None:
 
 
 def test_the_document_is_the_one_in_the_source(queries: QueryStack) -> None:
-    source = (REPOSITORY / "Sources/Handlers/QueryAPIDocument.swift").read_text()
+    source = (REPOSITORY / "Sources/Queries/QueryAPI/QueryAPIDocument.swift").read_text()
     [text] = re.findall(r'#"""\n(.*)"""#', source, re.DOTALL)
     assert document(queries) == json.loads(text)
     queries.configure(LONGEST_RETENTION_MINUTES="100")
