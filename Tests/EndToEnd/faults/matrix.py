@@ -128,7 +128,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         f"{len(outcomes)} cases",
         f"{sum(len(outcome.lost) for outcome in outcomes)} lost",
         f"{sum(len(outcome.doubled) for outcome in outside)} doubled",
-        f"{sum(len(outcome.differing) for outcome in outcomes)} attributes that differ",
+        f"{sum(len(outcome.differing) for outcome in outcomes)} attributes different",
     ]
     twice = sum(bool(outcome.doubled) for outcome in window)
     known = f"{len(window)} cases are in the one known window; in {twice} of them an alert arrived twice"
