@@ -1,4 +1,4 @@
-# The words of the project. `make help` lists them.
+# The project's commands. `make help` lists them.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -6,8 +6,6 @@ SHELL := /bin/bash
 python := .tools/venv/bin/python
 pytest := cd Tests/EndToEnd && ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter \
 	AWS_PROBE=$(CURDIR)/.build/release/aws-probe ../../$(python) -m pytest
-# Most of the time of these tests is waiting: each file in one of some processes.
-side_by_side := --numprocesses 4 --dist loadfile
 sources := Sources Tests Package.swift
 PREFIX ?= /usr/local
 
@@ -16,31 +14,31 @@ help: ## list the targets
 	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 .PHONY: demo
-demo: setup release ## show an alert, from a CloudTrail file to Slack, on this machine alone
+demo: setup release ## show an alert on this machine, from a CloudTrail file to Slack
 	@ATHENA_ALERTER=$(CURDIR)/.build/release/athena-alerter $(python) Tests/EndToEnd/demo.py
 
 .PHONY: test
-test: setup strict-s3 unit-test release ## run all tests
-	$(pytest) $(side_by_side)
-	@scripts/fuzz 60
+test: setup release ## run the unit tests and a real run of every handler (under five minutes once built)
+	@scripts/run-suites test
+
+.PHONY: check
+check: setup strict-s3 release ## run all other tests: the long ones end to end, a strict S3, the fuzzer, the sanitizers
+	@scripts/run-suites check
 
 .PHONY: unit-test
-unit-test: ## run the tests that need nothing but the libraries
-	swift test --disable-xctest --explicit-target-dependency-import-check error
+unit-test: libraries ## run the unit tests, which need only the C libraries
+	@scripts/run-suites unit
 
-# Each in a folder of its own, so that neither build undoes another's. What a crash leaves would slow them down for nothing.
 .PHONY: sanitize
 sanitize: libraries ## run the unit tests under the address and the thread sanitizer
-	@for kind in address thread; do \
-		SWIFT_BACKTRACE=enable=no swift test --disable-xctest --sanitize=$$kind --scratch-path .build/$$kind || exit; \
-	done
+	@scripts/run-suites sanitize
 
 .PHONY: end-to-end-test
-end-to-end-test: setup release ## run the tests against real parts, without those that take long
-	$(pytest) $(side_by_side) -m "not slow and not load"
+end-to-end-test: setup release ## run the end-to-end tests of make test
+	@scripts/run-suites end-to-end
 
 .PHONY: fuzz
-fuzz: libraries ## look for log files that the reader reads wrong, until it is stopped; SECONDS=60 for so long
+fuzz: libraries ## fuzz the reader of log files until it is stopped (SECONDS=60: for one minute)
 	@scripts/fuzz $(SECONDS)
 
 .PHONY: build
@@ -48,12 +46,12 @@ build: libraries ## build for development
 	swift build
 
 .PHONY: release
-release: libraries ## build for use
+release: libraries ## build the optimized executable
 	@[[ -x .build/release/athena-alerter ]] || echo "building (about a minute)"
 	@swift build -c release --quiet
 
 .PHONY: package
-package: ## make build/athena-alerter.zip, which Lambda runs
+package: ## build build/athena-alerter.zip, the package that Lambda runs
 	@scripts/package
 
 .PHONY: static
@@ -61,24 +59,24 @@ static:
 	@scripts/package executable
 
 .PHONY: install
-install: static ## put athena-alerter on the path, in PREFIX/bin
+install: static ## install athena-alerter in PREFIX/bin
 	@install -D -m 755 build/athena-alerter '$(DESTDIR)$(PREFIX)/bin/athena-alerter' || \
 		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
 
 .PHONY: faults
 faults: setup release ## break every network call in every way, and write the results into README.md and docs/faults.md
-	@$(python) Tests/EndToEnd/fault_matrix.py --write
+	@cd Tests/EndToEnd && ../../$(python) -m faults.matrix --write
 
 .PHONY: faults-mutants
-faults-mutants: setup ## show that the above fails when a promise is taken out of the sources
+faults-mutants: setup ## check that make faults fails when a safeguard is removed from the sources
 	@cd Tests/EndToEnd && ../../$(python) -m faults.mutants
 
 .PHONY: load
-load: setup release ## send ten thousand queries through all handlers, and let a hundred thousand wait (some minutes)
+load: setup release ## send 10,000 queries through all handlers, and keep 100,000 waiting (some minutes)
 	$(pytest) -m load
 
 .PHONY: bench
-bench: setup static release ## measure speed, memory, calls and cost, into docs (ONLY=scan: one part)
+bench: setup static release ## measure speed, memory, calls and cost, and write them into docs (ONLY=scan: one part)
 	@cd Tests/EndToEnd && ../../$(python) -m bench $(ONLY)
 
 .PHONY: lint
@@ -91,7 +89,7 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: format
-format: ## put the sources into the project's format
+format: ## format the sources
 	swift format --in-place --recursive $(sources) </dev/null
 
 # scripts/deploy reads the variables of make's command line from its environment.
@@ -106,7 +104,7 @@ delete_cloudformation: ## delete a stack from AWS and keep its data; SYSTEM as a
 	@scripts/deploy delete
 
 .PHONY: clean
-clean: ## remove all that was built or installed here
+clean: ## remove everything that was built or installed in this folder
 	rm -rf .build .tools build
 
 .PHONY: setup libraries strict-s3 lint-tools

@@ -1,11 +1,11 @@
-"""Fixtures: the world, and a house in it with the three handlers."""
+"""Fixtures that tests of every folder share, and the choice of the cases that `make test` leaves to `make check`."""
 
 from __future__ import annotations
 
 import os
 import signal
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List, Set, Tuple
 
 import pytest
 
@@ -18,8 +18,31 @@ from support.query_stack import QueryStack
 
 
 def pytest_configure() -> None:
-    # Being ended is like Ctrl-C, so that the fixtures still stop what they started.
+    # SIGTERM raises KeyboardInterrupt, so the fixtures stop the processes that they started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Marks every case of a `first_case` test after the first with `check`."""
+    seen: Set[Tuple[str, ...]] = set()
+    for item in items:
+        marker = item.get_closest_marker("first_case")
+        if marker is None or not isinstance(item, pytest.Function):
+            continue
+        kind = (item.nodeid.split("[")[0], *(parameter(item, name) for name in marker.args))
+        if kind in seen:
+            item.add_marker(pytest.mark.check)
+        seen.add(kind)
+
+
+def parameter(item: pytest.Function, path: str) -> str:
+    """The value of a parameter, or of its attribute: ``case.operation``."""
+    name, *attributes = path.split(".")
+    value = item.callspec.params[name]
+    for attribute in attributes:
+        value = getattr(value, attribute)
+    return repr(value)
 
 
 @pytest.fixture(scope="session")

@@ -204,6 +204,7 @@ def fault(operation: str, kind: Dict[str, Any], after: int) -> Dict[str, Any]:
     return {**kind, "operation": operation, "after": after}
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
 def test_the_sums_of_files_hold_whatever_fails(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 5
@@ -230,6 +231,7 @@ def test_the_sums_of_files_hold_whatever_fails(alerter: AlerterStack, operation:
         assert files == len(event["Records"]), named(kind, after)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     "operation", ["dynamodb.Query", "athena.BatchGetQueryExecution", "sqs.SendMessageBatch", "dynamodb.UpdateItem"]
 )
@@ -316,6 +318,7 @@ def deliver_messages(alerter: AlerterStack, turn: str) -> Dict[str, int]:
     return counted
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("operation", ["dynamodb.UpdateItem", "dynamodb.GetItem"])
 def test_the_sums_of_alerts_hold_whatever_the_table_does(alerter: AlerterStack, slack: FakeSlack, operation: str) -> None:
     alerter.timeout_seconds = 5
@@ -328,6 +331,7 @@ def test_the_sums_of_alerts_hold_whatever_the_table_does(alerter: AlerterStack, 
         assert counted["AlertsDue"] == 10, named(kind, after)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("method", ["chat.postMessage", "users.lookupByEmail"])
 def test_the_sums_of_alerts_hold_whatever_slack_does(alerter: AlerterStack, slack: FakeSlack, method: str) -> None:
     alerter.timeout_seconds = 5

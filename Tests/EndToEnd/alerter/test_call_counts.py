@@ -110,7 +110,7 @@ def test_an_alert_is_three_writes(alerter: AlerterStack) -> None:
     assert ours == {"dynamodb.UpdateItem": 3}
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_path: Path) -> None:
     """Against nginx, which holds to the quota and is otherwise as fast as can be: the hardest for a quota."""
     with StandIn(tmp_path, athena_quota=(PER_SECOND, BURST)) as stand_in:
@@ -124,7 +124,7 @@ def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_pat
     }
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_what_athena_throttles_waits_and_is_not_lost(alerter: AlerterStack) -> None:
     ids = names(200)
     open_rows(alerter, ids)

@@ -129,6 +129,7 @@ def test_a_file_that_comes_again_after_its_rows_have_expired_alerts_nobody(alert
     assert alerter.row("q-1")["query_state"] == "SUCCEEDED" and len(alerter.channel_alerts("q-1")) == 1
 
 
+@pytest.mark.check
 def test_a_file_that_comes_again_while_its_queries_are_closed_opens_none(alerter: AlerterStack) -> None:
     names = [f"q-{number:02}" for number in range(40)]
     key = alerter.put_log([cloudtrail.query_start(name) for name in names])

@@ -344,6 +344,7 @@ def test_open_rows_on_several_pages_are_all_dealt_with(alerter: AlerterStack) ->
     assert alerter.open_ids() == [] and len(alerter.channel_alerts()) == 30
 
 
+@pytest.mark.check
 def test_a_backlog_that_no_minute_suffices_for_starves_nobody(alerter: AlerterStack) -> None:
     old = [f"old-{number:03}" for number in range(600)]
     alerter.put_open_rows(old, ago(hours=2))
@@ -474,6 +475,7 @@ UNCLEAR = {
 }
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("failure", UNCLEAR.values(), ids=UNCLEAR)
 def test_a_lost_answer_is_cleared_up_when_its_claim_has_run_out(
     alerter: AlerterStack, slack: FakeSlack, failure: fake_slack.Failure

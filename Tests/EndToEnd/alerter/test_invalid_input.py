@@ -13,6 +13,8 @@ from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_mess
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 
+pytestmark = pytest.mark.first_case
+
 TOKEN = "xoxb-a-very-secret-token"
 SQL = "SELECT confidential FROM payroll"
 DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
@@ -65,6 +67,7 @@ def test_a_setting_that_is_wrong_is_named(alerter: AlerterStack, changes: Dict[s
     assert TOKEN not in alerter.output() + said
 
 
+@pytest.mark.first_case("handler")
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_every_handler_names_a_wrong_setting(alerter: AlerterStack, handler: str) -> None:
     alerter.write_settings(tresholds={})
@@ -83,6 +86,7 @@ def test_settings_that_are_not_there_are_named(alerter: AlerterStack) -> None:
     assert "/nowhere/settings.json" in start_error(alerter)
 
 
+@pytest.mark.first_case("handler")
 @pytest.mark.parametrize(
     "handler, variable", [("cloudtrail_handler", "QUERIES_TABLE"), ("usage_update", "SQS_QUEUE_URL")]
 )
@@ -141,6 +145,7 @@ WHOLE = cloudtrail.log_file([START, *cloudtrail.noise(200)])
 TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
 
 
+@pytest.mark.first_case("words")
 @pytest.mark.parametrize(
     "body, words",
     [

@@ -40,7 +40,7 @@ def upload(alerter: AlerterStack, path: Path) -> str:
     return key
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_largest_file_takes_little_memory(roomy_alerter: AlerterStack, tmp_path: Path) -> None:
     path = tmp_path / "large.json.gz"
     ids = cloudtrail.write_large_file(path, megabytes=340, starts=500)
@@ -64,6 +64,7 @@ def test_memory_does_not_grow_with_the_file(alerter: AlerterStack, tmp_path: Pat
     assert peaks[1] - peaks[0] < 4 * 2**20
 
 
+@pytest.mark.check
 def test_many_small_files_leave_no_memory_behind(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1"), *cloudtrail.noise(100)])
     event = alerter.created(*[key] * 100)
@@ -84,6 +85,7 @@ def bomb(path: Path, begin: bytes, middle: bytes, megabytes: int) -> Path:
     return path
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize(
     "begin, middle",
     [(b'{"Records":[', b" "), (b'{"Records":["', b"x"), (b'{"Records":[', b"["), (b"{", b'"')],
@@ -149,6 +151,7 @@ def test_an_answer_that_takes_too_long_holds_up_no_other(alerter: AlerterStack) 
     assert metrics(ticked)["QueriesFinished"] == metrics(ticked)["QueriesFailed"] == 1
 
 
+@pytest.mark.check
 def test_a_page_that_there_is_no_time_for_is_the_first_of_the_next_tick(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 8
     for seconds, name in enumerate(["q-old", "q-read", "q-next"]):
@@ -194,6 +197,7 @@ def test_a_tick_ends_in_time_when_closing_is_slow(alerter: AlerterStack) -> None
     assert_next_tick_sends(alerter, names)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
 def test_a_file_that_takes_too_long_comes_again(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 4
@@ -205,6 +209,7 @@ def test_a_file_that_takes_too_long_comes_again(alerter: AlerterStack, operation
     assert alerter.tell(event)[-1].succeeded and alerter.open_ids() == ["q-1"]
 
 
+@pytest.mark.check
 def test_a_slow_slack_sends_the_rest_of_a_batch_back(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.timeout_seconds = 4
     names = [f"q-{number}" for number in range(8)]

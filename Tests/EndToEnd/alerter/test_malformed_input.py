@@ -19,6 +19,8 @@ from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
 
+pytestmark = pytest.mark.first_case
+
 numbers = itertools.count()
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -150,6 +152,7 @@ def assert_record(alerter: AlerterStack, names: Tuple[str, str, str], outcome: s
     assert counted == {**expected, **({} if outcome == ROW else {outcome: 1})}
 
 
+@pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, changes", CHANGED_RECORDS, ids=lambda value: str(value)[:50])
 def test_a_record_with_a_member_that_is_odd(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, changes: Dict[str, Any]
@@ -159,6 +162,7 @@ def test_a_record_with_a_member_that_is_odd(
     assert has_row(patient_alerter, names[1]) == (outcome == ROW)
 
 
+@pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, text", RAW_RECORDS, ids=lambda value: value[-40:])
 def test_a_record_that_is_odd_as_text(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, text: str
@@ -195,6 +199,7 @@ FILES: List[Tuple[str, bytes]] = [
 ]
 
 
+@pytest.mark.first_case("words")
 @pytest.mark.parametrize("words, body", FILES, ids=[f"{index} {words}" for index, (words, _) in enumerate(FILES)])
 def test_a_file_that_is_damaged(patient_alerter: AlerterStack, names: Tuple[str, str, str], words: str, body: bytes) -> None:
     keys = [

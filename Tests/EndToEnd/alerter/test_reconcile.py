@@ -208,7 +208,7 @@ def test_a_trail_may_have_a_prefix(operator: Operator, prefix: str) -> None:
     assert "no CloudTrail logs of account" in operator.bucket().stderr
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_listing_of_several_pages_is_read_to_its_end(operator: Operator) -> None:
     alerter = operator.alerter
     body = cloudtrail.log_file([])
@@ -364,7 +364,7 @@ def test_progress_is_shown_to_a_terminal_alone(operator: Operator) -> None:
     assert "1 files" in shown and "1 missing" in shown
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_memory_does_not_grow_with_the_day(operator: Operator) -> None:
     records = [start(f"q-{number:05}", YESTERDAY + timedelta(seconds=number)) for number in range(1000)]
     tell(operator.alerter, operator.put(*records))

@@ -21,6 +21,8 @@ from support.deployment import ARM64, X86_64, Deployment, deploying, write_packa
 from support.local_aws import ACCOUNT, REGION, LocalAWS
 from support.processes import REPOSITORY
 
+pytestmark = pytest.mark.check
+
 # Parameters with a default whose variables are required all the same.
 REQUIRED = {"DynamoDBTableName", "SQSQueueName"}
 HANDLERS = {"CloudtrailHandler": "cloudtrail_handler", "UsageUpdate": "usage_update", "Notification": "notification"}
@@ -320,7 +322,7 @@ def test_the_stack_of_one_system_is_never_taken_for_anothers(deployment: Deploym
     assert (deployment.ids(), run_query.ids()) == before
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_two_stacks_live_in_one_account(deployment: Deployment) -> None:
     deployment.run()
     other = {"STACK_NAME": f"{deployment.stack}-2", "CLOUDTRAIL_BUCKET": f"{deployment.stack}-2".lower()}

@@ -25,7 +25,7 @@ from support.name_server import NameServer
 from support.processes import REPOSITORY
 from support.tls import TLSRelay
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.check
 
 TEMPLATE = REPOSITORY / "settings.json.template"
 TASK = "var/task"

@@ -101,9 +101,10 @@ def test_it_tells_the_story_and_a_second_run_tells_the_same(environment: Dict[st
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
         assert "a minute later query_retention deletes 2 files" in shown.stdout
-        assert re.search(r"2024-03-05-14 +s3://lake-\w+/clicks/2024/03/05/14/", shown.stdout)
+        assert re.search(r"2024-03-05-14 +s3://data-\w+/clicks/2024/03/05/14/", shown.stdout)
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("more, colored", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colors_are_for_terminals_whose_owner_wants_them(
     environment: Dict[str, str], more: Dict[str, str], colored: bool
@@ -127,6 +128,7 @@ def test_colors_are_for_terminals_whose_owner_wants_them(
     assert ("starting AWS …".encode() in shown) is (more.get("TERM") != "dumb")
 
 
+@pytest.mark.check
 @pytest.mark.parametrize(
     "moment, number",
     [
@@ -152,6 +154,7 @@ def test_it_ends_quietly_when_it_is_told_to(environment: Dict[str, str], moment:
     assert (demo.returncode, complaints) == (128 + number, "")
 
 
+@pytest.mark.check
 def test_it_ends_quietly_when_nobody_reads_on(environment: Dict[str, str]) -> None:
     command = f"set -o pipefail; {sys.executable} {DEMO} | head -n 9 >/dev/null"
     shown = run(["bash", "-c", command], environment)

@@ -490,6 +490,7 @@ def test_small_files_are_read_as_plainly_in_python(executable: Path, tmp_path: P
         pytest.fail("read one by one, the files are read right")
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("seed", range(LARGE_FILES))
 def test_large_files_are_read_as_plainly_in_python(executable: Path, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

@@ -40,6 +40,7 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("share", LIMITS)
 def test_a_scan_is_hardly_more_than_unpacking(stripped: Path, inflate: Path, nothing: Path, share: float) -> None:
     file = log_file(MEGABYTES, share)

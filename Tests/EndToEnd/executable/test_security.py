@@ -94,6 +94,7 @@ def harmless(payload: Dict[str, Any]) -> None:
                 assert urlsplit(text["url"]).hostname.endswith(".console.aws.amazon.com")
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_no_text_does_anything_in_slack(alerter: AlerterStack, slack: FakeSlack, text: str) -> None:
     slack.people["ada@example.com"] = "U0ADA"
@@ -519,6 +520,7 @@ PLACES: List[Callable[[AlerterStack, str], bool]] = [
 ]
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("text", [DEEP, DEEP[:MILLION], DEEPER], ids=["arrays", "arrays without end", "objects"])
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 def test_a_million_levels_are_refused_in_little_memory(

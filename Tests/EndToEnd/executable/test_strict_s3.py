@@ -17,7 +17,7 @@ from support.processes import harmless_aws_environment
 from support.strict_s3 import StrictS3, installed
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.check,
     pytest.mark.skipif(not installed() or not shutil.which("faketime"), reason="needs scripts/setup strict-s3"),
 ]
 

@@ -62,7 +62,7 @@ def sampled(executable: Path) -> Sampled:
     return Sampled(all_cases, [outcome.case for outcome in outcomes], outcomes)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_nothing_is_lost_or_doubled_whatever_call_breaks(sampled: Sampled) -> None:
     places = [{(case.scenario, case.index) for case in some} for some in (sampled.chosen, sampled.found)]
     assert places[0] == places[1]
@@ -89,7 +89,7 @@ FOR_OTHERS: Dict[str, Set[str]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     sampled: Sampled, alerter: AlerterStack, slack: FakeSlack
 ) -> None:

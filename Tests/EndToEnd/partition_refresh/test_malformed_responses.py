@@ -18,6 +18,8 @@ from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
 from support.partition_refresh_stack import HANDLER, PartitionRefreshStack
 
+pytestmark = pytest.mark.first_case
+
 DEEP = "[" * 100_000 + "]" * 100_000
 UNREADABLE = "answered what cannot be read"
 # How often a deletion is tried.
@@ -179,6 +181,7 @@ def title(case: Case) -> str:
     return f"{case.mode} {case.operation} {repr(case.answer)[:60]}"
 
 
+@pytest.mark.first_case("case.operation")
 @pytest.mark.parametrize("case", OF_CATALOG, ids=title)
 def test_an_answer_about_tables_that_makes_no_sense(refresh: PartitionRefreshStack, case: Case) -> None:
     refresh.configure(refresh_mode=case.mode)
@@ -201,6 +204,7 @@ def test_an_answer_about_tables_that_makes_no_sense(refresh: PartitionRefreshSta
     assert made_known(refresh) == NAMES
 
 
+@pytest.mark.first_case("case.operation")
 @pytest.mark.parametrize("case", OF_QUEUE, ids=title)
 def test_an_answer_of_the_queue_that_makes_no_sense(refresh: PartitionRefreshStack, case: Case) -> None:
     refresh.send(*messages(refresh))

@@ -82,6 +82,7 @@ def test_partitions_are_stored_as_their_table_is(refresh: PartitionRefreshStack)
     assert partition["StorageDescriptor"] == {**refresh.storage("alerts"), "Location": location}
 
 
+@pytest.mark.check
 def test_a_backlog_is_dealt_with_in_rounds_of_a_hundred(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"])
@@ -117,6 +118,7 @@ def test_a_repair_finds_what_nobody_has_told_of(refresh: PartitionRefreshStack) 
     assert sorted(refresh.partitions("t")) == [("2024-01-01-01",), ("2024-01-01-02",)]
 
 
+@pytest.mark.check
 def test_as_many_rounds_are_made_as_the_time_allows(refresh: PartitionRefreshStack) -> None:
     """Receiving is slow, and the time ends between two rounds: nothing is received that is not dealt with."""
     count = 120
@@ -305,6 +307,7 @@ def test_no_key_can_say_what_a_statement_says(refresh: PartitionRefreshStack) ->
     assert len(refresh.partitions("t")) == 3 and refresh.count() == 0
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("name", ["2024-logs", "select", "a`b"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_table_may_have_any_name(refresh: PartitionRefreshStack, mode: str, name: str) -> None:
@@ -343,6 +346,7 @@ def test_athena_writes_where_the_settings_say(refresh: PartitionRefreshStack) ->
 # What goes wrong
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("trigger", ["schedule", "queue"])
 @pytest.mark.parametrize("body", ["no JSON", '{"Service": "x"}', '{"Records": [{"s3": {}, "eventName": "ObjectCreated:Put"}]}', ""])
 def test_a_message_that_cannot_be_read_harms_no_other_and_ends_in_the_dead_letters(
@@ -435,6 +439,7 @@ def test_a_statement_that_fails_leaves_its_messages(refresh: PartitionRefreshSta
     assert refresh.count() == 0 and len(refresh.partitions("a")) == 1
 
 
+@pytest.mark.check
 def test_a_statement_that_takes_too_long_leaves_its_messages(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.configure("t", refresh_mode="add_partition", timeout=10)

@@ -17,6 +17,8 @@ from support.emulator import Invocation
 from support.local_aws import LocalAWS
 from support.query_stack import TENANT, QueryStack, body_of, http_event, rest_event, rows
 
+pytestmark = pytest.mark.first_case
+
 DEEP = "[" * 100_000 + "]" * 100_000
 LONG = "x" * 300_000
 SUBMISSION = json.dumps({"query": "SELECT 1"})
@@ -114,6 +116,7 @@ EVENTS: List[Tuple[Outcome, Any]] = [
 ]
 
 
+@pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, event", EVENTS, ids=[f"{index} {outcome[1]}" for index, (outcome, _) in enumerate(EVENTS)])
 def test_an_event_of_a_gateway_that_is_odd(queries: QueryStack, outcome: Outcome, event: Any) -> None:
     before = queries.aws.calls().get("athena.StartQueryExecution", 0)
@@ -156,6 +159,7 @@ RUN_EVENTS: List[Tuple[str, Any]] = [
 ]
 
 
+@pytest.mark.first_case("word")
 @pytest.mark.parametrize("word, event", RUN_EVENTS, ids=[f"{index} {word}" for index, (word, _) in enumerate(RUN_EVENTS)])
 def test_an_event_for_run_query_that_is_odd(queries: QueryStack, word: str, event: Any) -> None:
     before = queries.aws.calls().get("athena.StartQueryExecution", 0)
@@ -222,6 +226,7 @@ def says(queries: QueryStack, operation: str, answer: Any, execution: str = "", 
     queries.aws.arm({"operation": operation, "kind": "says", "body": body, "times": times})
 
 
+@pytest.mark.first_case("operation")
 @pytest.mark.parametrize("operation, answer", ANSWERS, ids=lambda value: repr(value)[:70])
 def test_an_answer_of_athena_that_makes_no_sense(queries: QueryStack, operation: str, answer: Any) -> None:
     """Both say so: `run_query` in its error, and `query_api` in its log and with a status."""
@@ -258,6 +263,7 @@ ODD_EXECUTIONS: List[Tuple[int, str, Dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.first_case("status")
 @pytest.mark.parametrize("status, word, execution", ODD_EXECUTIONS, ids=lambda value: repr(value)[:70])
 def test_an_execution_that_is_odd(queries: QueryStack, status: int, word: str, execution: Dict[str, Any]) -> None:
     query = queries.submit()
@@ -290,6 +296,7 @@ ODD_ROWS: List[Tuple[Any, Any, Any]] = [
 ]
 
 
+@pytest.mark.first_case("kind")
 @pytest.mark.parametrize("kind, value, told_as", ODD_ROWS, ids=lambda value: repr(value)[:40])
 def test_a_value_that_its_type_does_not_fit_stays_a_text(queries: QueryStack, kind: str, value: Any, told_as: Any) -> None:
     query = queries.submit()

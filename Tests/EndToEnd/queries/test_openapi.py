@@ -70,6 +70,7 @@ def test_everything_in_the_document_is_used_and_explained(queries: QueryStack) -
     assert all(one["description"] for one in served["components"]["responses"].values())
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("seed", [1815])
 def test_what_the_document_says_is_so(gateway: APIGateway, tmp_path: Path, seed: int) -> None:
     command = [

@@ -107,6 +107,7 @@ def test_a_query_can_be_cancelled(queries: QueryStack) -> None:
     assert queries.ask("POST", f"cancel/{ended}").body["status"] == "FINISHED"
 
 
+@pytest.mark.check
 def test_long_rows_come_in_smaller_pages(queries: QueryStack) -> None:
     queries.plan(rows({"s": "varchar"}, *([str(number) + "x" * 100_000] for number in range(100))))
     query = queries.submit()
@@ -517,6 +518,7 @@ def test_a_result_that_somebody_deleted_is_gone(queries: QueryStack) -> None:
     assert following(queries, query).status == 410
 
 
+@pytest.mark.check
 def test_a_sweep_of_many_pages_deletes_all_that_has_expired(queries: QueryStack) -> None:
     keys = [f"daily/tenant=x/retention=1/{number:04}.csv" for number in range(1100)]
     queries.put(*keys)

@@ -509,7 +509,7 @@ def test_a_message_in_the_terminal() -> None:
     assert {len(line) for line in text.splitlines()} == {40}
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.skipif(not strict_s3.installed(), reason="needs scripts/setup strict-s3")
 def test_the_strict_store_checks_signatures() -> None:
     import boto3
