@@ -550,7 +550,7 @@ def test_what_cannot_be_made_again_outlives_the_stack(name: str) -> None:
 
 def test_nothing_of_a_trail_is_made_beside_an_existing_one() -> None:
     made = {name for name, one in template.template()["Resources"].items() if one.get("Condition") == "HasOwnTrail"}
-    assert made == {"CloudtrailLogs", "CloudtrailLogsPolicy", "Trail"}
+    assert made == {"CloudtrailLogs", "CloudtrailLogsPolicy", "Trail", "CloudtrailHandlerNotInvoked"}
 
 
 def test_the_trail_is_private_and_tells_the_function() -> None:
