@@ -92,9 +92,15 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 format: ## format the sources
 	swift format --in-place --recursive $(sources) </dev/null
 
-# scripts/deploy reads the variables of make's command line from its environment.
+# scripts/deploy reads the variables of make's command line from its environment. make expands a single $ in them: these
+# are the variables of the command line that have one.
+has_dollar = $(findstring $$,$(subst $$$$,,$(value $1)))
+with_dollar = $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(if $(call has_dollar,$(name)),$(name)))))
+check_dollars = $(if $(with_dollar),echo 'deploy: make expands the $$ in $(with_dollar). Write $$$$ for each $$ or use RUN_QUERY_SQL_FILE.' >&2; exit 1)
+
 .PHONY: run_cloudformation
 run_cloudformation: ## deploy the alerter to AWS or update it; SYSTEM=run_query, query_api or partition_refresh: that one
+	@$(check_dollars)
 	@scripts/deploy check
 	@[[ -n "$(PACKAGE)" ]] || $(MAKE) --no-print-directory package
 	@scripts/deploy run

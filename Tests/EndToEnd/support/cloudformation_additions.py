@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 from urllib.parse import unquote, urlsplit
 
-from moto.cloudformation import parsing, responses
+from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.parsing import ResourceMap
 from moto.s3.models import s3_backends
 
@@ -14,6 +14,19 @@ def install() -> None:
     read_parameters_as_texts()
     leave_out_what_no_condition_wants()
     take_templates_from_this_address()
+    keep_values_that_were_defaults()
+
+
+def keep_values_that_were_defaults() -> None:
+    """Lets `UsePreviousValue` keep a default too. Moto knows only the values that were given."""
+    original = models.CloudFormationBackend._resolve_update_parameters
+
+    def resolve(self: Any, instance: Any, incoming_params: List[Dict[str, str]]) -> Dict[str, str]:
+        if isinstance(instance, models.Stack):
+            instance.parameters = {**instance.parameters, **instance.stack_parameters}
+        return original(self, instance, incoming_params)
+
+    models.CloudFormationBackend._resolve_update_parameters = resolve  # type: ignore[method-assign]
 
 
 def take_templates_from_this_address() -> None:
