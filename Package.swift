@@ -25,8 +25,8 @@ let package = Package(
         .target(name: "LambdaEvents", dependencies: ["HTTP", "JSON"]),
         .target(name: "Commands", dependencies: ["System"]),
         .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
-        .target(name: "Alerting", dependencies: ["HTTP", "JSON", "Settings", "Time"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
+        .target(name: "Alerting", dependencies: ["CloudTrail", "HTTP", "JSON", "Settings", "Time"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(
             name: "Assembly",
@@ -76,7 +76,7 @@ let package = Package(
             dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
         ),
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "JSON", "Settings", "Time"]),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "CloudTrail", "JSON", "Settings", "Time"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
         .testTarget(name: "LambdaEventsTests", dependencies: ["HTTP", "JSON", "LambdaEvents"]),

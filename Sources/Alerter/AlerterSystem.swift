@@ -41,7 +41,7 @@ package struct AlerterSystem: HouseSystem {
         switch Handler(rawValue: name) {
         case .cloudTrail:
             return AssembledHandler(
-                CloudTrailHandler(s3: S3(phase.aws), store: try store(in: phase)),
+                CloudTrailHandler(s3: S3(phase.aws), table: try table(in: phase)),
                 calling: [.dynamoDB]
             )
         case .usageUpdate:
@@ -49,13 +49,17 @@ package struct AlerterSystem: HouseSystem {
                 athena: Athena(phase.aws),
                 sqs: SQS(phase.aws),
                 queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
-                store: try store(in: phase),
+                table: try table(in: phase),
                 price: price
             )
             return AssembledHandler(handler, calling: [.dynamoDB, .athena, .sqs])
         case .notification:
             let handler = NotificationHandler(
-                store: try store(in: phase),
+                records: AlertLedger(
+                    DynamoDB(phase.aws),
+                    table: try tableName(in: phase),
+                    retentionDays: settings.retentionDays
+                ),
                 policy: AlertPolicy(thresholds: settings.thresholds),
                 price: price,
                 notifiers: [try slack(in: phase)]
@@ -69,12 +73,16 @@ package struct AlerterSystem: HouseSystem {
     private var price: Price { Price(perTB: settings.pricePerTB) }
 
     /// The queries table.
-    func store(in phase: InitPhase) throws(HandlerError) -> QueryStore {
-        QueryStore(
+    func table(in phase: InitPhase) throws(HandlerError) -> QueriesTable {
+        QueriesTable(
             DynamoDB(phase.aws),
-            table: try phase.required(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE"),
+            name: try tableName(in: phase),
             retentionDays: settings.retentionDays
         )
+    }
+
+    private func tableName(in phase: InitPhase) throws(HandlerError) -> String {
+        try phase.required(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE")
     }
 
     private func slack(in phase: InitPhase) throws -> SlackNotifier {

@@ -19,7 +19,7 @@ package struct AlertText: Sendable, Equatable {
         case .dataScanned: .text(size)
         case .dataScannedCost: .amount(query.cost?.dollars ?? 0)
         case .queryID: .text(query.key.executionID)
-        case .queryState: .text(query.state)
+        case .queryState: .text(query.state.rawValue)
         case .workgroup: .text(query.workgroup ?? "unknown")
         case .database: .text(query.database ?? "unknown")
         case .region: .text(query.region ?? "unknown")
@@ -57,8 +57,9 @@ package struct AlertText: Sendable, Equatable {
 
     /// How it ended, when that was not with success: the state and, if known, Athena's reason.
     package var ending: String? {
-        guard query.state != "SUCCEEDED" else { return nil }
-        let state = query.state.prefix(1).uppercased() + query.state.dropFirst().lowercased()
+        guard query.state != .succeeded else { return nil }
+        let word = query.state.rawValue
+        let state = word.prefix(1).uppercased() + word.dropFirst().lowercased()
         return query.stateChangeReason.map { "\(state): \($0)" } ?? state
     }
 

@@ -1,15 +1,16 @@
+package import CloudTrail
 package import JSON
 
 /// A query that has ended: what the message on the queue says.
 package struct FinishedQuery: Sendable, Equatable {
     /// Where the query's row is.
     package var key: QueryKey
-    /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
-    package var state: String
+    /// The state in which it ended.
+    package var state: QueryState
     /// Whose query it was.
     package var user: String
-    /// What stands behind the user's name, see ``Query/userType``.
-    package var userType: String?
+    /// The kind of identity behind the user's name, nil when the message does not say.
+    package var userType: Person.Kind?
     /// Bytes read from storage.
     package var dataScanned: Int64
     /// The SQL.
@@ -47,7 +48,7 @@ package struct FinishedQuery: Sendable, Equatable {
     }
 
     /// Creates a finished query from what every message says.
-    package init(key: QueryKey, state: String, user: String, dataScanned: Int64, sql: String? = nil) {
+    package init(key: QueryKey, state: QueryState, user: String, dataScanned: Int64, sql: String? = nil) {
         self.key = key
         self.state = state
         self.user = user
@@ -81,13 +82,13 @@ extension FinishedQuery {
             "start_date": .string(key.startDate),
             "start_timestamp": .string(key.startTimestamp),
             "query_execution_id": .string(key.executionID),
-            "query_state": .string(state),
+            "query_state": .string(state.rawValue),
             "executing_user": .string(user),
             "data_scanned": .integer(dataScanned),
             "query_sql": sql.map { .string($0) } ?? .null,
             "version": .integer(Self.messageVersion),
             "query_sql_cut": isSQLCut ? true : nil,
-            "user_type": userType.map { .string($0) },
+            "user_type": userType.map { .string($0.rawValue) },
             "account_id": accountID.map { .string($0) },
             "region": region.map { .string($0) },
             "workgroup": workgroup.map { .string($0) },
@@ -116,14 +117,14 @@ extension FinishedQuery: JSONReadable {
                 startTimestamp: try message.required("start_timestamp"),
                 executionID: id
             ),
-            state: try message.required("query_state"),
+            state: QueryState(rawValue: try message.required("query_state")),
             user: try message.required("executing_user"),
             dataScanned: try message.optional("data_scanned") ?? 0,
             sql: try message.optional("query_sql")
         )
         // No alert is lost for what this project adds: a value of another kind counts as absent.
         isSQLCut = (try? message.optional("query_sql_cut")) ?? false
-        userType = try? message.optional("user_type")
+        if let kind: String = try? message.optional("user_type") { userType = Person.Kind(rawValue: kind) ?? .unknown }
         accountID = try? message.optional("account_id")
         region = try? message.optional("region")
         workgroup = try? message.optional("workgroup")

@@ -68,7 +68,7 @@ package struct Price: Sendable, Equatable {
     package func cost(of query: FinishedQuery, isReused: Bool = false, isProvisioned: Bool = false) -> Cost {
         if isProvisioned { return .free(.provisioned) }
         if isReused { return .free(.reused) }
-        if query.state == "FAILED" { return .free(.failed) }
+        if query.state == .failed { return .free(.failed) }
         if query.statementType == "DDL" { return .free(.definition) }
         guard query.dataScanned > 0 else { return .free(.nothingScanned) }
         let (megabytes, rest) = query.dataScanned.quotientAndRemainder(dividingBy: Self.megabyte)

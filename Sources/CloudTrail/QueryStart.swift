@@ -3,7 +3,7 @@ package import Time
 /// A query that somebody started, as CloudTrail recorded it.
 package struct QueryStart: Sendable, Equatable {
     /// Athena's id of the execution.
-    package let queryExecutionID: String
+    package let executionID: String
     /// When it was started.
     package let time: Timestamp
     /// Who started it.
@@ -75,7 +75,7 @@ struct QueryStartRecord {
         let identity = userIdentity.flatMap(UserIdentity.init)
         return .queryStart(
             QueryStart(
-                queryExecutionID: id,
+                executionID: id,
                 time: time,
                 person: Person(identity, userName: additionalEventData?["UserName"]?.text),
                 principalARN: identity?.arn,

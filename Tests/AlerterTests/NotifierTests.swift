@@ -11,7 +11,7 @@ import Time
 
 @testable import Alerter
 
-/// The handler with a notifier of somebody else's, against a scripted DynamoDB.
+/// The handler with a notifier of its own, against a scripted DynamoDB.
 @Suite struct NotifierTests {
     private let fine = Answer.reply(200, body: "{}")
     private let conditionFailed = Answer.reply(400, body: #"{"__type":"ConditionalCheckFailedException"}"#)
@@ -36,7 +36,7 @@ import Time
         metrics: Metrics = Metrics()
     ) throws -> String {
         let handler = NotificationHandler(
-            store: QueryStore(DynamoDB(try aws(store)), table: "t", retentionDays: 90),
+            records: AlertLedger(DynamoDB(try aws(store)), table: "t", retentionDays: 90),
             policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
             price: Price(perTB: 5),
             notifiers: [notifier]
@@ -133,9 +133,9 @@ import Time
 
     @Test func aClaimsTokenIsANumberThatDynamoDBReturnsAsItIs() throws {
         try LoopbackServer.run(fine, fine, fine, fine, fine) { (server) throws in
-            let store = QueryStore(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
+            let ledger = AlertLedger(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
             let key = QueryKey(startDate: "d", startKey: "k")
-            for _ in 0..<5 { _ = try store.claim("user", of: key, until: .now, before: .after(.seconds(5))) }
+            for _ in 0..<5 { _ = try ledger.claim("user", of: key, until: .now, before: .after(.seconds(5))) }
             let tokens = server.requests.compactMap { $0.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1 }
             #expect(Set(tokens).count == 5)
             #expect(tokens.allSatisfy { $0.contains(".") && !$0.hasSuffix("0") })

@@ -26,7 +26,7 @@ import Testing
             let served = min(page.count, count - asked.count)
             asked += ((first ?? 0)..<((first ?? 0) + served))
             let isLast = (first ?? 0) + page.count == total
-            walk.pass(page, served, next: isLast ? nil : page.last.map(QueryStore.place(after:)))
+            walk.pass(page, served, next: isLast ? nil : page.last.map(QueriesTable.position(after:)))
         } while !walk.isOver && asked.count < count
         return asked
     }

@@ -1,5 +1,6 @@
 import AWS
 import Alerting
+import CloudTrail
 import JSON
 import Testing
 import Time
@@ -45,8 +46,8 @@ import Time
             Issue.record("not ended")
             return
         }
-        #expect(query.state == state && query.dataScanned == 5 && query.sql == "select 1")
-        #expect(query.user == "ada" && query.userType == "person" && query.region == "eu-west-1")
+        #expect(query.state.rawValue == state && query.dataScanned == 5 && query.sql == "select 1")
+        #expect(query.user == "ada" && query.userType == .person && query.region == "eu-west-1")
         #expect(query.workgroup == "w" && query.database == "d")
         #expect(submitted == Timestamp(millisecondsSince1970: 1500))
     }

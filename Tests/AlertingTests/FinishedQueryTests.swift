@@ -1,4 +1,5 @@
 import Alerting
+import CloudTrail
 import JSON
 import Testing
 import Time
@@ -12,7 +13,7 @@ import Time
     private var full: FinishedQuery {
         let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
         var query = FinishedQuery(key: key, state: "SUCCEEDED", user: "ada", dataScanned: 5, sql: "select 'é'\n")
-        query.userType = "person"
+        query.userType = .person
         query.accountID = "123456789012"
         query.region = "eu-west-1"
         query.workgroup = "analysts"

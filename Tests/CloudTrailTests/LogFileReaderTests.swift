@@ -9,7 +9,7 @@ import Time
     @Test func aStartIsFoundWithAllThatMatters() throws {
         let (starts, counts) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q1")]))
         let expected = QueryStart(
-            queryExecutionID: "q1",
+            executionID: "q1",
             time: try #require(Timestamp(iso8601: "2019-01-17T11:57:30Z")),
             person: Person(name: "ada", kind: .person),
             principalARN: "arn:aws:iam::123456789012:user/ada",
@@ -57,7 +57,7 @@ import Time
             LogFixtures.start("a"), LogFixtures.start("b", changes), LogFixtures.start("c"),
         ])
         let (starts, counts) = try LogFixtures.read(text)
-        #expect(starts.map(\.queryExecutionID) == ["a", "c"])
+        #expect(starts.map(\.executionID) == ["a", "c"])
         #expect(counts.malformed == 1 && counts.records == 3)
     }
 
@@ -178,7 +178,7 @@ import Time
             let expected = (parsed?["Records"] as? [[String: Any]] ?? []).compactMap(LogGenerator.startedID)
             if Bool.random(using: &generator.random) { text = gzip(text) }
             let pieceLength = Int.random(in: 1...300, using: &generator.random)
-            #expect(try LogFixtures.read(text, pieceLength: pieceLength).starts.map(\.queryExecutionID) == expected)
+            #expect(try LogFixtures.read(text, pieceLength: pieceLength).starts.map(\.executionID) == expected)
         }
     }
 }

@@ -47,6 +47,6 @@ enum LogFixtures {
     }
 
     static func ids(_ text: String) throws(CloudTrailError) -> [String] {
-        try read(Array(text.utf8)).starts.map(\.queryExecutionID)
+        try read(Array(text.utf8)).starts.map(\.executionID)
     }
 }

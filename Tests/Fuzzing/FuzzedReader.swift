@@ -63,7 +63,7 @@ private func ids(
         var failure: CloudTrailError?
         piece.withUnsafeBytes { bytes in
             do throws(CloudTrailError) {
-                try reader.read(bytes) { ids.append($0.queryExecutionID) }
+                try reader.read(bytes) { ids.append($0.executionID) }
             } catch {
                 failure = error
             }

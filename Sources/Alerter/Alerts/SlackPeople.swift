@@ -1,4 +1,5 @@
 import Alerting
+import CloudTrail
 import Slack
 import Time
 
@@ -28,7 +29,7 @@ struct SlackPeople {
         before deadline: Deadline
     ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
         if let id = mappings[query.user] ?? localPart(of: query.user).flatMap({ mappings[$0] }) { return .success(id) }
-        guard query.userType == nil || query.userType == "person" else { return .failure(.notAPerson) }
+        guard query.userType == nil || query.userType == .person else { return .failure(.notAPerson) }
         guard let email = email(of: query.user) else { return .failure(.unknownPerson) }
         let id: String?
         if let known = found[email] {

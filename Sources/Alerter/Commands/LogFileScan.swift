@@ -56,7 +56,7 @@ struct LogFileScan {
         do throws(LocalFile.Unreadable) {
             try LocalFile(argument: path).read { piece in
                 do throws(CloudTrailError) {
-                    try reader.read(piece) { start in Query(start).writeLine(to: &lines) }
+                    try reader.read(piece) { start in start.writeLine(to: &lines) }
                 } catch {
                     damage = error
                 }
@@ -78,19 +78,19 @@ struct LogFileScan {
     }
 }
 
-extension Query {
-    /// Appends this query as a line of JSON, with the attribute names of the table.
+extension QueryStart {
+    /// Appends this start as a line of JSON, with the attribute names of the table.
     func writeLine(to output: inout [UInt8]) {
         output.append(UInt8(ascii: "{"))
-        JSONValue.writeMember("start_date", startTime.date, to: &output)
-        JSONValue.writeMember("start_timestamp", startTime.dateAndTime, to: &output)
-        JSONValue.writeMember("query_execution_id", executionID, to: &output)
-        JSONValue.writeMember("executing_user", user, to: &output)
-        JSONValue.writeMember("user_type", userType, to: &output)
-        JSONValue.writeMember("account_id", accountID, to: &output)
-        JSONValue.writeMember("region", region, to: &output)
-        JSONValue.writeMember("workgroup", workgroup, to: &output)
-        JSONValue.writeMember("principal_arn", principalARN, to: &output)
+        JSONValue.writeMember(RowAttribute.startDate, time.date, to: &output)
+        JSONValue.writeMember(RowAttribute.startTimestamp, time.dateAndTime, to: &output)
+        JSONValue.writeMember(RowAttribute.executionID, executionID, to: &output)
+        JSONValue.writeMember(RowAttribute.user, person.name, to: &output)
+        JSONValue.writeMember(RowAttribute.userType, person.kind.rawValue, to: &output)
+        JSONValue.writeMember(RowAttribute.accountID, accountID, to: &output)
+        JSONValue.writeMember(RowAttribute.region, region, to: &output)
+        JSONValue.writeMember(RowAttribute.workgroup, workgroup, to: &output)
+        JSONValue.writeMember(RowAttribute.principalARN, principalARN, to: &output)
         output.append(UInt8(ascii: "}"))
         output.append(UInt8(ascii: "\n"))
     }

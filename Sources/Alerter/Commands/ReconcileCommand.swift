@@ -36,7 +36,7 @@ struct ReconcileCommand {
         let terminal = Terminal()
         var files = 0
         let reconciliation = Reconciliation(
-            store: try alerter.store(in: phase),
+            table: try alerter.table(in: phase),
             s3: S3(phase.aws),
             sts: STS(phase.aws),
             isReplaying: isReplaying

@@ -31,7 +31,7 @@ struct OpenQueryWalk {
     mutating func pass(_ queries: [OpenQuery], _ count: Int, next: Item?) {
         if start == nil { oldest = queries.first }
         guard count == queries.count else {
-            if count > 0 { start = QueryStore.place(after: queries[count - 1]) }
+            if count > 0 { start = QueriesTable.position(after: queries[count - 1]) }
             return
         }
         start = next

@@ -47,7 +47,7 @@ enum QueryProgress: Equatable {
         }
         var query = FinishedQuery(
             key: row.key,
-            state: execution.state,
+            state: QueryState(rawValue: execution.state),
             user: row.user,
             dataScanned: execution.bytesScanned,
             sql: execution.sql

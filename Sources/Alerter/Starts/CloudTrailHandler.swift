@@ -4,6 +4,30 @@ import HTTP
 import JSON
 import LambdaEvents
 import LambdaRuntime
+import Time
+
+/// The source of log files, as the handler needs it.
+protocol LogFiles {
+    func getObject(
+        bucket: String,
+        key: String,
+        into sink: any ResponseSink,
+        before deadline: Deadline
+    ) throws(AWSError)
+}
+
+/// The rows of started queries, as the handler needs them.
+protocol StartRows {
+    func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+}
+
+extension S3: LogFiles {}
+
+extension QueriesTable: StartRows {
+    func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        insert(starts, now: .now, before: deadline)
+    }
+}
 
 /// Stores the queries that were started, as the log files of an event tell.
 ///
@@ -13,8 +37,8 @@ struct CloudTrailHandler: LambdaHandler {
     /// What it takes to report after the work has been stopped.
     private static let reserve = Duration.seconds(2)
 
-    let s3: S3
-    let store: QueryStore
+    let s3: any LogFiles
+    let table: any StartRows
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {
         var failedMessages: [String] = []
@@ -49,7 +73,7 @@ struct CloudTrailHandler: LambdaHandler {
 
     private func read(_ file: CreatedObject, _ context: InvocationContext) -> String? {
         let deadline = context.deadline(reserving: Self.reserve)
-        let sink = LogFileSink(accountID: context.accountID) { store.insert($0, before: deadline) }
+        let sink = LogFileSink(accountID: context.accountID) { table.insert($0, before: deadline) }
         var failure: String?
         do throws(AWSError) {
             try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)

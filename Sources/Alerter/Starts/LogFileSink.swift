@@ -9,7 +9,7 @@ final class LogFileSink: ResponseSink {
     private static let batchCount = 250
 
     /// Writes queries; outcomes come in their order.
-    typealias Insert = ([Query]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+    typealias Insert = ([QueryStart]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
 
     /// What became of a file's records.
     struct Tally: Equatable {
@@ -30,7 +30,7 @@ final class LogFileSink: ResponseSink {
     private let days: ClosedRange<String>?
     private let packing: LogFileReader.Packing
     private var reader = LogFileReader()
-    private var waiting: [Query] = []
+    private var waiting: [QueryStart] = []
 
     /// Creates a sink.
     ///
@@ -92,12 +92,11 @@ final class LogFileSink: ResponseSink {
             tally.otherAccount += 1
             return
         }
-        let query = Query(start)
-        guard days?.contains(query.key.startDate) != false else {
+        guard days?.contains(start.key.startDate) != false else {
             tally.otherDays += 1
             return
         }
-        waiting.append(query)
+        waiting.append(start)
         if waiting.count >= Self.batchCount { insertWaiting() }
     }
 

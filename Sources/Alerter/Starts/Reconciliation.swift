@@ -1,6 +1,6 @@
 import AWS
-package import Alerting
-import CloudTrail
+import Alerting
+package import CloudTrail
 package import HTTP
 import LambdaEvents
 import LambdaRuntime
@@ -63,7 +63,7 @@ package final class Reconciliation {
     /// What becomes known on the way.
     package enum Finding {
         /// A query without a row.
-        case missing(Query)
+        case missing(QueryStart)
         /// A file or a query that could not be dealt with, and why.
         case failure(String)
         /// A file is done.
@@ -73,7 +73,7 @@ package final class Reconciliation {
     /// What was found so far.
     package private(set) var summary = Summary()
 
-    private let store: QueryStore
+    private let table: QueriesTable
     private let s3: S3
     private let sts: STS
     private let report: (Finding) -> Bool
@@ -82,13 +82,13 @@ package final class Reconciliation {
     private var missingKeys: Set<String> = []
 
     init(
-        store: QueryStore,
+        table: QueriesTable,
         s3: S3,
         sts: STS,
         isReplaying: Bool,
         report: @escaping (Finding) -> Bool
     ) {
-        self.store = store
+        self.table = table
         self.s3 = s3
         self.sts = sts
         self.isReplaying = isReplaying
@@ -99,9 +99,9 @@ package final class Reconciliation {
     ///
     /// - Throws: an error when the bucket cannot be searched, or has nothing to search for.
     package func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
-        guard days.first >= store.oldestDay(at: now) else {
+        guard days.first >= table.oldestDay(at: now) else {
             throw HandlerError.misconfigured(
-                "rows of \(days.first) have expired; the table keeps them for \(store.retentionDays) days"
+                "rows of \(days.first) have expired; the table keeps them for \(table.retentionDays) days"
             )
         }
         let account = try ownAccount()
@@ -137,7 +137,7 @@ package final class Reconciliation {
         download: (any ResponseSink) throws -> Void
     ) throws -> Bool {
         _ = try ownAccount()
-        let oldest = store.oldestDay(at: now)
+        let oldest = table.oldestDay(at: now)
         // No day comes after this text.
         let range = days.map { max($0.first, oldest)...max($0.last, oldest) } ?? oldest..."9999-12-31"
         return compare(name, within: range, packing: .detected, download: download)
@@ -157,7 +157,7 @@ package final class Reconciliation {
         packing: LogFileReader.Packing,
         download: (any ResponseSink) throws -> Void
     ) -> Bool {
-        var absent: [Query] = []
+        var absent: [QueryStart] = []
         let sink = LogFileSink(accountID: accountID, days: days, packing: packing) { [self] queries in
             compare(queries, &absent)
         }
@@ -178,11 +178,11 @@ package final class Reconciliation {
 
     /// Tells which of some starts have a row, and puts the others aside.
     private func compare(
-        _ queries: [Query],
-        _ absent: inout [Query]
+        _ queries: [QueryStart],
+        _ absent: inout [QueryStart]
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         do throws(AWSError) {
-            let stored = try store.storedKeys(of: queries, before: .after(Self.tableTimeLimit))
+            let stored = try table.storedKeys(of: queries, before: .after(Self.tableTimeLimit))
             absent += queries.filter { !stored.contains($0.key.startKey) }
             return queries.map { .success(stored.contains($0.key.startKey) ? .conditionFailed : .written) }
         } catch {
@@ -191,12 +191,12 @@ package final class Reconciliation {
     }
 
     /// Stores what is missing, so that `usage_update` takes it up. Of what Athena has forgotten it could tell nothing.
-    private func replay(_ missing: [Query], now: Timestamp = .now) -> Bool {
+    private func replay(_ missing: [QueryStart], now: Timestamp = .now) -> Bool {
         guard isReplaying, !missing.isEmpty else { return true }
-        let known = missing.filter { now - $0.startTime < OpenQuery.memory }
+        let known = missing.filter { now - $0.time < OpenQuery.memory }
         summary.forgotten += missing.count - known.count
         var goesOn = true
-        for (query, outcome) in zip(known, store.insert(known, before: .after(Self.tableTimeLimit))) {
+        for (query, outcome) in zip(known, table.insert(known, before: .after(Self.tableTimeLimit))) {
             switch outcome {
             case .success(.written): summary.replayed += 1
             case .success(.conditionFailed): summary.storedMeanwhile += 1

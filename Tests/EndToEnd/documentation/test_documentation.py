@@ -159,7 +159,7 @@ def test_the_runbook_names_only_what_there_is(executable: Path) -> None:
     resources = set(template.template()["Resources"])
     for name in re.findall(r"`([A-Z][a-z]+[A-Z][A-Za-z]+)`", text):
         assert name in explained | resources or name.endswith("Exception") or name == "AccessDenied", name
-    for quoted in ("a message goes back to the queue", "Athena does not tell of a query", "the function cannot start"):
+    for quoted in ("a message returns to the queue", "Athena does not tell of a query", "the function cannot start"):
         assert quoted in text and quoted in sources()
     usage = subprocess.run([executable, "--help"], capture_output=True, text=True).stdout
     for command, option in re.findall(r"athena-alerter (\w+)(?: (--[\w-]+))?", text):

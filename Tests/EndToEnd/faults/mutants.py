@@ -32,27 +32,27 @@ class Mutant(NamedTuple):
 MUTANTS = (
     Mutant(
         "a row is inserted only if absent",
-        "Handlers/QueryStore.swift",
+        "Alerter/Table/QueriesTable.swift",
         '"attribute_not_exists(start_key)"',
         '"attribute_not_exists(no_such_attribute)"',
     ),
     Mutant(
         "a message is sent before its row is closed",
-        "Handlers/UsageUpdate.swift",
-        "close(send(endings, &run), &run)",
-        "close(endings, &run)\n        _ = send(endings, &run)",
+        "Alerter/Endings/UsageUpdateInvocation.swift",
+        "close(send(endings))",
+        "close(endings)\n        _ = send(endings)",
     ),
     Mutant(
         "an alert is claimed",
-        "Handlers/QueryStore.swift",
+        "Alerter/Table/AlertLedger.swift",
         '"attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)"',
         '"attribute_not_exists(#done) OR attribute_exists(#done) OR #claim < :now"',
     ),
     Mutant(
-        "an alert is noted",
-        "Handlers/NotificationHandler.swift",
-        "try store.remember(alert.name, of: query.alertKey, at: time, before: deadline)",
-        "if query.user.isEmpty { try store.remember(alert.name, of: query.alertKey, at: time, before: deadline) }",
+        "an alert is recorded",
+        "Alerter/Alerts/NotificationInvocation.swift",
+        "try records.record(alert.name, of: alert.query.alertKey, at: time, before: deadline)",
+        "if alert.name.isEmpty { try records.record(alert.name, of: alert.query.alertKey, at: time, before: deadline) }",
     ),
 )
 

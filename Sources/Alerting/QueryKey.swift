@@ -1,49 +1,5 @@
 package import Time
 
-/// A query that was started: one row of the queries table.
-package struct Query: Sendable, Equatable {
-    /// Athena's id of the execution.
-    package let executionID: String
-    /// When it was started.
-    package let startTime: Timestamp
-    /// Whose query it is; never empty.
-    package let user: String
-    /// What stands behind the user's name: `person`, `role`, `service`, `root` or `unknown`; nil when nobody said.
-    package let userType: String?
-    /// The account in which it runs.
-    package let accountID: String?
-    /// The region in which it runs.
-    package let region: String?
-    /// The workgroup in which it runs.
-    package let workgroup: String?
-    /// The ARN of the identity that started it.
-    package let principalARN: String?
-
-    /// Creates a query.
-    package init(
-        executionID: String,
-        startTime: Timestamp,
-        user: String,
-        userType: String? = nil,
-        accountID: String? = nil,
-        region: String? = nil,
-        workgroup: String? = nil,
-        principalARN: String? = nil
-    ) {
-        self.executionID = executionID
-        self.startTime = startTime
-        self.user = user
-        self.userType = userType
-        self.accountID = accountID
-        self.region = region
-        self.workgroup = workgroup
-        self.principalARN = principalARN
-    }
-
-    /// Where the query's row is.
-    package var key: QueryKey { QueryKey(startTime: startTime, executionID: executionID) }
-}
-
 /// The key of a query's row. The execution's id is in it, so that queries started in one second are two rows.
 package struct QueryKey: Sendable, Hashable {
     /// `YYYY-MM-DD`, UTC.

@@ -1,0 +1,18 @@
+import AWS
+import Alerting
+
+/// One alert: a query, the target that hears about it, and the notifier that carries it.
+struct Alert {
+    let query: FinishedQuery
+    let target: AlertTarget
+    let notifier: any Notifier
+
+    /// The name under which the alert is recorded.
+    var name: String { notifier.alertName(for: target) }
+}
+
+/// An alert that this invocation may send, and the token that releases the claim.
+struct ClaimedAlert {
+    let alert: Alert
+    let token: AttributeValue
+}

@@ -1,0 +1,134 @@
+import AWS
+import Alerting
+import Time
+
+/// The ledger of alerts: which alert went out, and which is being sent.
+///
+/// A claim is a lease: it ends by itself, should the process that holds it die.
+struct AlertLedger {
+    private let dynamoDB: DynamoDB
+    private let table: String
+    private let retentionDays: Int64
+
+    init(_ dynamoDB: DynamoDB, table: String, retentionDays: Int64) {
+        self.dynamoDB = dynamoDB
+        self.table = table
+        self.retentionDays = retentionDays
+    }
+
+    /// The answer to a claim.
+    enum Claim: Equatable {
+        /// The caller may send the alert until the claim ends; the token releases it.
+        case granted(token: AttributeValue)
+        /// The alert went out at a time, written as in the table.
+        case alreadyAlerted(at: AttributeValue)
+        /// Another invocation is sending the alert.
+        case held
+    }
+
+    /// Claims an alert, so that of two invocations with the same message one sends it.
+    ///
+    /// - Parameters:
+    ///   - alert: the name under which the alert is recorded, such as `channel`.
+    ///   - key: the query's item of alerts.
+    ///   - end: the time at which the claim ends by itself.
+    func claim(
+        _ alert: String,
+        of key: QueryKey,
+        until end: Timestamp,
+        before deadline: Deadline
+    ) throws(AWSError) -> Claim {
+        let token = Self.token(of: end)
+        let now = Timestamp.now
+        let write = DynamoDB.Write.update(
+            Item(key),
+            table: table,
+            "SET #claim = :token, expires_at = if_not_exists(expires_at, :expiry)",
+            condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
+            names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
+            values: [":token": token, ":now": .integer(now.millisecondsSince1970), ":expiry": expiry(from: now)]
+        )
+        if try dynamoDB.write(write, before: deadline) == .written { return .granted(token: token) }
+        let item = try dynamoDB.getItem(
+            Item(key),
+            table: table,
+            attributes: [Self.doneName(alert), Self.claimName(alert)],
+            before: deadline
+        )
+        if let time = item?[Self.doneName(alert)] { return .alreadyAlerted(at: time) }
+        // The write may have been retried after its answer was lost: then the claim that refused it is its own.
+        return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
+    }
+
+    /// Records the time at which an alert went out, and ends its claim.
+    func record(
+        _ alert: String,
+        of key: QueryKey,
+        at time: AttributeValue,
+        before deadline: Deadline
+    ) throws(AWSError) {
+        let names = ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)]
+        try update("SET #done = :value REMOVE #claim", time, on: key, names: names, before: deadline)
+    }
+
+    /// Shows on the query's row when an alert went out. A query whose message came from another producer may have no row.
+    func show(
+        _ alert: String,
+        on key: QueryKey,
+        at time: AttributeValue,
+        before deadline: Deadline
+    ) throws(AWSError) {
+        let names = ["#done": Self.doneName(alert)]
+        let exists = "attribute_exists(start_key)"
+        try update("SET #done = :value", time, on: key, condition: exists, names: names, before: deadline)
+    }
+
+    /// Releases a claim, because the alert did not go out; does nothing when another invocation holds the claim by now.
+    func release(
+        _ alert: String,
+        of key: QueryKey,
+        token: AttributeValue,
+        before deadline: Deadline
+    ) throws(AWSError) {
+        let names = ["#claim": Self.claimName(alert)]
+        try update("REMOVE #claim", token, on: key, condition: "#claim = :value", names: names, before: deadline)
+    }
+
+    private func update(
+        _ expression: String,
+        _ value: AttributeValue,
+        on key: QueryKey,
+        condition: String? = nil,
+        names: [String: String],
+        before deadline: Deadline
+    ) throws(AWSError) {
+        let write = DynamoDB.Write.update(
+            Item(key),
+            table: table,
+            expression,
+            condition: condition,
+            names: names,
+            values: [":value": value]
+        )
+        _ = try dynamoDB.write(write, before: deadline)
+    }
+
+    /// The time at which an item of alerts expires. It outlives Athena's memory of the query: a log file that is delivered
+    /// again after the row has expired makes the query end once more.
+    private func expiry(from now: Timestamp) -> AttributeValue {
+        .integer((now + max(.days(retentionDays), OpenQuery.memory * 2)).secondsSince1970)
+    }
+
+    /// A time as the table has it.
+    static func time(_ time: Timestamp) -> AttributeValue { .string(time.iso8601) }
+
+    private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
+
+    private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
+
+    /// The end of a claim in milliseconds, with a fraction that no other claim has. DynamoDB drops zeros at the end of a
+    /// number, and what it returns is compared with this token, so its last digit is 1.
+    private static func token(of end: Timestamp) -> AttributeValue {
+        .number("\(end.millisecondsSince1970).\(Int.random(in: 100_000_000..<1_000_000_000))1")
+    }
+}

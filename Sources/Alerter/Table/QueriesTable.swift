@@ -1,0 +1,147 @@
+import AWS
+import Alerting
+import CloudTrail
+import Time
+
+/// The rows of the queries table: one for each query that was started.
+struct QueriesTable {
+    static let openIndex = "open-queries"
+    /// All open rows are under one key of the index, so that a poll which finds nothing is one call. It can hold a
+    /// thousand new rows a second.
+    private static let openShard = AttributeValue.string("0")
+
+    private let dynamoDB: DynamoDB
+    private let name: String
+    let retentionDays: Int64
+
+    init(_ dynamoDB: DynamoDB, name: String, retentionDays: Int64) {
+        self.dynamoDB = dynamoDB
+        self.name = name
+        self.retentionDays = retentionDays
+    }
+
+    /// Writes rows for starts that have none yet; outcomes come in the order of the starts.
+    func insert(
+        _ starts: [QueryStart],
+        now: Timestamp,
+        before deadline: Deadline
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        let writes = starts.map { start in
+            DynamoDB.Write.put(row(of: start, now: now), table: name, condition: "attribute_not_exists(start_key)")
+        }
+        return dynamoDB.write(writes, before: deadline)
+    }
+
+    /// The `start_key`s of those starts that have a row.
+    func storedKeys(of starts: [QueryStart], before deadline: Deadline) throws(AWSError) -> Set<String> {
+        let keys = Set(starts.map(\.key)).map { Item($0) }
+        let attributes = [RowAttribute.startKey.description]
+        let items = try dynamoDB.items(keys, table: name, attributes: attributes, before: deadline)
+        return Set(items.compactMap { $0[RowAttribute.startKey]?.string })
+    }
+
+    /// The first day of which no row has expired.
+    func oldestDay(at now: Timestamp) -> String {
+        (now - .days(retentionDays - 1)).date
+    }
+
+    private func row(of start: QueryStart, now: Timestamp) -> Item {
+        let key = start.key
+        var item = Item(key)
+        item[RowAttribute.startTimestamp] = .string(key.startTimestamp)
+        item[RowAttribute.executionID] = .string(start.executionID)
+        item[RowAttribute.state] = "RUNNING"
+        item[RowAttribute.user] = .string(start.person.name)
+        item[RowAttribute.userType] = .string(start.person.kind.rawValue)
+        item[RowAttribute.dataScanned] = .integer(0)
+        item[RowAttribute.open] = Self.openShard
+        item[RowAttribute.expiresAt] = .integer((now + .days(retentionDays)).secondsSince1970)
+        item[RowAttribute.accountID] = start.accountID.map { .string($0) }
+        item[RowAttribute.region] = start.region.map { .string($0) }
+        item[RowAttribute.workgroup] = .string(start.workgroup)
+        item[RowAttribute.principalARN] = start.principalARN.map { .string($0) }
+        return item
+    }
+
+    /// Reads one page of open rows, the oldest first.
+    func openQueries(
+        from start: Item?,
+        before deadline: Deadline
+    ) throws(AWSError) -> (queries: [OpenQuery], next: Item?) {
+        let query = DynamoDB.Query(
+            table: name,
+            index: Self.openIndex,
+            keyCondition: "#open = :open",
+            names: ["#open": RowAttribute.open.description],
+            values: [":open": Self.openShard]
+        )
+        let page = try dynamoDB.query(query, from: start, before: deadline)
+        return (page.items.compactMap(OpenQuery.init), page.next)
+    }
+
+    /// The position in the index after an open row.
+    static func position(after query: OpenQuery) -> Item {
+        var item = Item(query.key)
+        item[RowAttribute.open] = openShard
+        return item
+    }
+
+    /// The earliest other row of a query between a time and a row of its own, nil when there is none.
+    func earlierRow(of key: QueryKey, since time: Timestamp, before deadline: Deadline) throws(AWSError) -> String? {
+        let since = QueryKey(startTime: time, executionID: "")
+        // The row of a query that starts just before midnight may be of the day before.
+        for date in [since.startDate, (time + .days(1)).date] where date <= key.startDate {
+            let query = DynamoDB.Query(
+                table: name,
+                keyCondition: "start_date = :date AND start_key BETWEEN :since AND :until",
+                filter: "query_execution_id = :id AND start_timestamp < :own",
+                projection: "start_key",
+                values: [
+                    ":date": .string(date),
+                    ":since": .string(since.startTimestamp),
+                    ":until": .string(date == key.startDate ? key.startKey : date + "~"),
+                    ":id": .string(key.executionID),
+                    ":own": .string(key.startTimestamp),
+                ]
+            )
+            var position: Item?
+            repeat {
+                let page = try dynamoDB.query(query, from: position, before: deadline)
+                if let found = page.items.first?[RowAttribute.startKey]?.string { return found }
+                position = page.next
+            } while position != nil
+        }
+        return nil
+    }
+
+    /// Closes rows that are open; outcomes come in the order of the rows.
+    func close(
+        _ closings: [(key: QueryKey, closing: RowClosing)],
+        before deadline: Deadline
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        let writes = closings.map { key, closing in
+            let attributes = closing.attributes.sorted { $0.key < $1.key }
+            let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1.key) })
+            let values = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { (":a\($0)", $1.value) })
+            let assignments = attributes.indices.map { "#a\($0) = :a\($0)" }.joined(separator: ", ")
+            return DynamoDB.Write.update(
+                Item(key),
+                table: name,
+                "SET \(assignments) REMOVE #open",
+                condition: "attribute_exists(#open)",
+                names: names.merging(["#open": RowAttribute.open.description]) { $1 },
+                values: values
+            )
+        }
+        return dynamoDB.write(writes, before: deadline)
+    }
+}
+
+extension Item {
+    /// The key of a row.
+    init(_ key: QueryKey) {
+        self = [:]
+        self[RowAttribute.startDate] = .string(key.startDate)
+        self[RowAttribute.startKey] = .string(key.startKey)
+    }
+}

@@ -1,0 +1,36 @@
+import AWS
+import Alerting
+
+/// The end of a row: the change that closes it.
+enum RowClosing: Equatable {
+    /// Athena reported the end of the query.
+    case finished(FinishedQuery)
+    /// Athena does not know the query, or no longer.
+    case unknown
+    /// Another row stands for the same query; this one counts no bytes.
+    case repeated(of: String)
+
+    /// The attributes to set.
+    var attributes: Item {
+        var item: Item = [:]
+        switch self {
+        case .unknown:
+            item[RowAttribute.state] = "UNKNOWN"
+        case .repeated(let key):
+            item[RowAttribute.state] = "REPEATED"
+            item[RowAttribute.repeatOf] = .string(key)
+        case .finished(let query):
+            item[RowAttribute.state] = .string(query.state.rawValue)
+            item[RowAttribute.dataScanned] = .integer(query.dataScanned)
+            item[RowAttribute.sql] = query.sql.flatMap { $0.isEmpty ? nil : .string($0) }
+            item[RowAttribute.statementType] = query.statementType.map { .string($0) }
+            item[RowAttribute.workgroup] = query.workgroup.map { .string($0) }
+            item[RowAttribute.database] = query.database.map { .string($0) }
+            item[RowAttribute.stateChangeReason] = query.stateChangeReason.map { .string($0) }
+            item[RowAttribute.duration] = query.durationMilliseconds.map { .integer($0) }
+            item[RowAttribute.cost] = query.cost.map { .number(String($0.dollars)) }
+            item[RowAttribute.notBilled] = query.cost?.freeReason.map { .string($0.rawValue) }
+        }
+        return item
+    }
+}

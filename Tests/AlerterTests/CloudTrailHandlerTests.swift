@@ -1,0 +1,103 @@
+import AWS
+import GzipFixture
+import HTTP
+import JSON
+import LambdaRuntime
+import Testing
+import Time
+
+@testable import Alerter
+
+/// The story of `cloudtrail_handler` over fakes.
+@Suite struct CloudTrailHandlerTests {
+    /// A bucket in memory.
+    private final class FakeBucket: LogFiles {
+        var files: [String: [UInt8]] = [:]
+        private(set) var reads: [String] = []
+
+        func getObject(
+            bucket: String,
+            key: String,
+            into sink: any ResponseSink,
+            before deadline: Deadline
+        ) throws(AWSError) {
+            reads.append(key)
+            guard let file = files[key] else { throw unavailable }
+            sink.begin()
+            guard file.withUnsafeBytes({ sink.receive($0) }) else {
+                throw .transport(call: "s3:GetObject", .refusedBySink)
+            }
+        }
+    }
+
+    private let bucket = FakeBucket()
+    private let table = FakeTable()
+    private let metrics = Metrics()
+
+    private func file(_ ids: String..., account: String = "1") -> [UInt8] {
+        let records = ids.map { id in
+            #"{"eventSource":"athena.amazonaws.com","eventName":"StartQueryExecution","#
+                + #""eventTime":"2026-01-01T12:00:00Z","recipientAccountId":"\#(account)","#
+                + #""responseElements":{"queryExecutionId":"\#(id)"}}"#
+        }
+        return gzip(Array(#"{"Records":[\#(records.joined(separator: ","))]}"#.utf8))
+    }
+
+    private func record(_ key: String) -> JSONValue {
+        [
+            "eventName": "ObjectCreated:Put",
+            "s3": ["bucket": ["name": "b"], "object": ["key": .string(key), "size": 1]],
+        ]
+    }
+
+    private func queued(_ id: String, _ key: String) -> JSONValue {
+        let body: JSONValue = ["Records": [record(key)]]
+        return ["messageId": .string(id), "eventSource": "aws:sqs", "body": .string(body.serialized())]
+    }
+
+    private func handle(_ records: JSONValue...) throws -> JSONValue {
+        try CloudTrailHandler(s3: bucket, table: table).handle(["Records": .array(records)], context(metrics))
+    }
+
+    @Test func everyStartBecomesARowOnce() throws {
+        bucket.files = ["a.json.gz": file("q1", "q2")]
+        _ = try handle(record("a.json.gz"))
+        _ = try handle(record("a.json.gz"))
+        #expect(table.starts.count == 2 && metrics["QueriesStored"] == 2 && metrics["QueriesAlreadyStored"] == 2)
+        #expect(metrics["FilesRead"] == 2)
+    }
+
+    @Test func aFileThatFailsFailsTheEventAndNotItsNeighbor() throws {
+        bucket.files = ["b.json.gz": file("q1"), "c.json.gz": Array("no gzip".utf8)]
+        let error = #expect(throws: HandlerError.self) {
+            try handle(record("gone.json.gz"), record("b.json.gz"), record("c.json.gz"))
+        }
+        #expect(error?.description.contains("s3://b/gone.json.gz") == true)
+        #expect(error?.description.contains("s3://b/c.json.gz: not a gzip file") == true)
+        #expect(table.starts.count == 1 && metrics["FilesFailed"] == 2 && metrics["FilesRead"] == 1)
+    }
+
+    @Test func aMessageThatFailsReturnsByItself() throws {
+        bucket.files = ["b.json.gz": file("q1")]
+        let answer = try handle(queued("m1", "gone.json.gz"), queued("m2", "b.json.gz"))
+        #expect(answer == ["batchItemFailures": [["itemIdentifier": "m1"]]])
+    }
+
+    @Test func startsThatTheTableRefusesFailTheFile() throws {
+        bucket.files = ["a.json.gz": file("q1")]
+        table.failure = unavailable
+        #expect(throws: HandlerError.self) { try handle(record("a.json.gz")) }
+        #expect(metrics["QueriesNotStored"] == 1)
+    }
+
+    @Test func queriesOfAnotherAccountAreCountedAndNotStored() throws {
+        bucket.files = ["a.json.gz": file("q1", account: "2")]
+        _ = try handle(record("a.json.gz"))
+        #expect(table.starts.isEmpty && metrics["QueriesSkippedOtherAccount"] == 1)
+    }
+
+    @Test func anObjectThatIsNotALogFileIsNotRead() throws {
+        _ = try handle(record("AWSLogs/1/CloudTrail-Digest/x.json.gz"))
+        #expect(bucket.reads.isEmpty && metrics["FilesSkippedNotALogFile"] == 1)
+    }
+}

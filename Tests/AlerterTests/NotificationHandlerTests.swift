@@ -1,0 +1,118 @@
+import AWS
+import Alerting
+import HTTP
+import JSON
+import LambdaRuntime
+import Testing
+
+@testable import Alerter
+
+/// The story of `notification` over fakes: a query of 2 KiB, above the thresholds of both targets.
+@Suite struct NotificationHandlerTests {
+    private let records = FakeRecords()
+    private let notifier = FakeNotifier()
+    private let metrics = Metrics()
+
+    private func handler(threshold: Int64 = 1024) -> NotificationHandler {
+        NotificationHandler(
+            records: records,
+            policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: threshold), channel: ByteSize(bytes: 1024))),
+            price: Price(perTB: 5),
+            notifiers: [notifier]
+        )
+    }
+
+    private func message(_ id: String = "q") -> JSONValue {
+        let body =
+            #"{"start_date":"2019-01-17","start_timestamp":"2019-01-17 11:57:30","query_execution_id":"\#(id)","#
+            + #""query_state":"SUCCEEDED","executing_user":"ada","data_scanned":2048}"#
+        return ["messageId": .string(id), "body": .string(body)]
+    }
+
+    private func returned(_ handler: NotificationHandler, _ messages: JSONValue...) throws -> [String] {
+        let answer = try handler.handle(["Records": .array(messages)], context(metrics))
+        return answer["batchItemFailures"]?.array?.compactMap { $0["itemIdentifier"]?.string } ?? []
+    }
+
+    @Test func eachTargetHearsOnceAndTheRowShowsIt() throws {
+        #expect(try returned(handler(), message()) == [])
+        #expect(try returned(handler(), message()) == [])
+        #expect(notifier.delivered == [.channel, .user])
+        #expect(records.recorded.count == 2 && Set(records.shown) == ["channel", "user"])
+        #expect(metrics["AlertsDue"] == 4 && metrics["AlertsSent"] == 2 && metrics["AlertsAlreadySent"] == 2)
+    }
+
+    @Test func aQueryBelowAThresholdTellsOnlyTheOtherTarget() throws {
+        #expect(try returned(handler(threshold: 4096), message()) == [])
+        #expect(notifier.delivered == [.channel])
+    }
+
+    @Test func nothingIsSentWhenTheTableTakesNoClaim() throws {
+        records.claimFailure = unavailable
+        #expect(try returned(handler(), message()) == ["q"])
+        #expect(notifier.delivered.isEmpty && metrics["AlertsFailed"] == 2 && records.claims.isEmpty)
+    }
+
+    @Test(arguments: [
+        (NotifierError.notDelivered("x"), false), (.busy("x"), false), (.unclear("x"), true),
+    ])
+    func aFailedAlertReturnsAndKeepsItsClaimOnlyWhenItMayHaveGoneOut(_ error: NotifierError, _ isHeld: Bool) throws {
+        notifier.outcomes[.channel] = .failure(error)
+        #expect(try returned(handler(), message()) == ["q"])
+        #expect((records.claims["channel"] != nil) == isHeld)
+        #expect(records.recorded["user"] != nil && metrics["AlertsFailed"] == 1)
+    }
+
+    @Test func messagesAfterABusySlackReturnUntouched() throws {
+        notifier.outcomes[.channel] = .failure(.busy("30 s"))
+        #expect(try returned(handler(), message("a"), message("b")) == ["a", "b"])
+        #expect(notifier.delivered == [.channel, .user])
+    }
+
+    @Test func anAlertWithoutARecipientIsDone() throws {
+        notifier.outcomes[.user] = .success(.skipped(.unknownPerson))
+        #expect(try returned(handler(), message()) == [])
+        #expect(records.claims.isEmpty && records.recorded["user"] == nil)
+        #expect(metrics["AlertsSkippedUnknownPerson"] == 1)
+    }
+
+    @Test func anAlertThatIsBeingSentElsewhereReturns() throws {
+        records.claims = ["channel": .integer(7), "user": .integer(8)]
+        #expect(try returned(handler(), message()) == ["q"])
+        #expect(notifier.delivered.isEmpty && records.claims["channel"] == .integer(7))
+    }
+
+    @Test func aFailedRecordIsMadeAtTheStartOfTheNextInvocation() throws {
+        let handler = handler()
+        records.recordFailure = unavailable
+        #expect(try returned(handler, message()) == [])
+        #expect(records.recorded.isEmpty && metrics["AlertsNotNoted"] == 2)
+        records.recordFailure = nil
+        records.claims = [:]
+        #expect(try returned(handler, message()) == [])
+        #expect(notifier.delivered == [.channel, .user] && records.recorded.count == 2)
+    }
+
+    @Test func aRowThatDoesNotShowTheAlertBringsTheMessageBackOnce() throws {
+        records.showFailure = unavailable
+        #expect(try returned(handler(), message()) == ["q"])
+        records.showFailure = nil
+        #expect(try returned(handler(), message()) == [])
+        #expect(notifier.delivered == [.channel, .user] && Set(records.shown) == ["channel", "user"])
+    }
+
+    @Test func nothingIsSentWhenTimeIsOver() throws {
+        let answer = try handler().handle(["Records": [message()]], context(metrics, time: .seconds(1)))
+        #expect(answer["batchItemFailures"]?.array?.count == 1)
+        #expect(notifier.delivered.isEmpty && metrics["AlertsPostponed"] == 2)
+    }
+
+    @Test func aBadMessageHarmsOnlyItself() throws {
+        #expect(try returned(handler(), ["messageId": "bad", "body": "hello"], message()) == ["bad"])
+        #expect(notifier.delivered == [.channel, .user])
+    }
+
+    @Test func anEventThatIsNotABatchFails() {
+        #expect(throws: HandlerError.self) { try handler().handle([:], context()) }
+    }
+}
