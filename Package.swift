@@ -17,16 +17,17 @@ let package = Package(
         .target(name: "System"),
         .target(name: "Time"),
         .target(name: "JSON", dependencies: ["Cblock"]),
-        .target(name: "HTTP", dependencies: ["Ccurl", "Time"]),
-        .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Ccrypto", "Czlib"]),
-        .target(name: "Slack", dependencies: ["HTTP", "JSON", "Time"]),
-        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System", "Time"]),
+        .target(name: "Web", dependencies: ["Ccrypto", "Ccurl"]),
+        .target(name: "HTTP", dependencies: ["Ccurl", "Time", "Web"]),
+        .target(name: "AWS", dependencies: ["HTTP", "JSON", "System", "Time", "Web", "Ccrypto", "Czlib"]),
+        .target(name: "Slack", dependencies: ["HTTP", "JSON", "System", "Time", "Web"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System", "Time", "Web"]),
         .target(name: "Settings", dependencies: ["JSON"]),
-        .target(name: "LambdaEvents", dependencies: ["HTTP", "JSON"]),
+        .target(name: "LambdaEvents", dependencies: ["HTTP", "JSON", "Web"]),
         .target(name: "Commands", dependencies: ["System"]),
         .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
-        .target(name: "Alerting", dependencies: ["CloudTrail", "HTTP", "JSON", "Settings", "Time"]),
+        .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Settings", "Time", "Web"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(
             name: "Assembly",
@@ -36,7 +37,7 @@ let package = Package(
             name: "Alerter",
             dependencies: [
                 "Alerting", "Assembly", "AWS", "CloudTrail", "Commands", "HTTP", "JSON", "LambdaEvents",
-                "LambdaRuntime", "Settings", "Slack", "System", "Time",
+                "LambdaRuntime", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .target(
@@ -62,15 +63,19 @@ let package = Package(
         ),
         .executableTarget(
             name: "AWSProbe",
-            dependencies: ["AWS", "HTTP", "JSON", "System", "Time"],
+            dependencies: ["AWS", "HTTP", "JSON", "System", "Time", "Web"],
             path: "Tests/EndToEnd/AWSProbe"
         ),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "TimeTests", dependencies: ["Time"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "System", "Time"]),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System", "Time"]),
-        .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "System", "Time"]),
+        .testTarget(name: "WebTests", dependencies: ["Web"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "Time", "Web"]),
+        .testTarget(
+            name: "AWSTests",
+            dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System", "Time", "Web"]
+        ),
+        .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "Time", "Web"]),
         .testTarget(
             name: "LambdaRuntimeTests",
             dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
@@ -84,7 +89,7 @@ let package = Package(
             name: "AlerterTests",
             dependencies: [
                 "Alerter", "Alerting", "AWS", "CloudTrail", "GzipFixture", "HTTP", "JSON", "LambdaEvents",
-                "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time",
+                "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .testTarget(
@@ -98,7 +103,7 @@ let package = Package(
             exclude: ["Cases", "Seeds", "dictionary"]
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
-        .target(name: "LoopbackServer", path: "Tests/LoopbackServer"),
+        .target(name: "LoopbackServer", dependencies: ["Web"], path: "Tests/LoopbackServer"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Web
 
 /// One call to a service, not yet addressed or signed.
 struct AWSCall {

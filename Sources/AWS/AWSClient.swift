@@ -3,6 +3,7 @@ import Glibc
 package import HTTP
 package import System
 import Time
+import Web
 
 /// Addresses, signs, sends and, where that helps, repeats calls to AWS.
 package final class AWSClient {

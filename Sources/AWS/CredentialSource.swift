@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import System
 import Time
+import Web
 
 /// Finds credentials where the AWS SDKs do: the environment, then the shared files, then the container's endpoint.
 ///

@@ -1,6 +1,7 @@
 import HTTP
 package import JSON
 package import Time
+import Web
 
 /// Functions in Lambda.
 package struct Lambda {

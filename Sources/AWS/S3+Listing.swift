@@ -1,5 +1,6 @@
 import HTTP
 package import Time
+import Web
 
 /// One page of what is in a bucket.
 package struct S3Listing: Equatable, Sendable {

@@ -1,5 +1,6 @@
 package import HTTP
 package import Time
+import Web
 
 /// Objects in S3.
 package struct S3 {

@@ -1,5 +1,6 @@
 package import HTTP
 package import Time
+import Web
 
 /// Signs requests with AWS Signature Version 4.
 ///

@@ -1,5 +1,5 @@
-import HTTP
 package import Settings
+import Web
 
 /// The alerter's part of the settings file, with a default for each key that the file leaves out.
 package struct AlerterSettings: Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import HTTP
 package import JSON
+import Web
 
 /// A request that API Gateway or a function URL hands over, in either version of its events.
 ///
@@ -56,7 +57,7 @@ package struct APIRequest {
 
     /// What stands behind percent signs; a text that is wrongly encoded stays as it is.
     private static func decoded(_ text: Substring, isForm: Bool) -> String {
-        (isForm ? String(text) : String(text.replacing("+", with: "%2B"))).formDecoded ?? String(text)
+        (isForm ? text.formDecoded : text.percentDecoded) ?? String(text)
     }
 }
 
@@ -84,27 +85,5 @@ package struct APIResponse: Equatable {
             "headers": .object([.init("Content-Type", "application/json")] + headers),
             "body": .string(text),
         ]
-    }
-}
-
-/// Base64 as RFC 4648 has it, in which gateways wrap bodies.
-package enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    /// The bytes, nil for a text that is no Base64.
-    package static func decoded(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var buffer = 0
-        var bits = 0
-        for character in text.utf8 where character != UInt8(ascii: "=") {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            buffer = (buffer << 6 | value) & 0xFFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-            }
-        }
-        return bytes
     }
 }

@@ -1,5 +1,5 @@
-import HTTP
 package import JSON
+import Web
 
 /// An object that an event says was created.
 package struct CreatedObject: Equatable {

@@ -1,6 +1,7 @@
 package import HTTP
 import JSON
 package import Time
+import Web
 
 /// Slack's Web API and incoming webhooks.
 ///

@@ -72,13 +72,4 @@ import Testing
     func anotherEventIsNoRequest(_ event: String) throws {
         #expect(try request(event) == nil)
     }
-
-    @Test(arguments: [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmE=", "fooba"), ("w7w=", "ü")])
-    func base64IsDecoded(_ text: String, _ decoded: String) {
-        #expect(Base64.decoded(text) == Array(decoded.utf8))
-    }
-
-    @Test func whatIsNoBase64IsNotDecoded() {
-        #expect(Base64.decoded("a*b=") == nil)
-    }
 }
