@@ -1,5 +1,4 @@
 import Czlib
-import Glibc
 package import HTTP
 package import System
 import Time
@@ -32,7 +31,7 @@ package final class AWSClient {
     package init(
         environment: Environment,
         http: HTTPClient,
-        pause: @escaping (Duration) -> Void = AWSClient.sleep,
+        pause: @escaping (Duration) -> Void = Pause.sleep,
         random: @escaping () -> Double = { Double.random(in: 0..<1) }
     ) throws(AWSError) {
         let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }
@@ -45,15 +44,6 @@ package final class AWSClient {
         self.random = random
         endpoints = EndpointResolver(environment: environment)
         credentials = CredentialSource(environment: environment, http: http)
-    }
-
-    /// Waits without doing anything.
-    package static func sleep(_ duration: Duration) {
-        usleep(
-            UInt32(
-                clamping: duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
-            )
-        )
     }
 
     /// How long the warm-up may take: whoever does not answer now may do so when it is needed.
@@ -107,12 +97,11 @@ package final class AWSClient {
         before deadline: Deadline
     ) -> [Result<HTTPResponse, AWSError>] {
         repeating(calls, before: deadline) { requests in
-            stride(from: 0, to: requests.count, by: limit).flatMap { start in
-                let round = Array(requests[start..<min(start + limit, requests.count)])
+            requests.chunks(of: limit).flatMap { round in
                 let wait = round.map { paces[$0.url, default: Pace(quota)].take(1) }.max() ?? .zero
                 // What would begin too late fails by its deadline.
                 if wait > .zero { pause(min(wait, deadline.remaining)) }
-                return http.performAll(round, inFlight: limit, before: deadline)
+                return http.performAll(Array(round), inFlight: limit, before: deadline)
             }
         }
     }

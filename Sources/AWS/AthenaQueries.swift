@@ -1,4 +1,5 @@
 package import JSON
+import System
 package import Time
 
 /// A query to start, and where.
@@ -172,7 +173,7 @@ extension Athena {
         while true {
             let execution = try execution(id, before: deadline)
             guard !execution.hasEnded, deadline.allows(pause + Self.shortestLook) else { return execution }
-            AWSClient.sleep(pause)
+            Pause.sleep(pause)
             pause = min(pause * 3 / 2, Self.pauses.longest)
         }
     }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import System
 package import Time
 
 extension DynamoDB {
@@ -45,7 +46,7 @@ extension DynamoDB {
             guard deadline.allows(pause) else {
                 throw .transport(call: call.name, .timedOut("\(unprocessed.count) keys were not read in time"))
             }
-            AWSClient.sleep(pause)
+            Pause.sleep(pause)
             pause = min(pause * 2, .seconds(5))
         }
         return items

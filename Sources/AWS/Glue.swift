@@ -1,4 +1,5 @@
 package import JSON
+import System
 package import Time
 
 /// Tables and their partitions in the Glue Data Catalog.
@@ -87,9 +88,7 @@ package struct Glue {
         before deadline: Deadline
     ) -> [Creation] {
         let operation = "BatchCreatePartition"
-        let chunks = stride(from: 0, to: partitions.count, by: Self.maximumBatchCount).map {
-            partitions[$0..<min($0 + Self.maximumBatchCount, partitions.count)]
-        }
+        let chunks = partitions.chunks(of: Self.maximumBatchCount)
         let calls = chunks.map { chunk in
             let inputs = chunk.map { partition -> JSONValue in
                 [

@@ -1,4 +1,5 @@
 package import JSON
+import System
 package import Time
 
 /// Messages that are received here, and not delivered by Lambda.
@@ -57,9 +58,7 @@ extension SQS {
         var reasons: [String] = []
         var waiting = messages
         for attempt in 1...Self.deletionTries where !waiting.isEmpty {
-            let batches = stride(from: 0, to: waiting.count, by: Self.maximumBatchCount).map {
-                Array(waiting[$0..<min($0 + Self.maximumBatchCount, waiting.count)])
-            }
+            let batches = waiting.chunks(of: Self.maximumBatchCount)
             let calls = batches.map { batch in
                 // Within a request, ids have to be different; those of messages need not be.
                 let entries = batch.enumerated().map { index, message -> JSONValue in

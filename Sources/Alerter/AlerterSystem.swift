@@ -96,7 +96,7 @@ package struct AlerterSystem: HouseSystem {
         let client = try SlackClient(
             http: phase.http,
             api: phase.environment["SLACK_API_URL"],
-            pause: AWSClient.sleep
+            pause: Pause.sleep
         )
         return SlackNotifier(client: client, access: access, settings: settings)
     }

@@ -1,5 +1,6 @@
 import AWS
 import Partitions
+import System
 import Time
 
 /// Makes partitions known to their tables, in one of three ways.
@@ -87,8 +88,7 @@ struct PartitionCatalog {
         _ outcomes: inout [Outcome],
         before deadline: Deadline
     ) {
-        for start in stride(from: 0, to: statements.count, by: Self.statementsAtOnce) {
-            let some = statements[start..<min(start + Self.statementsAtOnce, statements.count)]
+        for some in statements.chunks(of: Self.statementsAtOnce) {
             let started = some.map { statement in
                 let request = QueryRequest(
                     sql: statement.sql,

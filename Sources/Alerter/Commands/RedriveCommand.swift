@@ -26,7 +26,7 @@ struct RedriveCommand {
             cloudFormation: CloudFormation(phase.aws),
             sqs: SQS(phase.aws),
             lambda: Lambda(phase.aws),
-            pause: AWSClient.sleep
+            pause: Pause.sleep
         )
         let stack = try redrive.stack(stack)
         let letters = try redrive.deadLetters(of: stack)
