@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "Slack", dependencies: ["HTTP", "JSON", "System", "Time", "Web"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTP", "JSON", "System", "Time", "Web"]),
         .target(name: "Settings", dependencies: ["JSON"]),
-        .target(name: "LambdaEvents", dependencies: ["HTTP", "JSON", "Web"]),
+        .target(name: "LambdaEvents", dependencies: ["JSON", "Web"]),
         .target(name: "Commands", dependencies: ["System"]),
         .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "CloudTrail", "JSON", "Settings", "Time"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
-        .testTarget(name: "LambdaEventsTests", dependencies: ["HTTP", "JSON", "LambdaEvents"]),
+        .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "LambdaEvents", "Web"]),
         .testTarget(
             name: "AlerterTests",
             dependencies: [

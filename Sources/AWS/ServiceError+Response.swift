@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Web
 
 extension ServiceError {
     /// No service says more than this; whatever else answers must not fill the log.

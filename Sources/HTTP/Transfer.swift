@@ -1,5 +1,6 @@
 import Ccurl
 import Time
+import Web
 
 /// One request on its way: what libcurl calls back into, and what came of it.
 final class Transfer {

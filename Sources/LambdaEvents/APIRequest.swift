@@ -1,6 +1,5 @@
-package import HTTP
 package import JSON
-import Web
+package import Web
 
 /// A request that API Gateway or a function URL hands over, in either version of its events.
 ///

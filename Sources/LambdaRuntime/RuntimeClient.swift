@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import System
 import Time
+import Web
 
 /// Why the loop with Lambda must end.
 package enum RuntimeError: Error, Equatable, Sendable {

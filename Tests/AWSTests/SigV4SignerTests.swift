@@ -1,6 +1,7 @@
 import HTTP
 import Testing
 import Time
+import Web
 
 @testable import AWS
 

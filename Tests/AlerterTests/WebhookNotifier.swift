@@ -2,6 +2,7 @@ import Alerting
 import HTTP
 import JSON
 import Time
+import Web
 
 /// Posts channel alerts as JSON to a web address of your own.
 final class WebhookNotifier: Notifier {

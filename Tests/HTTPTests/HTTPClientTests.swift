@@ -2,6 +2,7 @@ import HTTP
 import LoopbackServer
 import Testing
 import Time
+import Web
 
 @Suite struct HTTPClientTests {
     private var soon: Deadline { .after(.seconds(30)) }

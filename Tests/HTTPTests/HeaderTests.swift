@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Web
 
 @Suite struct HeaderTests {
     @Test func headerNamesCompareWithoutCase() {

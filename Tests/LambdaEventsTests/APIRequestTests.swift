@@ -1,6 +1,6 @@
-import HTTP
 import JSON
 import Testing
+import Web
 
 @testable import LambdaEvents
 

@@ -5,6 +5,7 @@ import LambdaEvents
 import LambdaRuntime
 import Querying
 import Time
+import Web
 
 /// The REST service over Athena: submit a query, ask how it stands, read its rows page by page, cancel it.
 ///

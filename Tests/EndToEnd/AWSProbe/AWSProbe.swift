@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import System
 import Time
+import Web
 
 /// Lets the end-to-end tests use the AWS room by itself:
 ///
