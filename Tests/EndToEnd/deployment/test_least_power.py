@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 import pytest
 
 from support import cloudtrail
-from support.alerter_stack import CHANNEL, AlerterStack, ago, finished_message, reason
+from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, ago, finished_message, reason
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
-from support.local_aws import ALERTER_ACTIONS, Credentials
-
-HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
-    "cloudtrail_handler": ("s3:GetObject", "dynamodb:PutItem"),
-    "usage_update": (
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "athena:BatchGetQueryExecution",
-        "sqs:SendMessage",
-        "sqs:SendMessageBatch",
-    ),
-    "notification": ("dynamodb:UpdateItem", "dynamodb:GetItem"),
-}
-
-
-def be(alerter: AlerterStack, who: Credentials) -> None:
-    alerter.set_environment(
-        AWS_ACCESS_KEY_ID=who.access_key_id,
-        AWS_SECRET_ACCESS_KEY=who.secret_access_key,
-        AWS_SESSION_TOKEN=who.session_token or "",
-    )
+from support.permissions import ALERTER_ACTIONS, HANDLER_ACTIONS
 
 
 def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
@@ -47,38 +27,22 @@ def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
 
 
 def test_a_user_with_these_permissions_can_tell_the_whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
-    be(alerter, alerter.aws.alerter_user)
+    alerter.use_credentials(alerter.aws.alerter_user)
     whole_story(alerter, slack)
 
 
 def test_a_role_with_these_permissions_can_tell_the_whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
-    be(alerter, alerter.aws.session_credentials())
+    alerter.use_credentials(alerter.aws.session_credentials())
     whole_story(alerter, slack)
 
 
 def test_each_handler_needs_only_its_own_permissions(alerter: AlerterStack, slack: FakeSlack) -> None:
-    for handler, actions in HANDLER_ACTIONS.items():
+    for handler in HANDLERS:
+        actions = HANDLER_ACTIONS[handler]
         assert set(actions) <= set(ALERTER_ACTIONS)
-        be_only(alerter, handler, *actions)
+        alerter.restrict(handler, *actions)
     alerter.stop()
     whole_story(alerter, slack)
-
-
-def be_only(alerter: AlerterStack, handler: str, *actions: str) -> None:
-    """Gives one handler a user of its own with so many permissions."""
-    name = f"{handler}-{alerter.resources.table}"
-    who = alerter.aws.create_user(name, list(actions))
-    usual = alerter.another
-
-    def another(asked: str) -> Any:
-        emulator = usual(asked)
-        if asked == handler:
-            emulator.environment.update(
-                AWS_ACCESS_KEY_ID=who.access_key_id, AWS_SECRET_ACCESS_KEY=who.secret_access_key, AWS_SESSION_TOKEN=""
-            )
-        return emulator
-
-    alerter.another = another  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +58,7 @@ def be_only(alerter: AlerterStack, handler: str, *actions: str) -> None:
 def test_a_permission_that_is_missing_is_named(alerter: AlerterStack, handler: str, action: str) -> None:
     alerter.run("q-1")
     alerter.send(finished_message("q-2"))
-    be_only(alerter, handler, *(one for one in HANDLER_ACTIONS[handler] if one != action))
+    alerter.restrict(handler, *(one for one in HANDLER_ACTIONS[handler] if one != action))
     alerter.stop()
     said = failure(alerter, handler)
     assert action in said and "AccessDenied" in said
@@ -102,7 +66,7 @@ def test_a_permission_that_is_missing_is_named(alerter: AlerterStack, handler: s
 
 def test_a_permission_to_send_that_is_missing_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1")
-    be_only(alerter, "usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "athena:BatchGetQueryExecution")
+    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "athena:BatchGetQueryExecution")
     alerter.stop()
     said = reason(alerter.tick())
     assert "sqs:SendMessageBatch" in said and "AccessDenied" in said
@@ -111,7 +75,7 @@ def test_a_permission_to_send_that_is_missing_is_named_and_loses_nothing(alerter
 
 def test_a_permission_that_athena_misses_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1", at=ago(minutes=5))
-    be_only(alerter, "usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", "sqs:SendMessageBatch")
+    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", "sqs:SendMessageBatch")
     alerter.stop()
     ticked = alerter.tick()
     assert "athena:BatchGetQueryExecution" in "".join(ticked.log_lines)
@@ -186,7 +150,7 @@ def test_a_secret_is_fetched_from_where_it_is_kept(alerter: AlerterStack, slack:
     # Whoever stored it may have left a line break at its end.
     where = keep(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL, "email_domain": "example.com"})
-    be(alerter, alerter.aws.alerter_user)
+    alerter.use_credentials(alerter.aws.alerter_user)
     whole_story(alerter, slack)
     assert slack.bot_token not in alerter.output()
 
@@ -209,7 +173,7 @@ def test_a_member_that_is_not_there_is_named(alerter: AlerterStack, slack: FakeS
 def test_a_secret_that_may_not_be_read_is_named(alerter: AlerterStack, slack: FakeSlack) -> None:
     where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
-    be_only(alerter, "notification", *HANDLER_ACTIONS["notification"])
+    alerter.restrict("notification", *HANDLER_ACTIONS["notification"])
     said = started_badly(alerter)
     assert "slack.bot_token" in said and "ssm:GetParameter" in said and "AccessDenied" in said
 

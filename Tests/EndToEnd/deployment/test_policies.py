@@ -15,14 +15,15 @@ from typing import Any, Callable, Dict, Iterable, List, Set
 import pytest
 from botocore.session import get_session
 
-from deployment.test_least_power import be_only, whole_story
+from deployment.test_least_power import whole_story
 from support import cloudtrail, template
 from support.alerter_stack import CHANNEL, AlerterStack, ago, finished_message, metrics, reason
 from support.fake_slack import FakeSlack
 from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
 from support.partition_refresh_stack import PartitionRefreshStack
 from support.processes import REPOSITORY
-from support.query_stack import ACTIONS, QueryStack, body_of, rows
+from support.permissions import QUERY_HANDLERS
+from support.query_stack import QueryStack, body_of, rows
 
 ROLES = {
     "cloudtrail_handler": "CloudtrailHandler",
@@ -376,12 +377,12 @@ def test_with_the_roles_of_the_template_the_whole_story_can_be_told(alerter: Ale
     names = {permission: call for call, permission in PERMISSIONS.items()}
     for handler in set(ROLES) - {PARTITION_REFRESH}:
         allowed = {action for action, _ in always_granted(handler)}
-        be_only(alerter, handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
+        alerter.restrict(handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
     alerter.stop()
     whole_story(alerter, slack)
 
 
-@pytest.mark.parametrize("handler", ACTIONS)
+@pytest.mark.parametrize("handler", QUERY_HANDLERS)
 def test_with_its_role_of_the_template_a_handler_can_run_queries(alerter: AlerterStack, handler: str) -> None:
     with QueryStack(alerter.executable, alerter.aws) as queries:
         queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
@@ -393,7 +394,7 @@ def test_with_its_role_of_the_template_tables_learn_of_partitions(refresh: Parti
     allowed = {action for action, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
     if mode != "glue":
         allowed |= {action for _, action, _ in OPTIONAL[PARTITION_REFRESH]}
-    be_only(refresh.alerter, PARTITION_REFRESH, *sorted(allowed))
+    refresh.alerter.restrict(PARTITION_REFRESH, *sorted(allowed))
     refresh.configure("t", refresh_mode=mode)
     refresh.create_table("t")
     refresh.put("t/dt=2024-01-01-01/x")
@@ -406,7 +407,7 @@ def test_with_its_role_of_the_template_tables_learn_of_partitions(refresh: Parti
 )
 def test_a_permission_that_partition_refresh_misses_is_named(refresh: PartitionRefreshStack, action: str) -> None:
     allowed = {one for one, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
-    be_only(refresh.alerter, PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
+    refresh.alerter.restrict(PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
     refresh.configure("t")
     refresh.create_table("t")
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))

@@ -528,7 +528,8 @@ def test_a_million_levels_are_refused_in_little_memory(
 ) -> None:
     before = {name: alerter.handler(name).function_process_id() for name in ("cloudtrail_handler",)}
     assert before and place(alerter, text)
-    for name, emulator in alerter._emulators.items():
+    for name in alerter.emulators:
+        emulator = alerter.handler(name)
         if emulator.function_process_id() is not None:
             # What came whole is held, and its text once more while it is read; a tree of a million values would be more.
             assert emulator.peak_memory_bytes() <= MOST_MEMORY + 3 * len(text), name

@@ -86,11 +86,6 @@ def executions(queries: QueryStack) -> Dict[str, Dict[str, Any]]:
     return {text: {"executions": texts.count(text)} for text in texts}
 
 
-def handlers_environment(runner: "FaultRunner", queries: QueryStack, handler: str) -> Dict[str, str]:
-    who = runner.aws.create_user(f"{handler}-{queries.bucket}", queries.actions[handler])
-    return runner.aws.environment(who, **queries.variables)
-
-
 def run_query(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
     """A schedule's event, which Lambda tries again, and which comes once more when all is over."""
     with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
@@ -133,7 +128,7 @@ def says_gone(tries: List[Invocation]) -> bool:
 def about_to_run(runner: "FaultRunner", queries: QueryStack, case: Optional[Case]) -> BrokenOnce:
     runner.aws.forget_executions()
     queries.plan(PLAN)
-    return broken_handler(runner, "run_query", handlers_environment(runner, queries, "run_query"), case)
+    return broken_handler(runner, "run_query", queries.environment("run_query"), case)
 
 
 def answered_rows(tries: List[Invocation]) -> Any:
@@ -155,7 +150,7 @@ def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: 
             told = {"query_id": query, **body} if body is not None and prepare else body
             headers = {TENANT: "acme", "Idempotency-Key": "one-and-the-same"}
             event = rest_event(method, f"/v0/data_hist/{path.replace('ID', query)}", told, headers)
-            broken = broken_handler(runner, "query_api", handlers_environment(runner, queries, "query_api"), case)
+            broken = broken_handler(runner, "query_api", queries.environment("query_api"), case)
             status = None
             for _ in range(TRIES):
                 invocation = broken.invoke(event)
@@ -175,7 +170,7 @@ def sweep(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState
         queries.plan(PLAN, PLAN)
         old, _ = (queries.submit(SQL, retention_minutes=minutes) for minutes in (1, 60))
         runner.aws.age_objects(queries.bucket, old, 120)
-        environment = handlers_environment(runner, queries, "query_retention")
+        environment = queries.environment("query_retention")
         # It keeps some seconds of its time for what has begun.
         broken = broken_handler(runner, "query_retention", environment, case, least_seconds=10)
         invoker = event_delivery.AsynchronousInvoker(broken)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional
 
 from . import cloudtrail, event_delivery
 from .emulator import Emulator, Invocation
+from .emulators import Emulators
 from .fake_slack import FakeSlack
-from .local_aws import LocalAWS
+from .local_aws import Credentials, LocalAWS
 
 HANDLERS = ("cloudtrail_handler", "usage_update", "notification")
 
@@ -57,9 +57,8 @@ class AlerterStack:
             SETTINGS_FILE=str(self.settings_file),
             SLACK_API_URL=slack.api_url,
         )
-        self._emulators: Dict[str, Emulator] = {}
-        self._past_output = ""
-        self._stack = ExitStack()
+        self.emulators = Emulators(self.another)
+        self._environments: Dict[str, Dict[str, str]] = {}
         self.write_settings()
 
     def __enter__(self) -> "AlerterStack":
@@ -84,22 +83,29 @@ class AlerterStack:
         self.environment.update(changes)
         self.stop()
 
+    def use_credentials(self, credentials: Credentials) -> None:
+        """Starts every handler anew with these credentials."""
+        self.set_environment(**variables(credentials))
+
+    def restrict(self, handler: str, *actions: str) -> None:
+        """Starts one handler anew as a user that has these permissions and no others."""
+        user = self.aws.create_user(f"{handler}-{uuid.uuid4().hex[:12]}", actions)
+        self._environments[handler] = variables(user)
+        self.stop()
+
     def stop(self) -> None:
         """Ends every handler; the next invocation starts cold."""
-        self._past_output = self.output()
-        self._stack.close()
-        self._emulators.clear()
+        self.emulators.stop()
 
     # What AWS does
 
     def handler(self, name: str) -> Emulator:
-        if name not in self._emulators:
-            self._emulators[name] = self._stack.enter_context(self.another(name))
-        return self._emulators[name]
+        return self.emulators[name]
 
     def another(self, name: str) -> Emulator:
         """One more instance of a handler, not started, for a test that needs two at once."""
-        return Emulator(self.executable, name, self.environment, self.timeout_seconds)
+        environment = {**self.environment, **self._environments.get(name, {})}
+        return Emulator(self.executable, name, environment, self.timeout_seconds)
 
     def put_log(self, records: List[cloudtrail.Record], **key: Any) -> str:
         """Stores a CloudTrail file without telling anyone; the result is its key."""
@@ -216,7 +222,7 @@ class AlerterStack:
 
     def output(self) -> str:
         """All that the handlers have written since the house was built, standard error included."""
-        return self._past_output + "".join(emulator.output() for emulator in self._emulators.values())
+        return self.emulators.output()
 
     def row(self, execution_id: str) -> Dict[str, Any]:
         """The one row of a query."""
@@ -246,6 +252,14 @@ class AlerterStack:
     def waiting(self) -> List[str]:
         """Takes every visible message out of the queue, for a test that looks at them in place of `notification`."""
         return receive_all(self.aws.client("sqs"), self.resources.queue_url)
+
+
+def variables(credentials: Credentials) -> Dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token or "",
+    }
 
 
 def receive_all(sqs: Any, queue_url: str) -> List[str]:

@@ -16,40 +16,15 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 from urllib.parse import quote
 
+from .permissions import ALERTER_ACTIONS
 from .processes import BACKLOG, harmless_aws_environment, read_line, start, stop
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 ROLE = "alerter"
-
-# What the three handlers together may call.
-ALERTER_ACTIONS = [
-    "athena:BatchGetQueryExecution",
-    "athena:GetQueryExecution",
-    "athena:StartQueryExecution",
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "glue:BatchCreatePartition",
-    "glue:GetDatabase",
-    "glue:GetTable",
-    "identitystore:DescribeUser",
-    "s3:GetObject",
-    "secretsmanager:GetSecretValue",
-    "sqs:DeleteMessage",
-    "sqs:DeleteMessageBatch",
-    "sqs:GetQueueUrl",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
-    "sqs:SendMessageBatch",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-]
 
 
 class Credentials(NamedTuple):
@@ -123,7 +98,7 @@ class LocalAWS:
         finally:
             self._check_from(0)
 
-    def create_user(self, name: str, actions: List[str]) -> Credentials:
+    def create_user(self, name: str, actions: Sequence[str]) -> Credentials:
         iam = self.client("iam")
         iam.create_user(UserName=name)
         iam.put_user_policy(UserName=name, PolicyName="calls", PolicyDocument=allow(actions))
@@ -326,8 +301,8 @@ def policy(*statements: Dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def allow(actions: List[str]) -> str:
-    return policy({"Effect": "Allow", "Action": actions, "Resource": "*"})
+def allow(actions: Sequence[str]) -> str:
+    return policy({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
 
 
 def key_schema(partition: str, order: str) -> List[Dict[str, str]]:

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict
-from typing import Any, Counter as Counts, DefaultDict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Counter as Counts, DefaultDict, Iterable, Iterator, List, Tuple
 
 import pytest
 

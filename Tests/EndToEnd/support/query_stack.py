@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 from .emulator import Emulator, Invocation
+from .emulators import Emulators
 from .event_delivery import schedule_event
 from .local_aws import LocalAWS
+from .permissions import HANDLER_ACTIONS, QUERY_HANDLERS
 
-# What each handler may call. A handler that deletes results is the only one that may.
-ACTIONS: Dict[str, List[str]] = {
-    "run_query": [
-        "athena:StartQueryExecution",
-        "athena:GetQueryExecution",
-        "athena:GetQueryResults",
-        "s3:DeleteObject",
-    ],
-    "query_api": [
-        "athena:StartQueryExecution",
-        "athena:GetQueryExecution",
-        "athena:GetQueryResults",
-        "athena:StopQueryExecution",
-    ],
-    "query_retention": ["s3:ListBucket", "s3:DeleteObject"],
-}
 TENANT = "X-TREBUCHET-TENANT-ID"
 API_KEY = "the-gateways-own-key"
 Plan = Dict[str, Any]
@@ -64,10 +49,8 @@ class QueryStack:
             "QUERY_STRING": "SELECT * FROM orders",
             "QUERY_API_TABLES": "events_v0, metrics",
         }
-        self.actions = {handler: list(actions) for handler, actions in ACTIONS.items()}
-        self._emulators: Dict[str, Emulator] = {}
-        self._past_output = ""
-        self._stack = ExitStack()
+        self.actions = {handler: list(HANDLER_ACTIONS[handler]) for handler in QUERY_HANDLERS}
+        self.emulators = Emulators(self._make)
 
     def __enter__(self) -> "QueryStack":
         return self
@@ -76,25 +59,26 @@ class QueryStack:
         self.stop()
 
     def stop(self) -> None:
-        self._past_output = self.output()
-        self._stack.close()
-        self._emulators.clear()
+        self.emulators.stop()
 
     def configure(self, **variables: str) -> None:
         self.variables.update(variables)
         self.stop()
 
     def handler(self, name: str) -> Emulator:
-        if name not in self._emulators:
-            who = self.aws.create_user(f"{name}-{uuid.uuid4().hex[:8]}", self.actions[name])
-            environment = self.aws.environment(who, **self.variables)
-            emulator = Emulator(self.executable, name, environment, self.timeout_seconds)
-            self._emulators[name] = self._stack.enter_context(emulator)
-        return self._emulators[name]
+        return self.emulators[name]
+
+    def environment(self, name: str) -> Dict[str, str]:
+        """The environment of a handler, with a new user that has the handler's permissions."""
+        user = self.aws.create_user(f"{name}-{uuid.uuid4().hex[:8]}", self.actions[name])
+        return self.aws.environment(user, **self.variables)
+
+    def _make(self, name: str) -> Emulator:
+        return Emulator(self.executable, name, self.environment(name), self.timeout_seconds)
 
     def output(self) -> str:
         """All that the handlers have written, standard error included."""
-        return self._past_output + "".join(emulator.output() for emulator in self._emulators.values())
+        return self.emulators.output()
 
     # What Athena is to do, and what it did
 
