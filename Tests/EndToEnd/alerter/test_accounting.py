@@ -57,7 +57,7 @@ def test_every_record_of_a_file_is_counted(alerter: AlerterStack) -> None:
     assert sorted(alerter.open_ids()) == ["q-0", "q-1", "q-2"]
 
 
-def test_a_file_that_breaks_off_adds_up_too(alerter: AlerterStack) -> None:
+def test_the_counts_of_a_truncated_file_add_up(alerter: AlerterStack) -> None:
     whole = cloudtrail.log_file([cloudtrail.query_start(f"q-{number}") for number in range(40)])
     alerter.aws.arm({"operation": "dynamodb.PutItem", "after": 3, **DENIED})
     event = alerter.created(alerter.put_object(cloudtrail.log_key(), whole[: len(whole) // 2]))
@@ -66,7 +66,7 @@ def test_a_file_that_breaks_off_adds_up_too(alerter: AlerterStack) -> None:
     assert counted["FilesFailed"] == counted["QueriesNotStored"] == 1 and counted["QueriesStored"] > 3
 
 
-def test_a_file_that_is_fetched_twice_counts_once(alerter: AlerterStack) -> None:
+def test_a_file_whose_download_is_retried_is_counted_once(alerter: AlerterStack) -> None:
     alerter.aws.arm({"operation": "s3.GetObject", "kind": "lost"})
     [invocation] = alerter.deliver([cloudtrail.query_start("q-1"), *cloudtrail.noise(9)])
     assert_files_add_up(metrics(invocation))
@@ -123,7 +123,7 @@ def test_every_open_query_is_counted(alerter: AlerterStack) -> None:
     }
 
 
-def test_a_tick_that_fails_adds_up_too(alerter: AlerterStack) -> None:
+def test_the_counts_of_a_failed_update_add_up(alerter: AlerterStack) -> None:
     alerter.deliver([cloudtrail.query_start(f"q-{number:02}") for number in range(15)])
     for number in range(15):
         alerter.finish(f"q-{number:02}")
@@ -137,7 +137,7 @@ def test_a_tick_that_fails_adds_up_too(alerter: AlerterStack) -> None:
     assert counted["QueriesFailed"] == len(alerter.open_ids())
 
 
-def test_a_tick_without_athena_adds_up_too(alerter: AlerterStack) -> None:
+def test_the_counts_add_up_when_athena_refuses_the_call(alerter: AlerterStack) -> None:
     alerter.run("q-1")
     alerter.aws.arm({"operation": "athena.BatchGetQueryExecution", "status": 400, "code": "SomethingElse"})
     counted = metrics(alerter.tick())
@@ -173,7 +173,7 @@ def test_every_alert_is_counted(alerter: AlerterStack, slack: FakeSlack) -> None
     assert len(invocation.payload["batchItemFailures"]) == 2
 
 
-def test_a_failure_of_the_table_is_a_failed_alert(alerter: AlerterStack) -> None:
+def test_a_failed_write_to_the_table_is_counted_as_a_failed_alert(alerter: AlerterStack) -> None:
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
     message = event_delivery.through_sqs(finished_message("q-1", executing_user="etl", user_type="role"))
     counted = metrics(alerter.handler("notification").invoke(message))
@@ -206,7 +206,7 @@ def fault(operation: str, kind: Dict[str, Any], after: int) -> Dict[str, Any]:
 
 @pytest.mark.check
 @pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
-def test_the_sums_of_files_hold_whatever_fails(alerter: AlerterStack, operation: str) -> None:
+def test_the_counts_of_files_add_up_after_any_fault(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 5
     alerter.deliver([cloudtrail.query_start("q-0")])
     for kind, after in FAULTS:
@@ -235,7 +235,7 @@ def test_the_sums_of_files_hold_whatever_fails(alerter: AlerterStack, operation:
 @pytest.mark.parametrize(
     "operation", ["dynamodb.Query", "athena.BatchGetQueryExecution", "sqs.SendMessageBatch", "dynamodb.UpdateItem"]
 )
-def test_the_sums_of_a_tick_hold_whatever_fails(alerter: AlerterStack, operation: str) -> None:
+def test_the_counts_of_an_update_add_up_after_any_fault(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 8
     for turn, (kind, after) in enumerate(FAULTS):
         names = [f"q-{turn}-{number:02}" for number in range(55)]
@@ -257,7 +257,7 @@ def test_the_sums_of_a_tick_hold_whatever_fails(alerter: AlerterStack, operation
         assert rest[-1].succeeded and set(alerter.open_ids()) & set(names) == {names[3]}, named(kind, after)
 
 
-def test_what_was_put_aside_is_counted_when_the_next_page_cannot_be_read(alerter: AlerterStack) -> None:
+def test_queries_put_aside_are_counted_when_the_next_page_cannot_be_read(alerter: AlerterStack) -> None:
     """A batch that Athena refuses is asked for in smaller ones after the last page; there may be no last page."""
     for number in range(30):
         start = ago(minutes=90 - number)
@@ -320,7 +320,9 @@ def deliver_messages(alerter: AlerterStack, turn: str) -> Dict[str, int]:
 
 @pytest.mark.check
 @pytest.mark.parametrize("operation", ["dynamodb.UpdateItem", "dynamodb.GetItem"])
-def test_the_sums_of_alerts_hold_whatever_the_table_does(alerter: AlerterStack, slack: FakeSlack, operation: str) -> None:
+def test_the_counts_of_alerts_add_up_after_any_fault_of_the_table(
+    alerter: AlerterStack, slack: FakeSlack, operation: str
+) -> None:
     alerter.timeout_seconds = 5
     slack.add_person("ada@example.com")
     for turn, (kind, after) in enumerate(FAULTS):
@@ -333,7 +335,7 @@ def test_the_sums_of_alerts_hold_whatever_the_table_does(alerter: AlerterStack, 
 
 @pytest.mark.check
 @pytest.mark.parametrize("method", ["chat.postMessage", "users.lookupByEmail"])
-def test_the_sums_of_alerts_hold_whatever_slack_does(alerter: AlerterStack, slack: FakeSlack, method: str) -> None:
+def test_the_counts_of_alerts_add_up_after_any_fault_of_slack(alerter: AlerterStack, slack: FakeSlack, method: str) -> None:
     alerter.timeout_seconds = 5
     slack.add_person("ada@example.com")
     for turn, failure in enumerate(SLACK_FAILURES):
@@ -350,7 +352,7 @@ def emitted(invocation: Invocation) -> List[Dict[str, Any]]:
     return [line for line in invocation.logs if "_aws" in line]
 
 
-def test_metrics_have_the_form_that_cloudwatch_reads(alerter: AlerterStack) -> None:
+def test_metrics_have_the_embedded_metric_format(alerter: AlerterStack) -> None:
     [invocation] = alerter.deliver([cloudtrail.query_start("q-1")])
     [line] = emitted(invocation)
     [definition] = line["_aws"]["CloudWatchMetrics"]
@@ -362,7 +364,7 @@ def test_metrics_have_the_form_that_cloudwatch_reads(alerter: AlerterStack) -> N
     assert abs(line["_aws"]["Timestamp"] / 1000 - ago().timestamp()) < 60
 
 
-def test_every_line_is_one_json_object(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_every_log_line_is_one_json_object(alerter: AlerterStack, slack: FakeSlack) -> None:
     strange = 'a "quoted"\nkey\twith \\ and \x01/'
     invocations = alerter.deliver([cloudtrail.query_start("q-1")])
     invocations += alerter.announce(alerter.put_object(cloudtrail.log_key(prefix="q\"uo\\te'/"), b"no gzip"))
@@ -382,7 +384,7 @@ def test_every_line_is_one_json_object(alerter: AlerterStack, slack: FakeSlack) 
     assert all({"timestamp", "level", "message"} <= set(json.loads(line)) for line in lines if "_aws" not in line)
 
 
-def test_only_wanted_lines_are_written(alerter: AlerterStack) -> None:
+def test_lines_below_the_log_level_are_not_written(alerter: AlerterStack) -> None:
     alerter.set_environment(AWS_LAMBDA_LOG_LEVEL="ERROR")
     alerter.send(finished_message("q-1", executing_user="etl", user_type="role"))
     [invocation, *_] = alerter.drain().invocations

@@ -14,7 +14,7 @@ from support.local_aws import REGION
 LIMIT_REACHED = "Bytes scanned limit was exceeded"
 
 
-def test_an_expensive_query_reaches_its_person_and_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_an_expensive_query_alerts_its_person_and_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     query = alerter.start(identity=cloudtrail.sso_person("ada@example.com"))
     assert alerter.carry_on().received == 0
@@ -28,7 +28,7 @@ def test_an_expensive_query_reaches_its_person_and_the_channel(alerter: AlerterS
         assert "billed" not in text
 
 
-def test_the_row_tells_how_the_query_ended(alerter: AlerterStack) -> None:
+def test_the_row_holds_how_the_query_ended(alerter: AlerterStack) -> None:
     query = alerter.start(identity=cloudtrail.iam_user("ada"), workgroup=None)
     born = alerter.row(query)
     assert (born["query_state"], born["data_scanned"], born["open"]) == ("RUNNING", 0, "0")
@@ -44,7 +44,7 @@ def test_the_row_tells_how_the_query_ended(alerter: AlerterStack) -> None:
     assert (row["query_sql"], row["statement_type"], row["duration_ms"]) == ("SELECT 2", "DML", 61_000)
 
 
-def test_a_row_lives_for_as_many_days_as_the_settings_say(alerter: AlerterStack) -> None:
+def test_a_row_expires_after_the_retention_of_the_settings(alerter: AlerterStack) -> None:
     alerter.write_settings(retention_days=20)
     row = alerter.row(alerter.start())
     assert row["expires_at"] == pytest.approx(ago(days=-20).timestamp(), abs=120)
@@ -59,7 +59,7 @@ def test_a_row_lives_for_as_many_days_as_the_settings_say(alerter: AlerterStack)
         (CHANNEL_THRESHOLD, 1, 1),
     ],
 )
-def test_a_threshold_that_is_just_reached_alerts(
+def test_a_query_exactly_at_the_threshold_alerts(
     alerter: AlerterStack, slack: FakeSlack, scanned: int, personal: int, public: int
 ) -> None:
     ada = slack.add_person("ada@example.com")
@@ -68,7 +68,7 @@ def test_a_threshold_that_is_just_reached_alerts(
     assert (len(slack.direct_messages(ada)), len(alerter.channel_alerts())) == (personal, public)
 
 
-def test_a_channel_alone_can_hear(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_channel_is_alerted_without_a_user_threshold(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(thresholds={"user": "100 GiB", "channel": "10 GiB"})
     alerter.run(scanned=10 * GIB)
@@ -76,7 +76,7 @@ def test_a_channel_alone_can_hear(alerter: AlerterStack, slack: FakeSlack) -> No
     assert (len(alerter.channel_alerts()), slack.direct_messages(ada)) == (1, [])
 
 
-def test_without_a_channel_the_person_hears(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_person_is_alerted_without_a_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(slack={"bot_token": slack.bot_token, "email_domain": "example.com"})
     alerter.run()
@@ -84,7 +84,7 @@ def test_without_a_channel_the_person_hears(alerter: AlerterStack, slack: FakeSl
     assert [message["channel"] for message in slack.messages()] == [slack.direct_messages(ada)[0]["channel"]]
 
 
-def test_a_webhook_serves_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_channel_can_be_alerted_through_a_webhook(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.write_settings(slack={"webhook_url": slack.webhook_url})
     query = alerter.run()
     assert alerter.carry_on().returned == 0
@@ -121,14 +121,14 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
         ({"statement_type": "DDL"}, "not billed (DDL)"),
     ],
 )
-def test_what_is_not_billed_says_why(alerter: AlerterStack, fields: Dict[str, Any], words: str) -> None:
+def test_an_alert_says_why_a_query_is_not_billed(alerter: AlerterStack, fields: Dict[str, Any], words: str) -> None:
     alerter.finish(alerter.start(), **fields)
     alerter.carry_on()
     [text] = alerter.channel_alerts()
     assert words in text
 
 
-def test_a_query_is_asked_for_and_priced_in_its_region(alerter: AlerterStack) -> None:
+def test_a_query_is_looked_up_and_priced_in_its_region(alerter: AlerterStack) -> None:
     query = alerter.run(region="eu-west-3")
     alerter.carry_on()
     [text] = alerter.channel_alerts()
@@ -136,7 +136,7 @@ def test_a_query_is_asked_for_and_priced_in_its_region(alerter: AlerterStack) ->
     assert alerter.row(query)["query_state"] == "SUCCEEDED"
 
 
-def test_the_settings_have_the_last_word_on_the_price(alerter: AlerterStack) -> None:
+def test_the_price_of_the_settings_wins(alerter: AlerterStack) -> None:
     alerter.write_settings(price_per_tb=4)
     alerter.run(region="eu-west-3")
     alerter.carry_on()
@@ -170,13 +170,13 @@ def test_the_settings_have_the_last_word_on_the_price(alerter: AlerterStack) -> 
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_the_right_person_hears(
+def test_the_person_who_ran_the_query_is_alerted(
     alerter: AlerterStack, slack: FakeSlack, start: Dict[str, Any], user: str, user_type: str, hears: bool
 ) -> None:
     assert_heard(alerter, slack, cloudtrail.query_start("q-1", **start), user, user_type, hears)
 
 
-def test_an_identity_center_user_hears(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_an_identity_center_user_is_alerted(alerter: AlerterStack, slack: FakeSlack) -> None:
     start = cloudtrail.identity_center_start("ada@example.com", execution_id="q-1")
     assert_heard(alerter, slack, start, "ada@example.com", "person", True)
 
@@ -204,7 +204,7 @@ def assert_heard(
     assert hears or not slack.calls_of("users.lookupByEmail")
 
 
-def test_somebody_of_that_name_elsewhere_does_not_hear(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_person_with_the_same_name_at_another_domain_is_not_alerted(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
     alerter.run(identity=cloudtrail.sso_person("ada@elsewhere.example"))
@@ -213,7 +213,7 @@ def test_somebody_of_that_name_elsewhere_does_not_hear(alerter: AlerterStack, sl
 
 
 @pytest.mark.parametrize("name", ["ada", "ada@example.com"])
-def test_a_mapped_person_hears_without_being_looked_up(alerter: AlerterStack, slack: FakeSlack, name: str) -> None:
+def test_a_mapped_person_is_alerted_without_a_lookup(alerter: AlerterStack, slack: FakeSlack, name: str) -> None:
     ada = slack.add_person("lovelace@elsewhere.example")
     alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
     alerter.run(identity=cloudtrail.sso_person(name))
@@ -226,7 +226,7 @@ def with_mappings(slack: FakeSlack, mappings: Dict[str, str], domain: Optional[s
     return {"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": domain, "user_mappings": mappings}
 
 
-def test_a_name_without_a_domain_is_no_error(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_user_name_without_an_email_domain_alerts_the_channel_only(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.write_settings(slack=with_mappings(slack, {}, domain=None))
     alerter.run(identity=cloudtrail.iam_user("ada"))
     assert alerter.carry_on().returned == 0
@@ -236,7 +236,7 @@ def test_a_name_without_a_domain_is_no_error(alerter: AlerterStack, slack: FakeS
 # Words
 
 
-def test_nothing_in_a_query_mentions_anybody(alerter: AlerterStack) -> None:
+def test_text_in_a_query_mentions_no_slack_user(alerter: AlerterStack) -> None:
     query = alerter.start(identity=cloudtrail.federated_user("<!channel>"))
     alerter.finish(query, query="SELECT '```<!here>' -- <@U0>", database="<!everyone>", state="FAILED", reason="<!here>")
     alerter.carry_on()
@@ -245,7 +245,7 @@ def test_nothing_in_a_query_mentions_anybody(alerter: AlerterStack) -> None:
     assert "&lt;!channel&gt;" in text and "&lt;!here&gt;" in text
 
 
-def test_a_template_mentions_its_person(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_message_template_can_mention_the_person(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(messages={"query": "<@{slack_user_id}>: {data_scanned} for ${data_scanned_cost:.2f}"})
     alerter.run("q-1")
@@ -255,7 +255,7 @@ def test_a_template_mentions_its_person(alerter: AlerterStack, slack: FakeSlack)
     assert "nightly-etl: 1.0 TiB for $5.00" in alerter.channel_alerts("q-2")[0]
 
 
-def test_own_words_take_the_place_of_the_default_ones(alerter: AlerterStack) -> None:
+def test_message_templates_replace_the_default_texts(alerter: AlerterStack) -> None:
     alerter.write_settings(messages={"query": "Look at this", "channel": "Ask in #data", "sql_characters": 0})
     alerter.finish(alerter.start(), query="SELECT secret")
     alerter.carry_on()

@@ -35,7 +35,7 @@ def test_finished_rows_do_not_hide_an_open_one(alerter: AlerterStack) -> None:
     assert alerter.aws.calls()["dynamodb.Query"] == 1
 
 
-def test_an_event_that_failed_for_good_can_be_sent_again(alerter: AlerterStack) -> None:
+def test_an_event_that_failed_for_good_can_be_redelivered(alerter: AlerterStack) -> None:
     key = alerter.put_object(cloudtrail.log_key(), b"not yet a log file")
     invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
     assert len(invoker.invoke(alerter.created(key))) == 3
@@ -69,7 +69,7 @@ def test_every_kind_of_identity_is_stored_in_one_file(alerter: AlerterStack) -> 
     assert "API" not in users.values() and users[names["root"]] != users[names["service"]]
 
 
-def test_people_of_one_name_in_two_companies_are_two(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_people_with_the_same_name_at_two_domains_are_distinct(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     other = slack.add_person("ada@elsewhere.example")
     alerter.run("q-1", identity=cloudtrail.sso_person("ada@example.com"))
@@ -104,7 +104,7 @@ def test_a_person_whom_slack_does_not_know_is_looked_up_once(alerter: AlerterSta
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_an_unknown_attribute_of_a_row_stops_nobody(alerter: AlerterStack, state: str) -> None:
+def test_an_unknown_attribute_of_a_row_is_kept(alerter: AlerterStack, state: str) -> None:
     alerter.put_row(
         start_date="2024-03-05",
         start_key="2024-03-05 14:00:00#q-1",
@@ -122,7 +122,7 @@ def test_an_unknown_attribute_of_a_row_stops_nobody(alerter: AlerterStack, state
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_queries_of_every_region_are_seen() -> None:
+def test_the_trail_covers_every_region() -> None:
     [trail] = template.resources("AWS::CloudTrail::Trail").values()
     assert trail["Properties"]["IsMultiRegionTrail"] is True
 
@@ -139,17 +139,17 @@ def files_of_tests() -> Dict[str, List[str]]:
     return found
 
 
-def test_every_test_that_the_documents_name_is_there() -> None:
+def test_every_test_named_in_the_documentation_exists() -> None:
     known = files_of_tests()
     pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
     named = {name for page in pages for name in NAMED.findall(page.read_text())}
     assert named and named <= known.keys(), named - known.keys()
 
 
-def test_every_test_of_this_file_is_in_the_list() -> None:
+def test_every_test_of_this_file_is_listed_in_the_documentation() -> None:
     own = {name for name, files in files_of_tests().items() if "test_bugs_of_the_original.py" in files}
     listed = set(NAMED.findall((REPOSITORY / "docs/upgrading.md").read_text()))
     assert own - listed == {
-        "test_every_test_that_the_documents_name_is_there",
-        "test_every_test_of_this_file_is_in_the_list",
+        "test_every_test_named_in_the_documentation_exists",
+        "test_every_test_of_this_file_is_listed_in_the_documentation",
     }

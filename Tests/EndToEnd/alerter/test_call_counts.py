@@ -49,14 +49,14 @@ def open_rows(alerter: AlerterStack, ids: List[str]) -> None:
     alerter.aws.put_executions(ids, state="RUNNING")
 
 
-def test_a_minute_without_queries_is_one_call(alerter: AlerterStack) -> None:
+def test_an_update_without_open_queries_makes_one_call(alerter: AlerterStack) -> None:
     assert alerter.tick().succeeded
     alerter.aws.forget_calls()
     assert alerter.tick().succeeded
     assert alerter.aws.calls() == {"dynamodb.Query": 1}
 
 
-def test_a_file_without_queries_is_one_call(alerter: AlerterStack) -> None:
+def test_a_file_without_queries_takes_one_call(alerter: AlerterStack) -> None:
     key = alerter.put_log(cloudtrail.noise(100))
     event = alerter.created(key)
     alerter.aws.forget_calls()
@@ -64,7 +64,7 @@ def test_a_file_without_queries_is_one_call(alerter: AlerterStack) -> None:
     assert alerter.aws.calls() == {"s3.GetObject": 1}
 
 
-def test_a_query_that_nobody_hears_of_is_no_call(alerter: AlerterStack) -> None:
+def test_a_query_below_every_threshold_takes_no_call(alerter: AlerterStack) -> None:
     alerter.send(finished_message(data_scanned=1))
     alerter.aws.forget_calls()
     assert alerter.drain().deleted == 1
@@ -80,7 +80,7 @@ def calls_of(executable: Path, stand_in: StandIn, handler: str, event: event_del
     return {name: traffic.calls for name, traffic in stand_in.traffic().items()}
 
 
-def test_a_thousand_queries(executable: Path, tmp_path: Path) -> None:
+def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_path: Path) -> None:
     key = cloudtrail.log_key()
     with StandIn(tmp_path) as stand_in:
         file = stand_in.objects / "trail" / key
@@ -98,7 +98,7 @@ def test_a_thousand_queries(executable: Path, tmp_path: Path) -> None:
         }
 
 
-def test_an_alert_is_three_writes(alerter: AlerterStack) -> None:
+def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
     """One to claim it, one to note that it went out, and one to show that on the row."""
     alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
     alerter.run("q-1", scanned=100 * GIB)
@@ -125,7 +125,7 @@ def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_pat
 
 
 @pytest.mark.check
-def test_what_athena_throttles_waits_and_is_not_lost(alerter: AlerterStack) -> None:
+def test_queries_that_athena_throttles_are_asked_for_later(alerter: AlerterStack) -> None:
     ids = names(200)
     open_rows(alerter, ids)
     alerter.aws.put_executions(ids, state="SUCCEEDED", bytes=1)

@@ -26,7 +26,7 @@ def at_once(alerter: AlerterStack, handler: str, event: event_delivery.Event, co
             return list(pool.map(lambda instance: instance.invoke(event), instances))
 
 
-def test_a_file_that_comes_again_changes_nothing(alerter: AlerterStack) -> None:
+def test_a_file_delivered_again_changes_nothing(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.announce(key)
     before = alerter.rows()
@@ -35,7 +35,7 @@ def test_a_file_that_comes_again_changes_nothing(alerter: AlerterStack) -> None:
     assert alerter.rows() == before
 
 
-def test_a_record_that_cloudtrail_delivers_twice_is_one_query(alerter: AlerterStack) -> None:
+def test_a_record_delivered_twice_is_one_query(alerter: AlerterStack) -> None:
     start = cloudtrail.query_start("q-1")
     alerter.deliver([start, start])
     alerter.deliver([start])
@@ -44,7 +44,7 @@ def test_a_record_that_cloudtrail_delivers_twice_is_one_query(alerter: AlerterSt
     assert len(alerter.rows()) == len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_file_that_comes_again_after_the_end_does_not_open_the_row(alerter: AlerterStack) -> None:
+def test_a_file_delivered_again_after_the_query_ended_does_not_reopen_the_row(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.announce(key)
     alerter.finish("q-1")
@@ -55,7 +55,7 @@ def test_a_file_that_comes_again_after_the_end_does_not_open_the_row(alerter: Al
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_file_that_comes_twice_at_once_is_stored_once(alerter: AlerterStack) -> None:
+def test_a_file_delivered_to_two_instances_at_once_is_stored_once(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start(f"q-{number}") for number in range(40)])
     invocations = at_once(alerter, "cloudtrail_handler", alerter.created(key))
     assert all(invocation.succeeded for invocation in invocations)
@@ -63,7 +63,7 @@ def test_a_file_that_comes_twice_at_once_is_stored_once(alerter: AlerterStack) -
     assert len(alerter.rows()) == 40
 
 
-def test_two_ticks_at_once_alert_once(alerter: AlerterStack) -> None:
+def test_two_updates_at_once_alert_once(alerter: AlerterStack) -> None:
     names = [f"q-{number:02}" for number in range(20)]
     alerter.deliver([cloudtrail.query_start(name) for name in names])
     for name in names:
@@ -74,14 +74,14 @@ def test_two_ticks_at_once_alert_once(alerter: AlerterStack) -> None:
     assert [len(alerter.channel_alerts(name)) for name in names] == [1] * 20
 
 
-def test_a_second_tick_finds_nothing_to_do(alerter: AlerterStack) -> None:
+def test_a_second_update_has_nothing_to_do(alerter: AlerterStack) -> None:
     alerter.run("q-1")
     alerter.carry_on()
     again = alerter.carry_on()
     assert again.received == 0 and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_message_that_comes_again_alerts_nobody(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_message_delivered_again_sends_no_alert(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     for _ in range(3):
         alerter.send(finished_message("q-1"))
@@ -91,7 +91,7 @@ def test_a_message_that_comes_again_alerts_nobody(alerter: AlerterStack, slack: 
     assert metrics(*delivery.invocations)["AlertsAlreadySent"] == 4
 
 
-def test_a_message_that_comes_again_to_a_new_instance_alerts_nobody(alerter: AlerterStack) -> None:
+def test_a_message_delivered_again_to_a_new_instance_sends_no_alert(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
     alerter.drain()
     alerter.stop()
@@ -99,7 +99,7 @@ def test_a_message_that_comes_again_to_a_new_instance_alerts_nobody(alerter: Ale
     assert alerter.drain().returned == 0 and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_message_that_comes_again_days_later_alerts_nobody(alerter: AlerterStack) -> None:
+def test_a_message_delivered_again_days_later_sends_no_alert(alerter: AlerterStack) -> None:
     alerter.write_settings(retention_days=15)
     query = alerter.run()
     alerter.tick()
@@ -116,7 +116,7 @@ def test_a_message_that_comes_again_days_later_alerts_nobody(alerter: AlerterSta
     assert alerter.row(query)["expires_at"] < (ago(days=-16)).timestamp()
 
 
-def test_a_file_that_comes_again_after_its_rows_have_expired_alerts_nobody(alerter: AlerterStack) -> None:
+def test_a_file_delivered_again_after_its_rows_expired_sends_no_alert(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.announce(key)
     alerter.finish("q-1", submitted=cloudtrail.START.timestamp())
@@ -130,7 +130,7 @@ def test_a_file_that_comes_again_after_its_rows_have_expired_alerts_nobody(alert
 
 
 @pytest.mark.check
-def test_a_file_that_comes_again_while_its_queries_are_closed_opens_none(alerter: AlerterStack) -> None:
+def test_a_file_delivered_again_while_its_rows_are_closed_reopens_none(alerter: AlerterStack) -> None:
     names = [f"q-{number:02}" for number in range(40)]
     key = alerter.put_log([cloudtrail.query_start(name) for name in names])
     alerter.announce(key)
@@ -145,7 +145,7 @@ def test_a_file_that_comes_again_while_its_queries_are_closed_opens_none(alerter
     assert [len(alerter.channel_alerts(name)) for name in names] == [1] * 40
 
 
-def test_the_row_remembers_its_alerts(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_row_holds_the_times_of_its_alerts(alerter: AlerterStack, slack: FakeSlack) -> None:
     slack.add_person("ada@example.com")
     query = alerter.run()
     alerter.carry_on()
@@ -156,7 +156,7 @@ def test_the_row_remembers_its_alerts(alerter: AlerterStack, slack: FakeSlack) -
     assert not [name for name in row if name.endswith("claimed_until")]
 
 
-def test_a_message_at_two_instances_at_once_alerts_once(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_message_at_two_instances_at_once_sends_one_alert(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     messages = [finished_message(f"q-{number}") for number in range(5)]
     slack.fail_next("chat.postMessage", fake_slack.slow(0.2), times=10)
@@ -168,7 +168,7 @@ def test_a_message_at_two_instances_at_once_alerts_once(alerter: AlerterStack, s
     assert metrics(*invocations)["AlertsSent"] == 10
 
 
-def test_an_alert_under_way_elsewhere_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_an_alert_in_flight_at_another_instance_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
     message = finished_message("q-1")
     with alerter.another("notification") as other, ThreadPoolExecutor(1) as pool:
         # The second has started already, and so comes while the alert is under way.
@@ -181,7 +181,7 @@ def test_an_alert_under_way_elsewhere_is_waited_for(alerter: AlerterStack, slack
     assert len(second.payload["batchItemFailures"]) == 1 and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_direct_message_that_fails_does_not_repeat_the_channels(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_failed_direct_message_does_not_repeat_the_channel_alert(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.send(finished_message("q-1"))
     slack.fail_next("conversations.open", fake_slack.ok_false("fatal_error"), times=3)
@@ -190,7 +190,7 @@ def test_a_direct_message_that_fails_does_not_repeat_the_channels(alerter: Alert
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
 
 
-def test_a_channel_that_fails_does_not_repeat_the_direct_message(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_failed_channel_alert_does_not_repeat_the_direct_message(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", fake_slack.ok_false("not_in_channel"))
@@ -203,7 +203,7 @@ def test_a_channel_that_fails_does_not_repeat_the_direct_message(alerter: Alerte
     "failure",
     [fake_slack.reset_after_recording, fake_slack.garbage, fake_slack.truncated],
 )
-def test_an_alert_whose_answer_is_lost_is_not_repeated_at_once(
+def test_an_alert_whose_response_is_lost_is_not_repeated_at_once(
     alerter: AlerterStack, slack: FakeSlack, failure: Callable[[], Any]
 ) -> None:
     alerter.send(finished_message("q-1"))
@@ -226,7 +226,7 @@ def test_a_row_that_could_not_be_closed_is_sent_again_and_alerts_once(alerter: A
 
 
 @pytest.mark.parametrize("operation", ["dynamodb.UpdateItem", "sqs.SendMessageBatch"])
-def test_a_lost_answer_between_sending_and_closing_alerts_once(alerter: AlerterStack, operation: str) -> None:
+def test_a_lost_response_between_sending_and_closing_alerts_once(alerter: AlerterStack, operation: str) -> None:
     query = alerter.run()
     alerter.aws.arm({"operation": operation, "kind": "lost"})
     alerter.carry_on()
@@ -234,7 +234,7 @@ def test_a_lost_answer_between_sending_and_closing_alerts_once(alerter: AlerterS
     assert alerter.open_ids() == [] and len(alerter.channel_alerts(query)) == 1
 
 
-def test_a_claim_whose_answer_is_lost_still_alerts_once_and_at_once(alerter: AlerterStack) -> None:
+def test_a_claim_whose_response_is_lost_alerts_once_without_delay(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "kind": "lost"})
     # The claim that stands in the way of the repeated write is its own.
@@ -242,7 +242,7 @@ def test_a_claim_whose_answer_is_lost_still_alerts_once_and_at_once(alerter: Ale
     assert len(alerter.channel_alerts("q-1")) == 1 and alerter.dead_letters() == []
 
 
-def test_an_alert_that_could_not_be_noted_does_not_go_out_again(alerter: AlerterStack) -> None:
+def test_an_alert_that_could_not_be_recorded_is_not_sent_again(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, **DENIED})
     delivery = alerter.drain()
@@ -250,7 +250,7 @@ def test_an_alert_that_could_not_be_noted_does_not_go_out_again(alerter: Alerter
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_an_alert_that_could_not_be_noted_is_noted_with_the_next_message(alerter: AlerterStack) -> None:
+def test_an_alert_that_could_not_be_recorded_is_recorded_in_the_next_invocation(alerter: AlerterStack) -> None:
     query = alerter.run()
     alerter.tick()
     [body] = alerter.waiting()
@@ -288,7 +288,7 @@ def test_a_table_that_fails_between_the_claims_sends_no_alert_yet(alerter: Alert
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
 
 
-def test_a_note_that_nobody_answers_does_not_repeat_the_alert(alerter: AlerterStack) -> None:
+def test_a_record_of_an_alert_that_times_out_does_not_repeat_the_alert(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 5
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "delay": 6, **DENIED})
@@ -297,7 +297,7 @@ def test_a_note_that_nobody_answers_does_not_repeat_the_alert(alerter: AlerterSt
     assert delivery.returned == 0 and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_an_alert_that_does_not_show_on_its_row_shows_when_its_message_comes_again(alerter: AlerterStack) -> None:
+def test_an_alert_missing_on_its_row_is_added_when_its_message_is_delivered_again(alerter: AlerterStack) -> None:
     query = alerter.run()
     assert alerter.tick().succeeded
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 3, **DENIED})
@@ -344,7 +344,7 @@ def test_a_start_that_is_repeated_around_midnight_is_one_query(alerter: AlerterS
 
 @pytest.mark.parametrize("later", [1, 4])
 @pytest.mark.parametrize("offset", [-0.9, 0.3, 1.1])
-def test_a_repetition_that_is_told_of_first_is_one_query(alerter: AlerterStack, later: int, offset: float) -> None:
+def test_a_repeated_start_that_is_delivered_first_is_one_query(alerter: AlerterStack, later: int, offset: float) -> None:
     first = ago(minutes=10)
     alerter.deliver([cloudtrail.query_start("q-1", at=first + timedelta(seconds=later))])
     alerter.finish("q-1", submitted=first.timestamp() + offset)

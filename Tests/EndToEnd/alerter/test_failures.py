@@ -23,7 +23,7 @@ LONGEST_MESSAGE = 262_144
 # Files
 
 
-def test_queries_of_one_second_are_two_rows_and_two_alerts(alerter: AlerterStack) -> None:
+def test_two_queries_in_the_same_second_are_two_rows_and_two_alerts(alerter: AlerterStack) -> None:
     alerter.deliver([cloudtrail.query_start("q-1"), cloudtrail.query_start("q-2")])
     alerter.finish("q-1")
     alerter.finish("q-2")
@@ -38,7 +38,7 @@ def test_every_file_of_an_event_is_read(alerter: AlerterStack) -> None:
     assert sorted(alerter.open_ids()) == ["q-1", "q-2", "q-3"]
 
 
-def test_a_file_is_read_among_other_records(alerter: AlerterStack) -> None:
+def test_starts_are_found_among_other_records(alerter: AlerterStack) -> None:
     records = [*cloudtrail.noise(50), cloudtrail.query_start("q-1"), *cloudtrail.noise(50, seed=1)]
     [invocation] = alerter.deliver(records)
     assert alerter.open_ids() == ["q-1"]
@@ -65,20 +65,20 @@ WRAPPINGS: Dict[str, Wrapping] = {
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS.keys())
-def test_a_file_is_found_in_each_wrapping(alerter: AlerterStack, wrap: Wrapping) -> None:
+def test_a_file_is_found_in_every_event_format(alerter: AlerterStack, wrap: Wrapping) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     [invocation] = alerter.tell(wrap(alerter.created(key)))
     assert invocation.succeeded and alerter.open_ids() == ["q-1"]
 
 
 @pytest.mark.parametrize("wrap", list(WRAPPINGS.values())[1:], ids=list(WRAPPINGS)[1:])
-def test_cloudtrails_own_message_is_understood(alerter: AlerterStack, wrap: Wrapping) -> None:
+def test_the_message_of_cloudtrails_own_topic_is_read(alerter: AlerterStack, wrap: Wrapping) -> None:
     keys = [alerter.put_log([cloudtrail.query_start(name)], prefix="a+b c/") for name in ("q-1", "q-2")]
     [invocation] = alerter.tell(wrap(event_delivery.cloudtrail_message(alerter.resources.bucket, *keys)))
     assert invocation.succeeded and sorted(alerter.open_ids()) == ["q-1", "q-2"]
 
 
-def test_event_bridge_tells_of_a_file(alerter: AlerterStack) -> None:
+def test_an_event_bridge_event_is_read(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     event = event_delivery.event_bridge_object_created(alerter.resources.bucket, key, alerter.size(key))
     assert alerter.tell(event)[0].succeeded and alerter.open_ids() == ["q-1"]
@@ -97,14 +97,14 @@ def test_event_bridge_tells_of_a_file(alerter: AlerterStack) -> None:
     ],
     ids=["S3", "SNS", "SQS", "SNS and SQS", "validation", "validation in SQS"],
 )
-def test_a_trial_message_is_no_error(alerter: AlerterStack, event: event_delivery.Event) -> None:
+def test_the_test_messages_of_s3_and_cloudtrail_are_ignored(alerter: AlerterStack, event: event_delivery.Event) -> None:
     [invocation] = alerter.tell(event)
     assert invocation.succeeded
     assert invocation.payload == {"batchItemFailures": []}
     assert metrics(invocation)["FilesSkippedTestMessage"] == 1
 
 
-def test_files_that_are_no_logs_are_skipped_beside_one_that_is(alerter: AlerterStack) -> None:
+def test_files_that_are_not_logs_are_skipped(alerter: AlerterStack) -> None:
     keys = [
         alerter.put_object(cloudtrail.log_key(kind="CloudTrail-Digest"), cloudtrail.digest_file()),
         alerter.put_object(cloudtrail.log_key(kind="CloudTrail-Insight"), cloudtrail.log_file([])),
@@ -117,12 +117,12 @@ def test_files_that_are_no_logs_are_skipped_beside_one_that_is(alerter: AlerterS
     assert metrics(invocation)["FilesSkippedNotALogFile"] == 4
 
 
-def test_a_digest_without_a_name_to_tell_it_by_holds_no_queries(alerter: AlerterStack) -> None:
+def test_a_digest_with_the_name_of_a_log_file_has_no_queries(alerter: AlerterStack) -> None:
     key = alerter.put_object(cloudtrail.log_key(), cloudtrail.digest_file())
     assert alerter.announce(key)[0].succeeded and alerter.rows() == []
 
 
-def test_what_happens_to_old_files_is_skipped(alerter: AlerterStack) -> None:
+def test_events_about_deleted_or_restored_files_are_skipped(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     removed = event_delivery.object_created_event(alerter.resources.bucket, key, 1, name="ObjectRemoved:Delete")
     [invocation] = alerter.tell(removed)
@@ -145,7 +145,7 @@ def test_a_start_that_cannot_be_read_leaves_its_neighbors_alone(alerter: Alerter
     assert (counted["StartsRefusedByAthena"], counted["RecordsMalformed"]) == (1, 4)
 
 
-def test_a_start_that_the_table_refuses_comes_again(alerter: AlerterStack) -> None:
+def test_a_start_that_the_table_refuses_is_delivered_again(alerter: AlerterStack) -> None:
     alerter.aws.arm({"operation": "dynamodb.PutItem", "after": 1, **DENIED})
     first, second = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
     assert "dynamodb:PutItem" in reason(first) and "AccessDeniedException" in reason(first)
@@ -154,7 +154,7 @@ def test_a_start_that_the_table_refuses_comes_again(alerter: AlerterStack) -> No
     assert metrics(second)["QueriesStored"] == 1 and metrics(second)["QueriesAlreadyStored"] == 4
 
 
-def test_only_the_message_whose_file_failed_goes_back(alerter: AlerterStack) -> None:
+def test_only_the_message_whose_file_failed_is_returned(alerter: AlerterStack) -> None:
     good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
     bad = alerter.created(alerter.put_object(cloudtrail.log_key(), b"no gzip"))
     event = event_delivery.through_sqs(bad, good)
@@ -164,13 +164,13 @@ def test_only_the_message_whose_file_failed_goes_back(alerter: AlerterStack) -> 
 
 
 @pytest.mark.parametrize("kind", ["throttle", "lost", "corrupt"])
-def test_a_busy_table_is_asked_again(alerter: AlerterStack, kind: str) -> None:
+def test_a_throttled_write_is_retried(alerter: AlerterStack, kind: str) -> None:
     alerter.aws.arm({"operation": "dynamodb.PutItem", "kind": kind, "times": 2})
     [invocation] = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
     assert invocation.succeeded and len(alerter.open_ids()) == 5
 
 
-def test_a_file_whose_store_is_busy_is_fetched_again(alerter: AlerterStack) -> None:
+def test_a_throttled_download_is_retried(alerter: AlerterStack) -> None:
     alerter.aws.arm({"operation": "s3.GetObject", "kind": "throttle"})
     [invocation] = alerter.deliver([cloudtrail.query_start("q-1")])
     assert invocation.succeeded and alerter.open_ids() == ["q-1"]
@@ -180,7 +180,7 @@ def test_a_file_whose_store_is_busy_is_fetched_again(alerter: AlerterStack) -> N
 
 
 @pytest.mark.parametrize("code", ["InvalidRequestException", "AccessDeniedException"])
-def test_a_query_that_athena_takes_offense_at_stays_alone(alerter: AlerterStack, code: str) -> None:
+def test_a_query_that_athena_refuses_does_not_fail_its_batch(alerter: AlerterStack, code: str) -> None:
     names = [f"q-{number:02}" for number in range(9)]
     alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in names])
     for name in names:
@@ -196,7 +196,7 @@ def test_a_query_that_athena_takes_offense_at_stays_alone(alerter: AlerterStack,
     assert all(len(alerter.channel_alerts(name)) == 1 for name in names)
 
 
-def test_a_query_that_athena_refuses_for_good_is_closed_when_athena_has_forgotten_it(alerter: AlerterStack) -> None:
+def test_a_query_that_athena_always_refuses_is_closed_after_athenas_retention(alerter: AlerterStack) -> None:
     alerter.run("q-1", at=ago(days=46))
     alerter.aws.arm({"operation": BATCH, "status": 400, "code": "InvalidRequestException", "times": 2})
     ticked = alerter.tick()
@@ -204,7 +204,7 @@ def test_a_query_that_athena_refuses_for_good_is_closed_when_athena_has_forgotte
     assert alerter.open_ids() == [] and alerter.row("q-1")["query_state"] == "UNKNOWN"
 
 
-def test_a_query_whose_state_is_unclear_is_asked_for_again(alerter: AlerterStack) -> None:
+def test_a_query_with_an_unclear_state_is_asked_for_again(alerter: AlerterStack) -> None:
     alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in ("q-1", "q-2")])
     alerter.aws.put_execution("q-1", error_code="INTERNAL_ERROR")
     alerter.finish("q-2")
@@ -216,7 +216,7 @@ def test_a_query_whose_state_is_unclear_is_asked_for_again(alerter: AlerterStack
     assert alerter.open_ids() == [] and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_row_without_most_attributes_harms_nobody(alerter: AlerterStack) -> None:
+def test_a_row_without_most_attributes_does_not_affect_others(alerter: AlerterStack) -> None:
     alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:00#q-0", open="0")
     alerter.put_row(start_date="2024-03-05", start_key="not even a time#q-9", open="0", executing_user=7)
     alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:01#", open="0", extra={"a": [True, None]})
@@ -246,7 +246,7 @@ def test_a_query_of_three_hours_alerts_at_its_end(alerter: AlerterStack) -> None
     assert "3 h 0 min" in text
 
 
-def test_a_query_that_was_queued_again_is_not_over(alerter: AlerterStack) -> None:
+def test_a_query_queued_again_is_still_running(alerter: AlerterStack) -> None:
     query = alerter.start()
     for state in ("QUEUED", "RUNNING", "QUEUED"):
         alerter.aws.put_execution(query, state=state)
@@ -256,7 +256,7 @@ def test_a_query_that_was_queued_again_is_not_over(alerter: AlerterStack) -> Non
     assert len(alerter.channel_alerts(query)) == 1
 
 
-def test_a_query_that_athena_forgot_is_closed_and_a_fresh_one_is_not(alerter: AlerterStack) -> None:
+def test_a_query_unknown_to_athena_is_closed_once_it_is_old(alerter: AlerterStack) -> None:
     starts = [cloudtrail.query_start("q-old", at=ago(hours=2)), cloudtrail.query_start("q-new", at=ago(minutes=5))]
     alerter.deliver(starts)
     ticked = alerter.tick()
@@ -275,7 +275,7 @@ def test_a_row_of_another_day_and_region_is_found(alerter: AlerterStack) -> None
 
 
 @pytest.mark.parametrize("character", ["é", "'", "\\", "\x01", "\uffff", "😀"])
-def test_the_longest_sql_goes_all_the_way(alerter: AlerterStack, character: str) -> None:
+def test_the_longest_sql_reaches_the_alert(alerter: AlerterStack, character: str) -> None:
     sql = character * (LONGEST_SQL // len(character.encode()))
     query = alerter.start()
     alerter.finish(query, query=sql)
@@ -301,7 +301,7 @@ def test_a_message_that_cannot_be_sent_keeps_its_row_open(alerter: AlerterStack)
     assert len(alerter.channel_alerts(query)) == 1
 
 
-def test_many_messages_leave_in_several_requests(alerter: AlerterStack) -> None:
+def test_many_messages_are_sent_in_several_batches(alerter: AlerterStack) -> None:
     names = [f"q-{number:02}" for number in range(23)]
     alerter.deliver([cloudtrail.query_start(name) for name in names])
     for name in names:
@@ -314,7 +314,7 @@ def test_many_messages_leave_in_several_requests(alerter: AlerterStack) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_busy_athena_is_asked_again(alerter: AlerterStack, times: int) -> None:
+def test_a_throttled_call_to_athena_is_retried(alerter: AlerterStack, times: int) -> None:
     query = alerter.run()
     alerter.aws.arm({"operation": BATCH, "kind": "throttle", "times": times})
     ticked = alerter.tick()
@@ -323,7 +323,7 @@ def test_a_busy_athena_is_asked_again(alerter: AlerterStack, times: int) -> None
     assert len(alerter.channel_alerts(query)) == 1
 
 
-def test_open_rows_on_several_pages_are_all_dealt_with(alerter: AlerterStack) -> None:
+def test_open_rows_on_several_pages_are_all_updated(alerter: AlerterStack) -> None:
     for number in range(30):
         moment = cloudtrail.START + timedelta(seconds=number)
         name = f"q-{number:02}"
@@ -345,7 +345,7 @@ def test_open_rows_on_several_pages_are_all_dealt_with(alerter: AlerterStack) ->
 
 
 @pytest.mark.check
-def test_a_backlog_that_no_minute_suffices_for_starves_nobody(alerter: AlerterStack) -> None:
+def test_a_backlog_larger_than_one_invocation_starves_no_query(alerter: AlerterStack) -> None:
     old = [f"old-{number:03}" for number in range(600)]
     alerter.put_open_rows(old, ago(hours=2))
     alerter.run("q-new", at=ago(minutes=5))
@@ -372,7 +372,7 @@ def tick_until_told(alerter: AlerterStack, *queries: str) -> None:
             return
 
 
-def test_a_page_that_cannot_be_read_is_read_in_a_minute(alerter: AlerterStack) -> None:
+def test_a_page_that_cannot_be_read_is_read_in_the_next_invocation(alerter: AlerterStack) -> None:
     query = alerter.run()
     alerter.aws.arm({"operation": "dynamodb.Query", **DENIED})
     assert "dynamodb:Query" in reason(alerter.tick())
@@ -383,7 +383,7 @@ def test_a_page_that_cannot_be_read_is_read_in_a_minute(alerter: AlerterStack) -
 # Messages
 
 
-def test_the_originals_seven_keys_are_a_message(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_message_with_the_originals_seven_keys_is_accepted(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     message = finished_message("q-1")
     assert tuple(message) == ORIGINAL_KEYS
@@ -409,7 +409,7 @@ def test_keys_of_a_later_version_are_ignored(alerter: AlerterStack) -> None:
     assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1
 
 
-def test_garbage_is_given_up_and_its_neighbors_alert(alerter: AlerterStack) -> None:
+def test_an_unreadable_message_becomes_a_dead_letter_and_the_others_alert(alerter: AlerterStack) -> None:
     garbage = ["not JSON", "[]", '{"query_execution_id": "q-0"}', json.dumps(finished_message(data_scanned="much"))]
     for number, body in enumerate(garbage):
         alerter.send(finished_message(f"q-{number}"))
@@ -420,7 +420,7 @@ def test_garbage_is_given_up_and_its_neighbors_alert(alerter: AlerterStack) -> N
 
 
 @pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "service_unavailable", "some_new_error"])
-def test_an_alert_that_slack_refuses_goes_out_once_it_does_not(alerter: AlerterStack, slack: FakeSlack, code: str) -> None:
+def test_an_alert_that_slack_refuses_is_sent_later(alerter: AlerterStack, slack: FakeSlack, code: str) -> None:
     alerter.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", fake_slack.ok_false(code))
     delivery = alerter.queue().deliver_batch()
@@ -430,7 +430,7 @@ def test_an_alert_that_slack_refuses_goes_out_once_it_does_not(alerter: AlerterS
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_token_that_was_replaced_loses_nothing(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_rotated_token_loses_no_alert(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.send(finished_message("q-1"))
     slack.bot_token, old = "xoxb-0-0-newer", slack.bot_token
     delivery = alerter.queue().deliver_batch()
@@ -440,7 +440,7 @@ def test_a_token_that_was_replaced_loses_nothing(alerter: AlerterStack, slack: F
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_short_pause_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_short_retry_after_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", fake_slack.rate_limited(1))
     began = time.monotonic()
@@ -448,7 +448,7 @@ def test_a_short_pause_is_waited_for(alerter: AlerterStack, slack: FakeSlack) ->
     assert time.monotonic() - began >= 1 and len(alerter.channel_alerts("q-1")) == 1
 
 
-def test_a_long_pause_sends_all_messages_back(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_long_retry_after_returns_all_messages(alerter: AlerterStack, slack: FakeSlack) -> None:
     for number in range(4):
         alerter.send(finished_message(f"q-{number}"))
     slack.fail_next("chat.postMessage", fake_slack.rate_limited(120))
@@ -459,7 +459,7 @@ def test_a_long_pause_sends_all_messages_back(alerter: AlerterStack, slack: Fake
     assert all(len(alerter.channel_alerts(f"q-{number}")) == 1 for number in range(4))
 
 
-def test_slacks_own_trouble_is_tried_again_and_then_later(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_server_error_of_slack_is_retried_and_then_returned(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", fake_slack.server_error(503), times=3)
     delivery = alerter.drain()
@@ -477,7 +477,7 @@ UNCLEAR = {
 
 @pytest.mark.check
 @pytest.mark.parametrize("failure", UNCLEAR.values(), ids=UNCLEAR)
-def test_a_lost_answer_is_cleared_up_when_its_claim_has_run_out(
+def test_an_alert_with_a_lost_response_is_settled_when_its_lease_expires(
     alerter: AlerterStack, slack: FakeSlack, failure: fake_slack.Failure
 ) -> None:
     alerter.timeout_seconds = 5
@@ -495,7 +495,7 @@ def test_a_lost_answer_is_cleared_up_when_its_claim_has_run_out(
 
 @pytest.mark.parametrize("method", ["users.lookupByEmail", "conversations.open"])
 @pytest.mark.parametrize("failure", [fake_slack.reset(), fake_slack.garbage(), fake_slack.server_error()])
-def test_a_person_who_could_not_be_found_for_once_hears_later(
+def test_a_person_is_alerted_after_a_lookup_that_failed_once(
     alerter: AlerterStack, slack: FakeSlack, method: str, failure: fake_slack.Failure
 ) -> None:
     ada = slack.add_person("ada@example.com")
@@ -511,7 +511,7 @@ def test_an_unknown_person_does_not_keep_the_message(alerter: AlerterStack) -> N
     assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsSkippedUnknownPerson"] == 1
 
 
-def test_a_layout_that_slack_refuses_goes_out_as_text(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_an_alert_whose_blocks_slack_refuses_is_sent_as_text(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.send(finished_message("q-1"))
     slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_blocks"))
     assert alerter.drain().returned == 0
@@ -519,7 +519,7 @@ def test_a_layout_that_slack_refuses_goes_out_as_text(alerter: AlerterStack, sla
     assert "ada" in message["text"] and "blocks" not in message
 
 
-def test_a_table_that_cannot_note_claims_keeps_the_message(alerter: AlerterStack) -> None:
+def test_a_message_stays_when_its_claim_cannot_be_written(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
     delivery = alerter.queue().deliver_batch()

@@ -75,13 +75,13 @@ def test_every_handler_names_a_wrong_setting(alerter: AlerterStack, handler: str
 
 
 @pytest.mark.parametrize("text", [f'{{"slack": {{"bot_token": "{TOKEN}" "channel": "#a"}}}}', f'"{TOKEN}', TOKEN, ""])
-def test_settings_that_are_no_json_are_an_error_without_their_contents(alerter: AlerterStack, text: str) -> None:
+def test_an_error_about_settings_that_are_not_json_does_not_quote_them(alerter: AlerterStack, text: str) -> None:
     alerter.settings_file.write_text(text)
     assert "settings" in start_error(alerter)
     assert TOKEN not in alerter.output()
 
 
-def test_settings_that_are_not_there_are_named(alerter: AlerterStack) -> None:
+def test_a_missing_settings_file_is_named(alerter: AlerterStack) -> None:
     alerter.set_environment(SETTINGS_FILE="/nowhere/settings.json")
     assert "/nowhere/settings.json" in start_error(alerter)
 
@@ -112,7 +112,7 @@ def test_a_handler_that_does_not_exist_is_named(alerter: AlerterStack) -> None:
         ("AWS_ENDPOINT_URL_DYNAMODB", "not a url", ["AWS_ENDPOINT_URL_DYNAMODB"]),
     ],
 )
-def test_a_table_that_is_not_there_is_an_error(alerter: AlerterStack, variable: str, value: str, words: list) -> None:
+def test_a_missing_table_is_an_error(alerter: AlerterStack, variable: str, value: str, words: list) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.set_environment(**{variable: value})
     for invocation in (alerter.announce(key)[-1], alerter.tick()):
@@ -122,14 +122,14 @@ def test_a_table_that_is_not_there_is_an_error(alerter: AlerterStack, variable: 
     assert delivery.returned == 1 and all(word in "".join(delivery.invocations[0].log_lines) for word in words)
 
 
-def test_a_store_that_cannot_be_reached_is_an_error(alerter: AlerterStack) -> None:
+def test_an_unreachable_s3_is_an_error(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.set_environment(AWS_ENDPOINT_URL_S3="http://127.0.0.1:1")
     invocation = alerter.announce(key)[-1]
     assert "s3:GetObject" in reason(invocation) and "cannot be reached" in reason(invocation)
 
 
-def test_an_object_or_bucket_that_is_not_there_is_named(alerter: AlerterStack) -> None:
+def test_a_missing_object_or_bucket_is_named(alerter: AlerterStack) -> None:
     key = cloudtrail.log_key()
     [*_, gone] = alerter.tell(event_delivery.object_created_event(alerter.resources.bucket, key, 1))
     assert key in reason(gone) and "NoSuchKey" in reason(gone)
@@ -165,7 +165,7 @@ TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
         (gzip.compress(TEXT + b"more", mtime=0), "not a CloudTrail log at byte"),
     ],
 )
-def test_a_file_that_is_damaged_is_named_and_its_neighbors_are_read(alerter: AlerterStack, body: bytes, words: str) -> None:
+def test_a_damaged_file_is_named_and_the_other_files_are_read(alerter: AlerterStack, body: bytes, words: str) -> None:
     bad = alerter.put_object(cloudtrail.log_key(), body)
     good = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
     invocation = alerter.announce(good[0], bad, good[1])[-1]
@@ -176,7 +176,7 @@ def test_a_file_that_is_damaged_is_named_and_its_neighbors_are_read(alerter: Ale
     assert metrics(invocation)["FilesFailed"] == 1 and metrics(invocation)["FilesRead"] == 2
 
 
-def test_what_stands_before_the_damage_is_stored(alerter: AlerterStack) -> None:
+def test_starts_before_the_damage_are_stored(alerter: AlerterStack) -> None:
     alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(TEXT[:-2], mtime=0)))
     assert alerter.open_ids() == ["q-0"]
 
@@ -199,7 +199,7 @@ WRAPPINGS = {
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
 @pytest.mark.parametrize("body, words", [(b"no gzip", "not a gzip file"), (gzip.compress(b"[]", mtime=0), "not a CloudTrail log")])
-def test_an_event_whose_file_can_never_be_read_is_given_up_with_its_reason(
+def test_an_event_with_an_unreadable_file_goes_to_the_failure_destination_with_its_reason(
     alerter: AlerterStack, wrap: Any, body: bytes, words: str
 ) -> None:
     key = alerter.put_object(cloudtrail.log_key(), body)
@@ -211,7 +211,7 @@ def test_an_event_whose_file_can_never_be_read_is_given_up_with_its_reason(
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
-def test_a_message_whose_file_can_never_be_read_becomes_a_dead_letter_and_its_neighbors_do_not(
+def test_only_the_message_with_an_unreadable_file_becomes_a_dead_letter(
     alerter: AlerterStack, wrap: Any
 ) -> None:
     bad = alerter.put_object(cloudtrail.log_key(), b"no gzip")
@@ -256,14 +256,14 @@ def test_an_event_of_unknown_shape_is_an_error(alerter: AlerterStack, event: Any
     assert "the event is of no known shape" in reason(invocation)
 
 
-def test_an_event_inside_an_event_inside_an_event_is_refused(alerter: AlerterStack) -> None:
+def test_an_event_nested_in_too_many_events_is_refused(alerter: AlerterStack) -> None:
     event: Any = alerter.created(alerter.put_log([START]))
     for _ in range(6):
         event = event_delivery.sns_notification(event)
     assert "too many wrappings" in reason(alerter.handler("cloudtrail_handler").invoke(event))
 
 
-def test_a_message_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterStack) -> None:
+def test_a_message_of_unknown_shape_does_not_affect_others(alerter: AlerterStack) -> None:
     good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
     event = event_delivery.through_sqs("what?", good)
     [invocation] = alerter.tell(event)
@@ -271,7 +271,7 @@ def test_a_message_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterS
     assert alerter.open_ids() == ["q-1"]
 
 
-def test_a_record_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterStack) -> None:
+def test_a_record_of_unknown_shape_does_not_affect_others(alerter: AlerterStack) -> None:
     event = alerter.created(*(alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")))
     event["Records"].insert(1, {"eventSource": "aws:kinesis"})
     assert "the event is of no known shape" in reason(alerter.tell(event)[-1])
@@ -279,7 +279,7 @@ def test_a_record_of_unknown_shape_leaves_its_neighbors_alone(alerter: AlerterSt
 
 
 @pytest.mark.parametrize("event", [{}, [], {"Records": 7}, {"Records": [{"body": "{}"}]}])
-def test_notification_refuses_what_is_no_batch(alerter: AlerterStack, event: Any) -> None:
+def test_notification_refuses_an_event_that_is_not_a_batch(alerter: AlerterStack, event: Any) -> None:
     assert "not a batch of messages" in reason(alerter.handler("notification").invoke(event))
 
 
@@ -318,7 +318,7 @@ def make_trouble(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.queue().deliver_batch()
 
 
-def test_no_secret_sql_or_address_is_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_no_secret_sql_or_email_address_is_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
     webhook = slack.webhook_url + "-of-nobody"
     alerter.write_settings(
         slack={"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": "example.com", "webhook_url": webhook}

@@ -65,7 +65,7 @@ def test_memory_does_not_grow_with_the_file(alerter: AlerterStack, tmp_path: Pat
 
 
 @pytest.mark.check
-def test_many_small_files_leave_no_memory_behind(alerter: AlerterStack) -> None:
+def test_many_small_files_leak_no_memory(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1"), *cloudtrail.noise(100)])
     event = alerter.created(*[key] * 100)
     handler = alerter.handler("cloudtrail_handler")
@@ -91,7 +91,7 @@ def bomb(path: Path, begin: bytes, middle: bytes, megabytes: int) -> Path:
     [(b'{"Records":[', b" "), (b'{"Records":["', b"x"), (b'{"Records":[', b"["), (b"{", b'"')],
     ids=["spaces", "a string", "brackets", "quotes"],
 )
-def test_a_bomb_is_refused(alerter: AlerterStack, tmp_path: Path, begin: bytes, middle: bytes) -> None:
+def test_a_decompression_bomb_is_refused(alerter: AlerterStack, tmp_path: Path, begin: bytes, middle: bytes) -> None:
     path = bomb(tmp_path / "bomb.json.gz", begin, middle, megabytes=200)
     good = alerter.put_log([cloudtrail.query_start("q-1")])
     event = alerter.created(upload(alerter, path), good)
@@ -102,14 +102,14 @@ def test_a_bomb_is_refused(alerter: AlerterStack, tmp_path: Path, begin: bytes, 
     assert alerter.open_ids() == ["q-1"]
 
 
-def test_a_record_longer_than_any_is_passed_over(alerter: AlerterStack) -> None:
+def test_a_record_over_the_length_limit_is_skipped(alerter: AlerterStack) -> None:
     long = cloudtrail.query_start("q-0", userAgent="x" * (6 * MEGABYTE))
     [invocation] = alerter.deliver([cloudtrail.query_start("q-1"), long, cloudtrail.query_start("q-2")])
     assert invocation.succeeded and sorted(alerter.open_ids()) == ["q-1", "q-2"]
     assert metrics(invocation)["RecordsMalformed"] == 1
 
 
-def test_a_record_nested_deeper_than_any_harms_nobody(alerter: AlerterStack) -> None:
+def test_a_record_nested_too_deeply_does_not_affect_others(alerter: AlerterStack) -> None:
     deep = json.dumps(cloudtrail.query_start("q-0", additionalEventData="HERE"))
     deep = deep.replace('"HERE"', "[" * 100_000 + "]" * 100_000)
     around = [json.dumps(cloudtrail.query_start(name)) for name in ("q-1", "q-2")]
@@ -121,7 +121,7 @@ def test_a_record_nested_deeper_than_any_harms_nobody(alerter: AlerterStack) -> 
 
 
 @pytest.mark.parametrize("name", ["cloudtrail_handler", "notification"])
-def test_an_event_nested_deeper_than_any_is_an_error(alerter: AlerterStack, name: str) -> None:
+def test_an_event_nested_too_deeply_is_an_error(alerter: AlerterStack, name: str) -> None:
     invocation = alerter.handler(name).invoke("[" * 50_000 + "]" * 50_000)
     assert "JSON" in reason(invocation)
 
@@ -129,7 +129,7 @@ def test_an_event_nested_deeper_than_any_is_an_error(alerter: AlerterStack, name
 # Time
 
 
-def test_a_tick_ends_in_time_and_the_next_goes_on(alerter: AlerterStack) -> None:
+def test_an_update_ends_before_its_deadline_and_the_next_continues(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 5
     names = [f"q-{number:02}" for number in range(60)]
     start_and_finish(alerter, names)
@@ -140,7 +140,7 @@ def test_a_tick_ends_in_time_and_the_next_goes_on(alerter: AlerterStack) -> None
     assert_next_tick_sends(alerter, names)
 
 
-def test_an_answer_that_takes_too_long_holds_up_no_other(alerter: AlerterStack) -> None:
+def test_a_slow_response_does_not_delay_other_queries(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 7
     # Two regions are two requests.
     alerter.run("q-1")
@@ -152,7 +152,7 @@ def test_an_answer_that_takes_too_long_holds_up_no_other(alerter: AlerterStack) 
 
 
 @pytest.mark.check
-def test_a_page_that_there_is_no_time_for_is_the_first_of_the_next_tick(alerter: AlerterStack) -> None:
+def test_a_page_left_for_lack_of_time_is_the_first_of_the_next_update(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 8
     for seconds, name in enumerate(["q-old", "q-read", "q-next"]):
         alerter.run(name, at=cloudtrail.START + timedelta(seconds=seconds))
@@ -187,7 +187,7 @@ def start_and_finish(alerter: AlerterStack, names: List[str]) -> None:
         alerter.finish(name)
 
 
-def test_a_tick_ends_in_time_when_closing_is_slow(alerter: AlerterStack) -> None:
+def test_an_update_ends_before_its_deadline_when_closing_is_slow(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 5
     names = [f"q-{number:02}" for number in range(12)]
     start_and_finish(alerter, names)
@@ -199,7 +199,7 @@ def test_a_tick_ends_in_time_when_closing_is_slow(alerter: AlerterStack) -> None
 
 @pytest.mark.check
 @pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
-def test_a_file_that_takes_too_long_comes_again(alerter: AlerterStack, operation: str) -> None:
+def test_a_file_that_takes_too_long_is_delivered_again(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 4
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.aws.arm({"operation": operation, "kind": "delay", "delay": 5})
@@ -210,7 +210,7 @@ def test_a_file_that_takes_too_long_comes_again(alerter: AlerterStack, operation
 
 
 @pytest.mark.check
-def test_a_slow_slack_sends_the_rest_of_a_batch_back(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_slow_slack_returns_the_rest_of_a_batch(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.timeout_seconds = 4
     names = [f"q-{number}" for number in range(8)]
     for name in names:
@@ -227,7 +227,7 @@ def test_a_slow_slack_sends_the_rest_of_a_batch_back(alerter: AlerterStack, slac
     assert min(counts) == 1 and sum(counts) <= 9
 
 
-def test_athena_is_asked_for_fifty_at_a_time(alerter: AlerterStack) -> None:
+def test_athena_is_asked_for_fifty_queries_at_a_time(alerter: AlerterStack) -> None:
     alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(101)])
     for number in range(101):
         alerter.aws.put_execution(f"q-{number}", state="RUNNING")
@@ -236,7 +236,7 @@ def test_athena_is_asked_for_fifty_at_a_time(alerter: AlerterStack) -> None:
     assert alerter.aws.calls() == {"dynamodb.Query": 1, "athena.BatchGetQueryExecution": 3}
 
 
-def test_a_tick_with_nothing_to_do_is_one_call(alerter: AlerterStack) -> None:
+def test_an_update_without_work_makes_one_call(alerter: AlerterStack) -> None:
     for number in range(3):
         alerter.run(f"q-{number}")
     alerter.carry_on()

@@ -52,7 +52,7 @@ def test_ten_thousand_queries_are_accounted_for(alerter: AlerterStack, slack: Fa
     assert len(slack.direct_messages(ada)) == len(expensive)
 
 
-def test_a_backlog_of_a_hundred_thousand_starves_nobody(alerter: AlerterStack) -> None:
+def test_a_backlog_of_a_hundred_thousand_starves_no_query(alerter: AlerterStack) -> None:
     old = [f"old-{number:06}" for number in range(BACKLOG)]
     alerter.put_open_rows(old, ago(days=2))
     alerter.run("q-new", at=ago(minutes=5))

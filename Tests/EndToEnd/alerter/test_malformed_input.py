@@ -154,7 +154,7 @@ def assert_record(alerter: AlerterStack, names: Tuple[str, str, str], outcome: s
 
 @pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, changes", CHANGED_RECORDS, ids=lambda value: str(value)[:50])
-def test_a_record_with_a_member_that_is_odd(
+def test_a_record_with_a_malformed_member(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, changes: Dict[str, Any]
 ) -> None:
     bad = json.dumps(changed(changes, names[1])).encode()
@@ -164,7 +164,7 @@ def test_a_record_with_a_member_that_is_odd(
 
 @pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, text", RAW_RECORDS, ids=lambda value: value[-40:])
-def test_a_record_that_is_odd_as_text(
+def test_a_record_of_malformed_text(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, text: str
 ) -> None:
     bad = text.replace("NAME", names[1]).encode()
@@ -201,7 +201,7 @@ FILES: List[Tuple[str, bytes]] = [
 
 @pytest.mark.first_case("words")
 @pytest.mark.parametrize("words, body", FILES, ids=[f"{index} {words}" for index, (words, _) in enumerate(FILES)])
-def test_a_file_that_is_damaged(patient_alerter: AlerterStack, names: Tuple[str, str, str], words: str, body: bytes) -> None:
+def test_a_damaged_file(patient_alerter: AlerterStack, names: Tuple[str, str, str], words: str, body: bytes) -> None:
     keys = [
         patient_alerter.put_log([cloudtrail.query_start(names[0])]),
         patient_alerter.put_object(cloudtrail.log_key(), body),
@@ -240,7 +240,7 @@ EVENTS: List[Any] = [
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: repr(event)[:50])
-def test_an_event_of_odd_shape(patient_alerter: AlerterStack, names: Tuple[str, str, str], event: Any) -> None:
+def test_a_malformed_event(patient_alerter: AlerterStack, names: Tuple[str, str, str], event: Any) -> None:
     good = [patient_alerter.created(patient_alerter.put_log([cloudtrail.query_start(name)])) for name in (names[0], names[2])]
     batch = event_delivery.through_sqs(good[0], event if isinstance(event, str) else json.dumps(event), good[1])
     invocation = patient_alerter.handler("cloudtrail_handler").invoke(batch)
@@ -298,7 +298,9 @@ def deliver_message(alerter: AlerterStack, body: Any, name: str) -> Tuple[Invoca
 
 
 @pytest.mark.parametrize("body", REFUSED_MESSAGES, ids=lambda body: repr(body)[:60])
-def test_a_message_that_is_no_finished_query(patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any) -> None:
+def test_a_message_that_is_not_a_finished_query_is_returned(
+    patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any
+) -> None:
     workspace.calls.clear()
     invocation, returned = deliver_message(patient_alerter, body, names[1])
     assert returned == ["bad"] and "not the message of a finished query" in "".join(invocation.log_lines)
@@ -306,7 +308,9 @@ def test_a_message_that_is_no_finished_query(patient_alerter: AlerterStack, work
 
 
 @pytest.mark.parametrize("body", ACCEPTED_MESSAGES, ids=lambda body: repr(body)[:60])
-def test_a_message_that_is_odd_and_says_enough(patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any) -> None:
+def test_a_malformed_message_with_all_required_keys_alerts(
+    patient_alerter: AlerterStack, workspace: FakeSlack, names: Any, body: Any
+) -> None:
     workspace.calls.clear()
     invocation, returned = deliver_message(patient_alerter, body, names[1])
     assert returned == [] and metrics(invocation)["AlertsFailed"] == 0
@@ -372,7 +376,7 @@ def close_all(alerter: AlerterStack) -> None:
 
 
 @pytest.mark.parametrize("attributes", ROWS, ids=lambda value: repr(value)[:60])
-def test_a_row_that_is_odd(patient_alerter: AlerterStack, names: Tuple[str, str, str], attributes: Dict[str, Any]) -> None:
+def test_a_malformed_row(patient_alerter: AlerterStack, names: Tuple[str, str, str], attributes: Dict[str, Any]) -> None:
     close_all(patient_alerter)
     changes = {
         attribute: value.replace("NAME", names[1]) if isinstance(value, str) else value
@@ -439,14 +443,16 @@ def answer_with(alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) ->
 
 
 @pytest.mark.parametrize("bad", EXECUTIONS, ids=lambda value: repr(value)[:80])
-def test_an_execution_that_cannot_be_read(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
+def test_an_unreadable_execution_stays_open(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
     ticked, sent, is_open = answer_with(patient_alerter, names, bad)
     assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
     assert is_open and metrics(ticked)["QueriesUnclear"] == 1
 
 
 @pytest.mark.parametrize("bad", ENDED_EXECUTIONS, ids=lambda value: repr(value)[:80])
-def test_an_execution_that_is_odd_and_has_ended(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
+def test_a_malformed_execution_that_has_ended_alerts(
+    patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any
+) -> None:
     process = same_process(patient_alerter, "usage_update")
     ticked, sent, is_open = answer_with(patient_alerter, names, bad)
     assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
@@ -470,7 +476,7 @@ ANSWERS: List[Dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda value: repr(value)[:80])
-def test_an_answer_of_athena_that_makes_no_sense(
+def test_a_malformed_response_of_athena(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], answer: Dict[str, Any]
 ) -> None:
     """The neighbors are in another region, which is asked by another request."""
@@ -508,7 +514,7 @@ SLACK_ANSWERS: List[fake_slack.Failure] = [
 
 
 @pytest.mark.parametrize("answer", SLACK_ANSWERS, ids=lambda value: f"{value.status} {value.body[:40]!r} {value.headers}")
-def test_an_answer_of_slack_that_makes_no_sense(
+def test_a_malformed_response_of_slack(
     patient_alerter: AlerterStack, workspace: FakeSlack, names: Tuple[str, str, str], answer: fake_slack.Failure
 ) -> None:
     """What cannot be told comes back, and goes out when its claim has run out; the others go out, now or with it."""
@@ -549,7 +555,7 @@ def forget_claim(alerter: AlerterStack, name: str) -> None:
     ],
     ids=repr,
 )
-def test_an_answer_of_table_or_queue_that_makes_no_sense(
+def test_a_malformed_response_of_the_table_or_the_queue(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], operation: str, body: str
 ) -> None:
     close_all(patient_alerter)
@@ -564,7 +570,7 @@ def test_an_answer_of_table_or_queue_that_makes_no_sense(
     assert names[1] in [json.loads(body)["query_execution_id"] for body in patient_alerter.waiting()]
 
 
-def test_there_are_hundreds_of_cases() -> None:
+def test_every_case_is_distinct() -> None:
     kinds = {
         "records": CHANGED_RECORDS + RAW_RECORDS,
         "files": FILES,

@@ -88,7 +88,7 @@ def sums(ended: Ended) -> Dict[str, int]:
     return found
 
 
-def test_a_table_that_has_everything_is_complete(operator: Operator) -> None:
+def test_a_complete_table_misses_nothing(operator: Operator) -> None:
     names = [f"q-{number}" for number in range(5)]
     key = operator.put(*(start(name) for name in names), *cloudtrail.noise(20))
     tell(operator.alerter, key)
@@ -105,7 +105,7 @@ def tell(alerter: AlerterStack, *keys: str) -> None:
         assert alerter.announce(alerter.put_object("handler/" + cloudtrail.log_key(), gzip.compress(own)))[-1].succeeded
 
 
-def test_what_is_missing_is_printed_with_the_attributes_of_a_row(operator: Operator) -> None:
+def test_a_missing_query_is_printed_with_the_attributes_of_a_row(operator: Operator) -> None:
     lost = start("q-lost", identity=cloudtrail.sso_person("ada@example.com", ACCOUNT))
     operator.put(lost)
     ended = operator.bucket("--date", DAY)
@@ -124,7 +124,7 @@ def test_what_is_missing_is_printed_with_the_attributes_of_a_row(operator: Opera
     assert operator.alerter.rows() == []
 
 
-def test_of_many_only_the_missing_are_printed(operator: Operator) -> None:
+def test_only_missing_queries_are_printed(operator: Operator) -> None:
     names = [f"q-{number:03}" for number in range(600)]
     operator.put(*(start(name, YESTERDAY + timedelta(seconds=index)) for index, name in enumerate(names)))
     stored = operator.put(
@@ -136,7 +136,7 @@ def test_of_many_only_the_missing_are_printed(operator: Operator) -> None:
     assert {"query starts": 1000, "in the table": 800, "missing": 200}.items() <= sums(ended).items()
 
 
-def test_a_replay_stores_what_is_missing_and_it_is_told(operator: Operator) -> None:
+def test_a_replay_stores_missing_queries_and_they_alert(operator: Operator) -> None:
     alerter = operator.alerter
     at = ago(hours=30)
     operator.put(start("q-lost", at, identity=cloudtrail.machine()), start("q-kept", at), time=at)
@@ -152,7 +152,7 @@ def test_a_replay_stores_what_is_missing_and_it_is_told(operator: Operator) -> N
     assert (again.returncode, again.stdout) == (0, "")
 
 
-def test_a_replay_touches_no_row_that_is_there(operator: Operator) -> None:
+def test_a_replay_changes_no_existing_row(operator: Operator) -> None:
     alerter = operator.alerter
     alerter.put_row(start_date=DAY, start_key=f"{DAY} 12:00:00#q-1", query_state="SUCCEEDED", data_scanned=7)
     before = alerter.rows()
@@ -161,7 +161,7 @@ def test_a_replay_touches_no_row_that_is_there(operator: Operator) -> None:
     assert alerter.rows() == before
 
 
-def test_records_of_the_last_minutes_come_in_the_next_days_files(operator: Operator) -> None:
+def test_records_of_the_last_minutes_are_found_in_the_next_days_files(operator: Operator) -> None:
     late = YESTERDAY.replace(hour=23, minute=59)
     operator.put(start("q-late", late), start("q-next-day", late + timedelta(minutes=2)), time=late + timedelta(minutes=9))
     operator.put(start("q-day-before", YESTERDAY - timedelta(days=1)))
@@ -170,7 +170,7 @@ def test_records_of_the_last_minutes_come_in_the_next_days_files(operator: Opera
     assert sums(ended)["of other days"] == 2
 
 
-def test_without_a_date_yesterday_is_compared(operator: Operator) -> None:
+def test_yesterday_is_compared_without_a_date(operator: Operator) -> None:
     today = ago().replace(hour=12)
     for days in range(3):
         day = today - timedelta(days=days)
@@ -180,7 +180,7 @@ def test_without_a_date_yesterday_is_compared(operator: Operator) -> None:
     assert missing(ended) == ["q-1"] or (has_midnight_passed and missing(ended) == ["q-0"])
 
 
-def test_a_range_of_days(operator: Operator) -> None:
+def test_a_range_of_days_is_compared(operator: Operator) -> None:
     days = [YESTERDAY - timedelta(days=number) for number in range(5)]
     for number, day in enumerate(days):
         operator.put(start(f"q-{number}", day), time=day)
@@ -188,7 +188,7 @@ def test_a_range_of_days(operator: Operator) -> None:
     assert missing(ended) == ["q-1", "q-2", "q-3"]
 
 
-def test_every_region_and_the_trails_of_organizations_are_searched_for_this_account_alone(operator: Operator) -> None:
+def test_all_regions_and_organization_trails_are_searched_for_this_account_only(operator: Operator) -> None:
     operator.put(start("q-here"))
     operator.put(start("q-there", region="us-east-1"), region="us-east-1")
     alerter = operator.alerter
@@ -219,7 +219,7 @@ def test_a_listing_of_several_pages_is_read_to_its_end(operator: Operator) -> No
     assert missing(ended) == ["q-last"] and sums(ended)["files read"] == 1006
 
 
-def test_a_start_that_two_files_tell_of_is_missing_once(operator: Operator) -> None:
+def test_a_start_in_two_files_is_missing_once(operator: Operator) -> None:
     operator.put(start("q-1"), start("q-1"))
     operator.put(start("q-1"))
     ended = operator.bucket()
@@ -227,7 +227,7 @@ def test_a_start_that_two_files_tell_of_is_missing_once(operator: Operator) -> N
     assert {"missing": 1, "missing and told again": 2}.items() <= sums(ended).items()
 
 
-def test_a_file_that_breaks_off_is_named_and_its_neighbors_are_compared(operator: Operator) -> None:
+def test_a_truncated_file_is_named_and_the_other_files_are_compared(operator: Operator) -> None:
     operator.put(start("q-1"), unique="a" * 16)
     whole = cloudtrail.log_file([start("q-2"), *cloudtrail.noise(50)])
     bad = operator.alerter.put_object(cloudtrail.log_key(ACCOUNT, time=YESTERDAY, unique="b" * 16), whole[:-20])
@@ -238,7 +238,7 @@ def test_a_file_that_breaks_off_is_named_and_its_neighbors_are_compared(operator
     assert {"failed": 1, "that cannot be read": 1}.items() <= sums(ended).items()
 
 
-def test_a_download_that_is_repeated_counts_once(operator: Operator) -> None:
+def test_a_retried_download_is_counted_once(operator: Operator) -> None:
     operator.put(start("q-1"), *cloudtrail.noise(9))
     operator.alerter.aws.arm({"operation": "s3.GetObject", "kind": "lost"})
     ended = operator.bucket()
@@ -246,7 +246,7 @@ def test_a_download_that_is_repeated_counts_once(operator: Operator) -> None:
     assert {"records": 10, "missing": 1, "missing and told again": 0}.items() <= sums(ended).items()
 
 
-def test_a_table_that_cannot_be_asked_is_no_missing_query(operator: Operator) -> None:
+def test_an_unreadable_table_is_an_error_and_not_a_missing_query(operator: Operator) -> None:
     operator.put(start("q-1"))
     operator.alerter.aws.arm({"operation": "dynamodb.BatchGetItem", "status": 400, "code": "AccessDeniedException"})
     ended = operator.bucket()
@@ -254,7 +254,7 @@ def test_a_table_that_cannot_be_asked_is_no_missing_query(operator: Operator) ->
     assert {"not compared": 1, "missing": 0}.items() <= sums(ended).items()
 
 
-def test_a_replay_that_fails_is_told_and_the_status_says_so(operator: Operator) -> None:
+def test_a_failed_replay_is_reported_with_its_exit_status(operator: Operator) -> None:
     operator.put(start("q-1"), start("q-2"))
     operator.alerter.aws.arm({"operation": "dynamodb.PutItem", "status": 400, "code": "AccessDeniedException"})
     ended = operator.bucket("--replay")
@@ -264,7 +264,7 @@ def test_a_replay_that_fails_is_told_and_the_status_says_so(operator: Operator) 
     assert operator.bucket("--replay").returncode == 0
 
 
-def test_what_athena_has_forgotten_is_missing_and_stays_so(operator: Operator) -> None:
+def test_queries_unknown_to_athena_are_not_replayed(operator: Operator) -> None:
     old = YESTERDAY - timedelta(days=50)
     operator.put(start("q-old", old), time=old)
     ended = operator.bucket("--replay", "--date", f"{old:%Y-%m-%d}")
@@ -280,7 +280,7 @@ def test_days_that_the_table_no_longer_keeps_are_refused(operator: Operator) -> 
     assert "have expired" in ended.stderr and "90 days" in ended.stderr
 
 
-def test_files_on_this_machine(operator: Operator, tmp_path: Path) -> None:
+def test_local_files_are_compared(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "a.json.gz").write_bytes(cloudtrail.log_file([start("q-1")]))
     (tmp_path / "b.json").write_bytes(cloudtrail.log_text([start("q-2"), start("q-ancient", cloudtrail.START)]))
     paths = [str(tmp_path / name) for name in ("a.json.gz", "b.json")]
@@ -321,7 +321,7 @@ def test_wrong_usage_ends_with_2(operator: Operator, arguments: List[str]) -> No
     assert "--help" in ended.stderr
 
 
-def test_what_is_not_there_is_named(operator: Operator) -> None:
+def test_a_missing_resource_is_named(operator: Operator) -> None:
     operator.put(start("q-1"))
     for ended, words in (
         (operator.reconcile("s3://no-such-bucket"), "NoSuchBucket"),
@@ -334,7 +334,7 @@ def test_what_is_not_there_is_named(operator: Operator) -> None:
         assert (ended.returncode, ended.stdout) == (1, "") and words in ended.stderr, ended.stderr
 
 
-def test_it_ends_when_nobody_reads_on(operator: Operator) -> None:
+def test_it_ends_when_its_output_is_closed(operator: Operator) -> None:
     operator.put(*(start(f"q-{number}") for number in range(5)))
     variables = operator.alerter.aws.environment(operator.comparer, QUERIES_TABLE=operator.alerter.resources.table)
     with open("/dev/full", "wb") as full:
@@ -347,7 +347,7 @@ def test_it_ends_when_nobody_reads_on(operator: Operator) -> None:
     assert ended.returncode == 1 and ended.stderr.count(b"No space left") == 1
 
 
-def test_progress_is_shown_to_a_terminal_alone(operator: Operator) -> None:
+def test_progress_is_shown_on_a_terminal_only(operator: Operator) -> None:
     operator.put(start("q-1"))
     assert "\r" not in operator.bucket().stderr
     ours, theirs = pty.openpty()

@@ -105,7 +105,7 @@ def names(bodies: List[str]) -> List[str]:
     return sorted(json.loads(body)["query_execution_id"] for body in bodies)
 
 
-def test_a_rehearsal_tells_how_many_wait_and_moves_none(stack: Stack) -> None:
+def test_a_dry_run_counts_messages_and_moves_none(stack: Stack) -> None:
     stack.give_up(*(finished_message(f"q-{number}") for number in range(3)))
     stack.fail({"Records": []})
     ended = stack.redrive("--dry-run")
@@ -125,7 +125,7 @@ def test_dead_letters_go_back_to_their_queue(stack: Stack) -> None:
     assert names(stack.alerter.waiting()) == sorted(f"q-{number}" for number in range(12))
 
 
-def test_a_dead_letter_that_had_alerted_alerts_nobody_again(stack: Stack) -> None:
+def test_a_dead_letter_that_had_alerted_sends_no_second_alert(stack: Stack) -> None:
     message = finished_message("q-1", executing_user="etl", user_type="role")
     stack.alerter.send(message)
     stack.alerter.drain()
@@ -134,7 +134,7 @@ def test_a_dead_letter_that_had_alerted_alerts_nobody_again(stack: Stack) -> Non
     assert stack.alerter.drain().received == 1 and len(stack.alerter.channel_alerts("q-1")) == 1
 
 
-def test_failed_events_are_done_and_gone(stack: Stack) -> None:
+def test_failed_events_are_redelivered_and_deleted(stack: Stack) -> None:
     alerter = stack.alerter
     wrappings = [
         lambda event: event,
@@ -153,7 +153,7 @@ def test_failed_events_are_done_and_gone(stack: Stack) -> None:
     assert sorted(alerter.open_ids()) == ["q-0", "q-1", "q-2", "q-3"] and stack.left() == 0
 
 
-def test_an_event_that_fails_again_stays_with_its_reason_and_its_neighbors_go(stack: Stack) -> None:
+def test_an_event_that_fails_again_stays_and_the_others_are_deleted(stack: Stack) -> None:
     alerter = stack.alerter
     bad = alerter.put_object(cloudtrail.log_key(), b"no gzip")
     for key in (alerter.put_log([cloudtrail.query_start("q-1")]), bad, alerter.put_log([cloudtrail.query_start("q-2")])):
@@ -164,13 +164,13 @@ def test_an_event_that_fails_again_stays_with_its_reason_and_its_neighbors_go(st
     assert sorted(alerter.open_ids()) == ["q-1", "q-2"] and stack.left() == 1
 
 
-def test_a_message_that_its_function_gives_back_stays(stack: Stack) -> None:
+def test_a_message_that_its_function_returns_stays(stack: Stack) -> None:
     stack.fail(event_delivery.through_sqs(stack.alerter.created(stack.alerter.put_object(cloudtrail.log_key(), b"no gzip"))))
     ended = stack.redrive()
     assert ended.returncode == 1 and "1 left" in ended.stdout and stack.left() == 1
 
 
-def test_ticks_are_needless(stack: Stack) -> None:
+def test_failed_schedule_events_are_deleted(stack: Stack) -> None:
     stack.fail(event_delivery.schedule_event(), arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{TICKER}")
     ended = stack.redrive()
     assert ended.returncode == 0 and "1 deleted that a later tick made needless" in ended.stdout
@@ -188,7 +188,7 @@ def test_ticks_are_needless(stack: Stack) -> None:
     ],
     ids=["garbage", "no function", "no lambda", "a function of others", "no name"],
 )
-def test_what_is_no_failed_event_of_the_stack_is_left_alone(stack: Stack, body: Any, words: str) -> None:
+def test_a_message_that_is_not_a_failed_event_of_the_stack_stays(stack: Stack, body: Any, words: str) -> None:
     stack.send(stack.failed_events, body)
     ended = stack.redrive()
     assert ended.returncode == 1 and words in ended.stderr and stack.left() == 1
@@ -215,7 +215,7 @@ def test_a_move_that_sqs_refuses_is_named(stack: Stack) -> None:
     assert names(stack.alerter.dead_letters()) == ["q-1"]
 
 
-def test_what_is_not_there_is_named(stack: Stack, alerter: AlerterStack) -> None:
+def test_a_missing_resource_is_named(stack: Stack, alerter: AlerterStack) -> None:
     assert "does not exist" in stack.redrive(name="no-such-stack").stderr
     incomplete = Stack(alerter, FailedEvents="")
     ended = incomplete.redrive()
@@ -229,7 +229,7 @@ def test_wrong_usage_ends_with_2(alerter: AlerterStack, arguments: List[str]) ->
     assert ended.stderr.startswith("athena-alerter: redrive: ") and "--help" in ended.stderr
 
 
-def test_what_the_documentation_allows_is_needed(stack: Stack) -> None:
+def test_every_documented_permission_is_needed(stack: Stack) -> None:
     """Without one of the actions the command names it; what the local SQS does not ask for is AWS's to ask."""
     not_asked_for = {"sqs:SendMessage"}
     # The emulator asks nobody who they are.

@@ -26,12 +26,12 @@ def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
     assert alerter.drain().returned == 0
 
 
-def test_a_user_with_these_permissions_can_tell_the_whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_alerter_works_with_the_permissions_of_a_user(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.use_credentials(alerter.aws.alerter_user)
     whole_story(alerter, slack)
 
 
-def test_a_role_with_these_permissions_can_tell_the_whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_alerter_works_with_the_permissions_of_a_role(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.use_credentials(alerter.aws.session_credentials())
     whole_story(alerter, slack)
 
@@ -55,7 +55,7 @@ def test_each_handler_needs_only_its_own_permissions(alerter: AlerterStack, slac
         ("notification", "dynamodb:UpdateItem"),
     ],
 )
-def test_a_permission_that_is_missing_is_named(alerter: AlerterStack, handler: str, action: str) -> None:
+def test_a_missing_permission_is_named(alerter: AlerterStack, handler: str, action: str) -> None:
     alerter.run("q-1")
     alerter.send(finished_message("q-2"))
     alerter.restrict(handler, *(one for one in HANDLER_ACTIONS[handler] if one != action))
@@ -64,7 +64,7 @@ def test_a_permission_that_is_missing_is_named(alerter: AlerterStack, handler: s
     assert action in said and "AccessDenied" in said
 
 
-def test_a_permission_to_send_that_is_missing_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
+def test_a_missing_permission_to_send_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1")
     alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "athena:BatchGetQueryExecution")
     alerter.stop()
@@ -73,7 +73,7 @@ def test_a_permission_to_send_that_is_missing_is_named_and_loses_nothing(alerter
     assert alerter.open_ids() == ["q-1"]
 
 
-def test_a_permission_that_athena_misses_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
+def test_a_missing_permission_for_athena_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1", at=ago(minutes=5))
     alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", "sqs:SendMessageBatch")
     alerter.stop()
@@ -119,14 +119,14 @@ def test_wrong_credentials_are_refused_by_name(alerter: AlerterStack, handler: s
     "operation, call",
     [("athena.BatchGetQueryExecution", "athena:BatchGetQueryExecution"), ("sqs.SendMessageBatch", "sqs:SendMessage")],
 )
-def test_credentials_that_end_on_the_way_are_named(alerter: AlerterStack, operation: str, call: str) -> None:
+def test_expired_credentials_are_named(alerter: AlerterStack, operation: str, call: str) -> None:
     alerter.run("q-1")
     alerter.aws.arm({"operation": operation, "status": 400, "code": "ExpiredTokenException", "message": "it has expired"})
     said = reason(alerter.tick())
     assert call in said and "ExpiredTokenException" in said and alerter.open_ids() == ["q-1"]
 
 
-def test_without_credentials_the_error_says_so(alerter: AlerterStack) -> None:
+def test_missing_credentials_are_an_error(alerter: AlerterStack) -> None:
     alerter.set_environment(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", AWS_SESSION_TOKEN="")
     assert "no AWS credentials" in reason(alerter.tick())
 
@@ -146,7 +146,7 @@ def keep(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str
 
 
 @pytest.mark.parametrize("kind", ["ssm", "secretsmanager", "member"])
-def test_a_secret_is_fetched_from_where_it_is_kept(alerter: AlerterStack, slack: FakeSlack, kind: str) -> None:
+def test_a_bot_token_is_read_from_its_secret_store(alerter: AlerterStack, slack: FakeSlack, kind: str) -> None:
     # Whoever stored it may have left a line break at its end.
     where = keep(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL, "email_domain": "example.com"})
@@ -155,7 +155,7 @@ def test_a_secret_is_fetched_from_where_it_is_kept(alerter: AlerterStack, slack:
     assert slack.bot_token not in alerter.output()
 
 
-def test_a_webhook_is_fetched_from_where_it_is_kept(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_webhook_is_read_from_its_secret_store(alerter: AlerterStack, slack: FakeSlack) -> None:
     where = keep(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", "#webhook")
     alerter.write_settings(slack={"webhook_url": where})
     alerter.send(finished_message("q-1"))
@@ -163,14 +163,14 @@ def test_a_webhook_is_fetched_from_where_it_is_kept(alerter: AlerterStack, slack
 
 
 @pytest.mark.parametrize("member", ["absent", "number"])
-def test_a_member_that_is_not_there_is_named(alerter: AlerterStack, slack: FakeSlack, member: str) -> None:
+def test_a_missing_member_of_a_secret_is_named(alerter: AlerterStack, slack: FakeSlack, member: str) -> None:
     where = keep(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", f"#{member}")
     alerter.write_settings(slack={"bot_token": where, "channel": CHANNEL})
     said = started_badly(alerter)
     assert "slack.bot_token" in said and f"#{member}" in said and slack.bot_token not in said
 
 
-def test_a_secret_that_may_not_be_read_is_named(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_secret_without_read_permission_is_named(alerter: AlerterStack, slack: FakeSlack) -> None:
     where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
     alerter.restrict("notification", *HANDLER_ACTIONS["notification"])
@@ -183,7 +183,7 @@ def started_badly(alerter: AlerterStack) -> str:
     return reason(invocation)
 
 
-def test_secrets_are_fetched_once_for_many_invocations(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_secrets_are_read_once_for_many_invocations(alerter: AlerterStack, slack: FakeSlack) -> None:
     where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
     alerter.aws.forget_calls()

@@ -75,7 +75,7 @@ def test_the_zip_has_what_lambda_needs_and_nothing_else(shipped: Path) -> None:
     assert all(text.startswith(b"-----BEGIN CERTIFICATE-----") for text in texts)
 
 
-def test_the_executable_loads_nothing(shipped: Path, tmp_path: Path) -> None:
+def test_the_executable_is_static(shipped: Path, tmp_path: Path) -> None:
     unpack(shipped, tmp_path)
     bootstrap = tmp_path / "bootstrap"
     assert "not a dynamic executable" in subprocess.run(["ldd", bootstrap], capture_output=True, text=True).stderr
@@ -86,7 +86,7 @@ def test_the_executable_loads_nothing(shipped: Path, tmp_path: Path) -> None:
     assert str(REPOSITORY).encode() not in bootstrap.read_bytes()
 
 
-def test_the_same_again_is_the_same_bytes(shipped: Path, tmp_path: Path) -> None:
+def test_a_second_build_is_identical(shipped: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.zip"
     settings = tmp_path / "settings.json"
     shutil.copyfile(TEMPLATE, settings)
@@ -96,7 +96,7 @@ def test_the_same_again_is_the_same_bytes(shipped: Path, tmp_path: Path) -> None
     assert again.read_bytes() == shipped.read_bytes()
 
 
-def test_what_is_missing_or_wrong_is_said_in_a_line(shipped: Path, tmp_path: Path) -> None:
+def test_a_missing_tool_or_wrong_file_is_one_line(shipped: Path, tmp_path: Path) -> None:
     missing = package("zip", tmp_path / "settings.json", tmp_path / "a.zip")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert missing.stderr == (
@@ -112,7 +112,7 @@ def test_what_is_missing_or_wrong_is_said_in_a_line(shipped: Path, tmp_path: Pat
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_the_same_file_goes_on_the_path(shipped: Path, tmp_path: Path) -> None:
+def test_make_install_installs_the_same_file(shipped: Path, tmp_path: Path) -> None:
     command = ["make", "--no-print-directory", "install", f"DESTDIR={tmp_path}", "PREFIX=/usr"]
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
     installed = tmp_path / "usr/bin/athena-alerter"
@@ -215,7 +215,7 @@ def test_a_file_of_any_length_is_scanned_in_little_memory(shipped: Path, tmp_pat
     assert int(kilobytes) * 1024 <= MOST_RESIDENT_FOR_A_FILE
 
 
-def test_a_certificate_that_was_not_shipped_is_refused(packed: PackedStack, aws_relay: TLSRelay) -> None:
+def test_a_certificate_that_is_not_in_the_package_is_refused(packed: PackedStack, aws_relay: TLSRelay) -> None:
     assert "the server's certificate is not trusted" in reason(packed.tick())
 
 
@@ -228,7 +228,7 @@ def test_a_certificate_for_another_host_is_refused(
         assert "the server's certificate is not trusted" in reason(packed.tick())
 
 
-def test_a_bundle_that_is_named_replaces_what_was_shipped(
+def test_a_certificate_bundle_of_the_environment_replaces_the_packaged_one(
     packed: PackedStack, aws_relay: TLSRelay, tmp_path: Path
 ) -> None:
     inside = packed._root.path / "bundle.pem"
@@ -242,7 +242,7 @@ def test_a_bundle_that_is_named_replaces_what_was_shipped(
     assert "the server's certificate is not trusted" in reason(packed.tick())
 
 
-def test_without_any_certificate_nobody_is_trusted(packed: PackedStack, aws_relay: TLSRelay) -> None:
+def test_no_server_is_trusted_without_certificates(packed: PackedStack, aws_relay: TLSRelay) -> None:
     shutil.rmtree(packed._root.path / TASK / "certs")
     packed.stop()
     assert "the server's certificate is not trusted" in reason(packed.tick())

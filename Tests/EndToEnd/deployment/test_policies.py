@@ -282,13 +282,13 @@ def operations(file: str) -> Dict[str, Set[str]]:
     return found
 
 
-def test_every_service_of_the_room_is_looked_at() -> None:
+def test_every_service_of_the_aws_module_is_covered() -> None:
     calls = re.compile(r"\.(json|query)\(\s*\.\w+,|service: \.\w+|= call\(")
     callers = {path.name for path in (SOURCES / "AWS").glob("*.swift") if calls.search(path.read_text())}
     assert callers == set(SERVICES) | COMMANDS
 
 
-def test_the_stories_make_every_call_that_the_source_knows(observed: Dict[str, Set[str]]) -> None:
+def test_the_scenarios_make_every_call_in_the_sources(observed: Dict[str, Set[str]]) -> None:
     handlers = "".join(path.read_text() for path in (SOURCES / "Handlers").glob("*.swift"))
     known = {
         operation
@@ -352,7 +352,7 @@ def test_each_role_allows_what_its_handler_does_and_nothing_else(observed: Dict[
 
 
 @pytest.mark.parametrize("handler", ROLES)
-def test_what_only_some_need_is_under_a_condition(handler: str) -> None:
+def test_optional_permissions_are_under_a_condition(handler: str) -> None:
     conditional = set()
     for statement in statements(handler):
         if "Fn::If" in statement:
@@ -366,13 +366,13 @@ def test_what_only_some_need_is_under_a_condition(handler: str) -> None:
 
 
 @pytest.mark.parametrize("handler", ROLES)
-def test_no_role_is_anybody_elses(handler: str) -> None:
+def test_each_function_has_its_own_role(handler: str) -> None:
     function = template.template()["Resources"][ROLES[handler]]["Properties"]
     assert (function["Handler"], template.text(function["Role"])) == (handler, f"${{{ROLES[handler]}Role.Arn}}")
     assert not any("*" in action for action, _ in always_granted(handler))
 
 
-def test_with_the_roles_of_the_template_the_whole_story_can_be_told(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_the_alerter_works_with_the_roles_of_the_template(alerter: AlerterStack, slack: FakeSlack) -> None:
     # The local AWS knows the batch by its own name.
     names = {permission: call for call, permission in PERMISSIONS.items()}
     for handler in set(ROLES) - {PARTITION_REFRESH}:
@@ -383,14 +383,14 @@ def test_with_the_roles_of_the_template_the_whole_story_can_be_told(alerter: Ale
 
 
 @pytest.mark.parametrize("handler", QUERY_HANDLERS)
-def test_with_its_role_of_the_template_a_handler_can_run_queries(alerter: AlerterStack, handler: str) -> None:
+def test_a_handler_runs_queries_with_its_role_of_the_template(alerter: AlerterStack, handler: str) -> None:
     with QueryStack(alerter.executable, alerter.aws) as queries:
         queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
         QUERY_STORIES[handler](queries)
 
 
 @pytest.mark.parametrize("mode", ["glue", "add_partition", "repair"])
-def test_with_its_role_of_the_template_tables_learn_of_partitions(refresh: PartitionRefreshStack, mode: str) -> None:
+def test_partition_refresh_works_with_its_role_of_the_template(refresh: PartitionRefreshStack, mode: str) -> None:
     allowed = {action for action, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
     if mode != "glue":
         allowed |= {action for _, action, _ in OPTIONAL[PARTITION_REFRESH]}
@@ -405,7 +405,7 @@ def test_with_its_role_of_the_template_tables_learn_of_partitions(refresh: Parti
 @pytest.mark.parametrize(
     "action", ["glue:GetDatabase", "glue:GetTable", "glue:BatchCreatePartition", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
 )
-def test_a_permission_that_partition_refresh_misses_is_named(refresh: PartitionRefreshStack, action: str) -> None:
+def test_a_missing_permission_of_partition_refresh_is_named(refresh: PartitionRefreshStack, action: str) -> None:
     allowed = {one for one, _ in always_granted(PARTITION_REFRESH)} | {"sqs:DeleteMessageBatch"}
     refresh.alerter.restrict(PARTITION_REFRESH, *sorted(one for one in allowed if not one.startswith(action)))
     refresh.configure("t")

@@ -76,7 +76,7 @@ def boxes(transcript: str) -> Dict[str, str]:
     return {title: re.sub(r" +", " ", body) for title, body in found}
 
 
-def test_it_tells_the_story_and_a_second_run_tells_the_same(environment: Dict[str, str]) -> None:
+def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
     for _ in range(2):
         shown = run([sys.executable, str(DEMO)], environment)
         assert (shown.returncode, shown.stderr) == (0, "")
@@ -106,7 +106,7 @@ def test_it_tells_the_story_and_a_second_run_tells_the_same(environment: Dict[st
 
 @pytest.mark.check
 @pytest.mark.parametrize("more, colored", [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_colors_are_for_terminals_whose_owner_wants_them(
+def test_colors_are_used_on_terminals_that_want_them(
     environment: Dict[str, str], more: Dict[str, str], colored: bool
 ) -> None:
     ours, theirs = pty.openpty()
@@ -137,7 +137,7 @@ def test_colors_are_for_terminals_whose_owner_wants_them(
         ("notification tells", signal.SIGINT),
     ],
 )
-def test_it_ends_quietly_when_it_is_told_to(environment: Dict[str, str], moment: str, number: signal.Signals) -> None:
+def test_it_ends_quietly_on_a_signal(environment: Dict[str, str], moment: str, number: signal.Signals) -> None:
     command = [sys.executable, str(DEMO)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None and demo.stderr is not None
@@ -155,7 +155,7 @@ def test_it_ends_quietly_when_it_is_told_to(environment: Dict[str, str], moment:
 
 
 @pytest.mark.check
-def test_it_ends_quietly_when_nobody_reads_on(environment: Dict[str, str]) -> None:
+def test_it_ends_quietly_when_its_output_is_closed(environment: Dict[str, str]) -> None:
     command = f"set -o pipefail; {sys.executable} {DEMO} | head -n 9 >/dev/null"
     shown = run(["bash", "-c", command], environment)
     assert (shown.returncode, shown.stderr) == (141, "")
@@ -207,7 +207,7 @@ socket.socket.bind = refuse
     ],
     ids=["packages", "executable", "emulator", "port", "no handler"],
 )
-def test_one_line_says_what_is_wrong(
+def test_an_error_is_one_line(
     environment: Dict[str, str], command: List[str], more: Dict[str, str], complaint: str
 ) -> None:
     shown = run(command, {**environment, **more})

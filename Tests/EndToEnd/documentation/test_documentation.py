@@ -43,7 +43,7 @@ def test_the_consumer_reads_the_queue(alerter: AlerterStack, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
+def test_every_link_has_a_target(path: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", path.read_text()):
         if target.startswith("https://"):
             continue
@@ -120,7 +120,7 @@ def test_the_result_of_the_faults_is_the_sum_of_their_tables() -> None:
         assert sum(int(row[-1].split(" ")[0]) for row in rows) == int(doubled), part
 
 
-def test_every_test_that_shows_what_others_did_wrong_is_there() -> None:
+def test_every_test_of_the_list_of_bugs_exists() -> None:
     text = BUGS_OF_OTHERS.read_text()
     rows = re.findall(r"^\| (?!fault of|---)(.+) \| (.+) \|$", text, re.MULTILINE)
     named = [re.findall(r"`(\w+\.\w+)::(\w+)`", tests) for _, tests in rows]
@@ -153,7 +153,7 @@ def test_every_alarm_is_in_the_table_of_the_deployment() -> None:
     assert sorted(listed) == sorted(template.resources("AWS::CloudWatch::Alarm"))
 
 
-def test_the_runbook_names_only_what_there_is(executable: Path) -> None:
+def test_the_runbook_names_only_existing_resources(executable: Path) -> None:
     text = page("runbook.md")
     explained = set(re.findall(r"`([A-Z][A-Za-z]+)`", page("operations.md")))
     resources = set(template.template()["Resources"])

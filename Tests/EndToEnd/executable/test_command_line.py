@@ -101,13 +101,13 @@ def test_scan_reads_standard_input_from_a_socket(command: Command) -> None:
     assert (ended.returncode, found(ended)) == (0, ["q-1"])
 
 
-def test_scan_says_when_standard_input_is_closed(command: Command) -> None:
+def test_scan_reports_a_closed_standard_input(command: Command) -> None:
     line = f"{shlex.quote(str(command.executable))} scan - <&-"
     ended = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=30)
     assert (ended.returncode, ended.stderr) == (1, b"athena-alerter: -: standard input is closed\n")
 
 
-def test_scan_goes_on_after_a_file_that_is_bad(command: Command) -> None:
+def test_scan_continues_after_a_bad_file(command: Command) -> None:
     good = [command.file(f"{name}.gz", cloudtrail.log_file([cloudtrail.query_start(name)])) for name in ("q-1", "q-2")]
     for bad, words in {
         command.file("text", b"no log"): "not a CloudTrail log",
@@ -123,7 +123,7 @@ def test_scan_goes_on_after_a_file_that_is_bad(command: Command) -> None:
         assert_one_clear_line(ended, bad, words)
 
 
-def test_a_name_that_is_not_utf_8_is_said_to_be_none(command: Command) -> None:
+def test_a_file_name_that_is_not_utf_8_is_an_error(command: Command) -> None:
     name = os.fsdecode(b"na\xffme")
     command.file(name, cloudtrail.log_file([cloudtrail.query_start("q-1")]))
     ended = command("scan", name)
@@ -136,7 +136,7 @@ def test_scan_finds_nothing_in_a_digest(command: Command) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
-def test_scan_ends_when_nobody_reads_on(command: Command) -> None:
+def test_scan_ends_when_its_output_is_closed(command: Command) -> None:
     records = [cloudtrail.query_start(f"q-{number}") for number in range(5000)]
     file = command.file("long.gz", cloudtrail.log_file(records))
     scan = subprocess.Popen(
@@ -154,7 +154,7 @@ def test_scan_ends_when_nobody_reads_on(command: Command) -> None:
     assert b"Broken pipe" in error and error.count(b"\n") == 1, error
 
 
-def test_scan_says_when_the_output_cannot_be_written(command: Command) -> None:
+def test_scan_reports_an_output_that_cannot_be_written(command: Command) -> None:
     file = command.file("a.gz", cloudtrail.log_file([cloudtrail.query_start("q-1")]))
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
@@ -172,7 +172,7 @@ def settings(**changes: Any) -> bytes:
     return json.dumps({"slack": slack, "thresholds": {"user": "10 GiB"}, **changes}).encode()
 
 
-def test_check_shows_what_the_settings_come_to_and_no_secret(command: Command) -> None:
+def test_check_prints_the_effective_settings_without_secrets(command: Command) -> None:
     ended = command("check", command.file("mine.json", settings()))
     shown = ended.stdout.decode()
     assert (ended.returncode, ended.stderr) == (0, b"")
@@ -180,7 +180,7 @@ def test_check_shows_what_the_settings_come_to_and_no_secret(command: Command) -
     assert TOKEN not in shown
 
 
-def test_check_reads_the_file_that_the_environment_names(command: Command) -> None:
+def test_check_reads_the_file_of_the_environment(command: Command) -> None:
     command.file("mine.json", settings(thresholds={"user": "7 GiB"}))
     ended = command("check", SETTINGS_FILE="mine.json")
     assert ended.returncode == 0 and b"7.0 GiB" in ended.stdout
@@ -198,7 +198,7 @@ def test_check_reads_the_file_that_the_environment_names(command: Command) -> No
         (b"[]", ["an object"]),
     ],
 )
-def test_check_names_what_is_wrong(command: Command, body: bytes, words: List[str]) -> None:
+def test_check_names_the_wrong_setting(command: Command, body: bytes, words: List[str]) -> None:
     ended = command("check", command.file("mine.json", body))
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert_one_clear_line(ended, "mine.json", *words)
@@ -212,13 +212,13 @@ def test_check_warns_when_notification_would_have_no_slack(command: Command) -> 
 
 
 @pytest.mark.parametrize("arguments, environment", [(["absent.json"], {}), ([], {"SETTINGS_FILE": "absent.json"})])
-def test_check_names_a_file_that_is_not_there(command: Command, arguments: List[str], environment: Dict[str, str]) -> None:
+def test_check_names_a_missing_file(command: Command, arguments: List[str], environment: Dict[str, str]) -> None:
     ended = command("check", *arguments, **environment)
     assert (ended.returncode, ended.stdout) == (1, b"")
     assert ended.stderr == b"athena-alerter: absent.json: No such file or directory\n"
 
 
-def test_check_wants_the_file_beside_the_executable_when_it_is_told_no_other(command: Command, tmp_path: Path) -> None:
+def test_check_reads_the_file_beside_the_executable_by_default(command: Command, tmp_path: Path) -> None:
     moved = Command(Path(shutil.copy(command.executable, tmp_path)), tmp_path)
     ended = moved("check")
     assert (ended.returncode, ended.stdout) == (1, b"")
@@ -277,14 +277,14 @@ def test_wrong_usage_ends_with_2(command: Command, arguments: List[str]) -> None
     ],
     ids=str,
 )
-def test_wrong_usage_names_what_is_too_much(command: Command, arguments: List[str], said: str) -> None:
+def test_a_wrong_argument_is_named(command: Command, arguments: List[str], said: str) -> None:
     ended = command(*arguments)
     assert (ended.returncode, ended.stderr.decode()) == (2, f"athena-alerter: {said}; see athena-alerter --help\n")
 
 
 @pytest.mark.parametrize("name", ["scan", "check", "reconcile", "redrive", "projection"])
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_each_command_helps(command: Command, name: str, option: str) -> None:
+def test_each_command_has_help(command: Command, name: str, option: str) -> None:
     ended = command(name, option)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, command("--help").stdout, b"")
 

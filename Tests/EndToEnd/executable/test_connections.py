@@ -19,7 +19,7 @@ def port_of(alerter: AlerterStack) -> int:
     return port
 
 
-def test_a_certificate_that_is_trusted_is_enough(alerter: AlerterStack, tmp_path: Path) -> None:
+def test_a_trusted_certificate_is_accepted(alerter: AlerterStack, tmp_path: Path) -> None:
     with TLSRelay(port_of(alerter), tmp_path) as relay:
         alerter.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
         alerter.run("q-1")
@@ -27,7 +27,7 @@ def test_a_certificate_that_is_trusted_is_enough(alerter: AlerterStack, tmp_path
         assert alerter.tick().succeeded
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
     with TLSRelay(port_of(alerter), tmp_path) as relay:
         alerter.set_environment(AWS_ENDPOINT_URL=relay.url)
         ticked = alerter.tick()
@@ -40,13 +40,13 @@ def test_a_certificate_for_another_host_is_refused(alerter: AlerterStack, tmp_pa
         assert "the server's certificate is not trusted" in reason(alerter.tick())
 
 
-def test_a_proxy_is_for_the_world_and_not_for_lambda_itself(alerter: AlerterStack) -> None:
+def test_a_proxy_is_not_used_for_the_runtime_api(alerter: AlerterStack) -> None:
     alerter.set_environment(http_proxy="http://127.0.0.1:1")
     # The error came back through Lambda's interface, past the proxy that nobody runs.
     assert "dynamodb:Query failed: the server cannot be reached" in reason(alerter.tick())
 
 
-def test_connections_that_died_between_invocations_do_no_harm(executable: Path, tmp_path: Path) -> None:
+def test_connections_closed_between_invocations_are_replaced(executable: Path, tmp_path: Path) -> None:
     stand_in = StandIn(tmp_path)
     stand_in.open_queries(100)
     counts = []
@@ -74,7 +74,7 @@ def test_the_first_invocation_finds_its_connections_open(executable: Path, tmp_p
         assert opened and stand_in.connections() == opened
 
 
-def test_the_service_asks_on_the_connection_that_it_has(executable: Path, tmp_path: Path) -> None:
+def test_query_api_reuses_its_connection(executable: Path, tmp_path: Path) -> None:
     submission = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
     look = rest_event("GET", "/v0/data_hist/status/e0e0e0e0-0000-0000-0000-000000000000", headers={TENANT: "acme"})
     variables = {"OUTPUT_S3_BUCKET": "s3://results/", "DATABASE": "sales", "QUERY_API_TABLES": "metrics"}

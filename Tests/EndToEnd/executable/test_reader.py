@@ -471,7 +471,7 @@ def said_of(files: List[Tuple[Path, bytes]]) -> Tuple[int, str]:
     return (1 if lines else 0), "".join(lines)
 
 
-def test_small_files_are_read_as_plainly_in_python(executable: Path, tmp_path: Path) -> None:
+def test_small_files_are_read_as_by_a_reference_reader(executable: Path, tmp_path: Path) -> None:
     plain = []
     paths = []
     for seed in range(SMALL_FILES):
@@ -492,7 +492,7 @@ def test_small_files_are_read_as_plainly_in_python(executable: Path, tmp_path: P
 
 @pytest.mark.check
 @pytest.mark.parametrize("seed", range(LARGE_FILES))
-def test_large_files_are_read_as_plainly_in_python(executable: Path, tmp_path: Path, seed: int) -> None:
+def test_large_files_are_read_as_by_a_reference_reader(executable: Path, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     writer = Writer(chance)
     pieces: List[str] = []
@@ -507,7 +507,7 @@ def test_large_files_are_read_as_plainly_in_python(executable: Path, tmp_path: P
         same_as_read_plainly(executable, path, plain)
 
 
-def test_standard_input_may_come_in_dribs(executable: Path) -> None:
+def test_standard_input_may_arrive_in_small_pieces(executable: Path) -> None:
     chance = random.Random(0)
     plain = b'{"Records":' + Writer(chance).write(records(chance, 40)).encode() + b"}"
     for contents in (plain, gzip.compress(plain)):
@@ -558,7 +558,7 @@ def test_the_handler_accounts_for_every_record(alerter: AlerterStack) -> None:
     ],
     ids=["number as account", "text as context", "object as source", "text as behalf", "list as service"],
 )
-def test_one_odd_member_of_an_identity_leaves_the_others(
+def test_a_malformed_member_of_an_identity_does_not_affect_the_others(
     executable: Path, tmp_path: Path, change: Callable[[Dict[str, Any]], None]
 ) -> None:
     started = cloudtrail.query_start("one", cloudtrail.iam_user("ada"))
@@ -569,7 +569,7 @@ def test_one_odd_member_of_an_identity_leaves_the_others(
 
 
 @pytest.mark.parametrize("odd", ["\\ud800", "\\udc00 x", "\\ud83d\\u0041", "\\ud83d"], ids=ascii)
-def test_half_a_surrogate_pair_in_a_text_that_nobody_needs_does_not_hide_a_query(
+def test_an_unpaired_surrogate_in_an_unused_text_does_not_hide_a_query(
     executable: Path, tmp_path: Path, odd: str
 ) -> None:
     plain = cloudtrail.log_text([cloudtrail.query_start("one", sql="SELECT HERE")]).replace(b"HERE", odd.encode())
@@ -606,7 +606,7 @@ def cuts(chance: random.Random, length: int) -> List[int]:
 
 
 @pytest.mark.parametrize("form", ["plain", "gzip", "members"])
-def test_a_cut_file_is_never_taken_as_whole(executable: Path, tmp_path: Path, form: str) -> None:
+def test_a_truncated_file_is_never_accepted(executable: Path, tmp_path: Path, form: str) -> None:
     chance = random.Random(7)
     plain = Writer(chance).write({"a": value(chance), "Records": records(chance, 6), "b": [{}]}).encode()
     half = len(plain) // 2
@@ -624,7 +624,7 @@ def test_a_cut_file_is_never_taken_as_whole(executable: Path, tmp_path: Path, fo
     assert re.fullmatch(rb"athena-alerter: \S+: [^\n]+\n", scanned.stderr)
 
 
-def test_a_damaged_gzip_file_is_refused_or_read_right(executable: Path, tmp_path: Path) -> None:
+def test_a_damaged_gzip_file_is_refused_or_read_correctly(executable: Path, tmp_path: Path) -> None:
     chance = random.Random(8)
     plain = b'{"Records":' + Writer(chance).write(records(chance, 12)).encode() + b"}"
     whole = gzip.compress(plain)
@@ -644,7 +644,7 @@ def test_a_damaged_gzip_file_is_refused_or_read_right(executable: Path, tmp_path
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nonsense_never_brings_it_down(executable: Path, tmp_path: Path, seed: int) -> None:
+def test_random_bytes_never_crash_the_reader(executable: Path, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     plain = b'{"Records":' + Writer(chance).write(records(chance, 6)).encode() + b"}"
     contents = []
@@ -670,7 +670,7 @@ def test_nonsense_never_brings_it_down(executable: Path, tmp_path: Path, seed: i
      b'{"Records"\x1b[31m', b'{"Records"\x85', b'{"Records"\x00', b'{"Records":[]}\x0b'],
     ids=ascii,
 )  # fmt: skip
-def test_what_is_no_log_file_is_refused_in_one_line(executable: Path, contents: bytes) -> None:
+def test_a_file_that_is_not_a_log_is_refused_in_one_line(executable: Path, contents: bytes) -> None:
     scanned = scan(executable, Path("-"), stdin=contents)
     assert (scanned.returncode, scanned.stdout) == (1, b"")
     line = scanned.stderr.decode()

@@ -42,7 +42,9 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.check
 @pytest.mark.parametrize("share", LIMITS)
-def test_a_scan_is_hardly_more_than_unpacking(stripped: Path, inflate: Path, nothing: Path, share: float) -> None:
+def test_a_scan_takes_few_instructions_more_than_decompression(
+    stripped: Path, inflate: Path, nothing: Path, share: float
+) -> None:
     file = log_file(MEGABYTES, share)
     found = subprocess.run([stripped, "scan", file.path], check=True, capture_output=True).stdout
     assert found.count(b"\n") == file.starts

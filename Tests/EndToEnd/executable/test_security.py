@@ -37,24 +37,24 @@ ELSEWHERE = {
     "text escaped piece by piece": "Tests/SlackTests/BlocksTests.swift: everyLimitHoldsAfterEscaping",
     "text that becomes JSON": "Tests/JSONTests/JSONValueTests.swift: anyTextBecomesValidJSON",
     "an error that becomes JSON": "Tests/LambdaRuntimeTests/RuntimeLoopTests.swift: anotherEventFollowsAnErrorWhichIsValidJSONForAnyText",
-    "log lines": "Tests/EndToEnd/alerter/test_accounting.py: test_every_line_is_one_json_object",
-    "secrets in settings that are wrong": "Tests/EndToEnd/alerter/test_invalid_input.py: test_settings_that_are_no_json_are_an_error_without_their_contents",
-    "secrets in the logs": "Tests/EndToEnd/alerter/test_invalid_input.py: test_no_secret_sql_or_address_is_in_the_logs",
+    "log lines": "Tests/EndToEnd/alerter/test_accounting.py: test_every_log_line_is_one_json_object",
+    "secrets in settings that are wrong": "Tests/EndToEnd/alerter/test_invalid_input.py: test_an_error_about_settings_that_are_not_json_does_not_quote_them",
+    "secrets in the logs": "Tests/EndToEnd/alerter/test_invalid_input.py: test_no_secret_sql_or_email_address_is_in_the_logs",
     "webhooks in the logs": "Tests/EndToEnd/alerter/test_invalid_input.py: test_a_webhook_that_fails_is_not_in_the_logs",
     "webhooks over plain http": "Tests/EndToEnd/alerter/test_invalid_input.py: test_a_setting_that_is_wrong_is_named",
-    "keys over plain http": "Tests/EndToEnd/executable/test_services.py: test_keys_never_cross_the_network_in_clear",
-    "a certificate that nobody vouches for": "Tests/EndToEnd/executable/test_connections.py: test_a_certificate_that_nobody_vouches_for_is_refused",
+    "keys over plain http": "Tests/EndToEnd/executable/test_services.py: test_credentials_are_never_sent_in_clear",
+    "a certificate that nobody vouches for": "Tests/EndToEnd/executable/test_connections.py: test_an_untrusted_certificate_is_refused",
     "a certificate for another host": "Tests/EndToEnd/executable/test_connections.py: test_a_certificate_for_another_host_is_refused",
-    "gzip bombs": "Tests/EndToEnd/alerter/test_limits.py: test_a_bomb_is_refused",
+    "gzip bombs": "Tests/EndToEnd/alerter/test_limits.py: test_a_decompression_bomb_is_refused",
     "redirects": "Tests/HTTPTests/HTTPClientTests.swift: redirectsAreNotFollowed",
     "line breaks in header fields": "Tests/HTTPTests/HTTPClientTests.swift: aLineBreakNeverLeaves",
     "other schemes than http": "Tests/HTTPTests/HTTPClientTests.swift: onlyHTTPIsSpoken",
-    "somebody of the same name elsewhere": "Tests/EndToEnd/alerter/test_alerts.py: test_somebody_of_that_name_elsewhere_does_not_hear",
+    "somebody of the same name elsewhere": "Tests/EndToEnd/alerter/test_alerts.py: test_a_person_with_the_same_name_at_another_domain_is_not_alerted",
 }
 
 
 @pytest.mark.parametrize("place", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_what_is_tested_elsewhere_is_there(place: str) -> None:
+def test_every_test_listed_as_elsewhere_exists(place: str) -> None:
     file, name = place.split(": ")
     assert re.search(rf"(def|func) {name}\(", (REPOSITORY / file).read_text())
 
@@ -96,7 +96,7 @@ def harmless(payload: Dict[str, Any]) -> None:
 
 @pytest.mark.first_case
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_no_text_does_anything_in_slack(alerter: AlerterStack, slack: FakeSlack, text: str) -> None:
+def test_hostile_text_has_no_effect_in_slack(alerter: AlerterStack, slack: FakeSlack, text: str) -> None:
     slack.people["ada@example.com"] = "U0ADA"
     members = (
         "executing_user", "query_sql", "database", "workgroup", "state_change_reason", "statement_type", "account_id",
@@ -114,7 +114,7 @@ def test_no_text_does_anything_in_slack(alerter: AlerterStack, slack: FakeSlack,
         harmless(payload)
 
 
-def test_no_text_does_anything_in_the_text_that_is_left_without_a_layout(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_hostile_text_has_no_effect_in_the_plain_text_fallback(alerter: AlerterStack, slack: FakeSlack) -> None:
     slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_blocks"))
     alerter.send(finished_message("q-1", executing_user="".join(HOSTILE.values()), user_type="role"))
     alerter.drain()
@@ -131,7 +131,7 @@ EXPRESSIONS = [
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
-def test_no_text_does_anything_in_an_expression(alerter: AlerterStack, text: str) -> None:
+def test_hostile_text_has_no_effect_in_a_dynamodb_expression(alerter: AlerterStack, text: str) -> None:
     name = text.replace(" ", "+")
     alerter.start("q-neighbor")
     alerter.start(name, identity=cloudtrail.federated_user(text), workgroup=text)
@@ -152,7 +152,7 @@ BREAKS = ["\n", "\r\n", "\r", "\u0085", "\u2028", "\v"]
 
 
 @pytest.mark.parametrize("line_break", BREAKS, ids=ascii)
-def test_no_text_makes_a_line_of_its_own_in_the_logs(alerter: AlerterStack, slack: FakeSlack, line_break: str) -> None:
+def test_hostile_text_makes_no_log_line_of_its_own(alerter: AlerterStack, slack: FakeSlack, line_break: str) -> None:
     text = f"x{line_break}{FORGED}{line_break}START RequestId: forged"
     alerter.tell(event_delivery.object_created_event(alerter.resources.bucket, cloudtrail.log_key(prefix=f"{text}/"), 1))
     alerter.handler("cloudtrail_handler").invoke(event_delivery.through_sqs(text, json.dumps({"Message": text})))
@@ -170,7 +170,9 @@ def test_no_text_makes_a_line_of_its_own_in_the_logs(alerter: AlerterStack, slac
 
 
 @pytest.mark.parametrize("text", ["a\nathena-alerter: all is well", "a\x1b]0;owned\x07\x1b[2J", "a\u202egnp.exe", "a\u2028b"], ids=ascii)
-def test_no_name_makes_a_line_of_its_own_on_the_terminal(alerter: AlerterStack, tmp_path: Path, text: str) -> None:
+def test_a_hostile_file_name_makes_no_line_of_its_own_on_the_terminal(
+    alerter: AlerterStack, tmp_path: Path, text: str
+) -> None:
     (tmp_path / text).write_bytes(b"no log")
     scanned = subprocess.run([alerter.executable, "scan", text], cwd=tmp_path, capture_output=True)
     reconciled = subprocess.run(
@@ -293,7 +295,9 @@ def test_no_secret_is_in_the_log_of_partition_refresh(refresh: PartitionRefreshS
 
 @pytest.mark.parametrize("ending", [signal.SIGILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
 @pytest.mark.parametrize("tracing", ["", "enable=yes"])
-def test_no_secret_is_in_what_a_crash_leaves(alerter: AlerterStack, slack: FakeSlack, ending: signal.Signals, tracing: str) -> None:
+def test_no_secret_is_in_the_output_of_a_crash(
+    alerter: AlerterStack, slack: FakeSlack, ending: signal.Signals, tracing: str
+) -> None:
     alerter.set_environment(SWIFT_BACKTRACE=tracing)
     handler = alerter.handler("notification")
     handler.invoke(event_delivery.through_sqs(finished_message("q-1")))
@@ -306,7 +310,7 @@ def test_no_secret_is_in_what_a_crash_leaves(alerter: AlerterStack, slack: FakeS
         assert secret not in written
 
 
-def test_no_secret_is_in_what_a_command_says(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_no_secret_is_in_the_output_of_a_command(alerter: AlerterStack, slack: FakeSlack) -> None:
     settings = {"slack": {"bot_token": slack.bot_token, "webhook_url": slack.webhook_url}}
     alerter.settings_file.write_text(json.dumps(settings))
     environment = {**alerter.environment, "AWS_SECRET_ACCESS_KEY": "wrong-" * 7, "AWS_SESSION_TOKEN": "FwoGZXIvYXdzwrong"}
@@ -357,7 +361,7 @@ REDIRECTS = [301, 302, 303, 307, 308]
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_no_redirect_carries_anything_to_another_host(
+def test_no_redirect_to_another_host_is_followed(
     alerter: AlerterStack, slack: FakeSlack, listener: Listener, status: int
 ) -> None:
     alerter.run("q-1")
@@ -381,7 +385,7 @@ def test_no_redirect_carries_anything_to_another_host(
     assert listener.heard == []
 
 
-def test_no_redirect_of_a_containers_endpoint_is_followed(alerter: AlerterStack, listener: Listener) -> None:
+def test_no_redirect_of_the_container_credentials_endpoint_is_followed(alerter: AlerterStack, listener: Listener) -> None:
     """The token for the credentials goes to the endpoint alone."""
     redirecting = socket.create_server(("127.0.0.1", 0))
     answer = f"HTTP/1.1 307 There\r\nLocation: {listener.url}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -420,20 +424,20 @@ def test_older_tls_is_refused(alerter: AlerterStack, tmp_path: Path, version: ss
         assert "dynamodb:Query failed: the server cannot be reached" in reason(alerter.tick())
 
 
-def test_tls_1_2_is_enough(alerter: AlerterStack, tmp_path: Path) -> None:
+def test_tls_1_2_is_accepted(alerter: AlerterStack, tmp_path: Path) -> None:
     with TLSRelay(port_of(alerter.aws.endpoint), tmp_path, most=ssl.TLSVersion.TLSv1_2) as relay:
         alerter.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
         assert alerter.tick().succeeded
 
 
-def test_a_certificate_that_has_run_out_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
+def test_an_expired_certificate_is_refused(alerter: AlerterStack, tmp_path: Path) -> None:
     with TLSRelay(port_of(alerter.aws.endpoint), tmp_path, age=timedelta(days=400)) as relay:
         alerter.set_environment(AWS_ENDPOINT_URL=relay.url, AWS_CA_BUNDLE=str(relay.certificate))
         assert "the server's certificate is not trusted" in reason(alerter.tick())
 
 
 @pytest.mark.parametrize("wrong", [{}, {"host": "slack.example"}, {"age": timedelta(days=400)}], ids=str)
-def test_slack_is_told_nothing_before_its_certificate_is_verified(
+def test_slack_receives_nothing_before_its_certificate_is_verified(
     alerter: AlerterStack, slack: FakeSlack, tmp_path: Path, wrong: Dict[str, Any]
 ) -> None:
     with TLSRelay(port_of(slack.api_url), tmp_path, **wrong) as relay:
@@ -447,7 +451,7 @@ def test_slack_is_told_nothing_before_its_certificate_is_verified(
 @pytest.mark.parametrize(
     "url", ["http://slack.example/api/", "http://127.0.0.1.slack.example/", "http://127.0.0.1@slack.example/", "ftp://127.0.0.1/"]
 )
-def test_the_token_never_crosses_the_network_in_clear(alerter: AlerterStack, url: str) -> None:
+def test_the_bot_token_is_never_sent_in_clear(alerter: AlerterStack, url: str) -> None:
     alerter.set_environment(SLACK_API_URL=url)
     assert "SLACK_API_URL must begin with https://" in reason(alerter.handler("notification").invoke(event_delivery.through_sqs()))
 
@@ -523,7 +527,7 @@ PLACES: List[Callable[[AlerterStack, str], bool]] = [
 @pytest.mark.first_case
 @pytest.mark.parametrize("text", [DEEP, DEEP[:MILLION], DEEPER], ids=["arrays", "arrays without end", "objects"])
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
-def test_a_million_levels_are_refused_in_little_memory(
+def test_a_million_levels_of_nesting_are_refused_in_little_memory(
     alerter: AlerterStack, place: Callable[[AlerterStack, str], bool], text: str
 ) -> None:
     before = {name: alerter.handler(name).function_process_id() for name in ("cloudtrail_handler",)}
@@ -535,7 +539,7 @@ def test_a_million_levels_are_refused_in_little_memory(
             assert emulator.peak_memory_bytes() <= MOST_MEMORY + 3 * len(text), name
 
 
-def test_a_million_levels_of_settings_are_refused(alerter: AlerterStack) -> None:
+def test_a_million_levels_of_nesting_in_settings_are_refused(alerter: AlerterStack) -> None:
     for text in (DEEP, DEEPER):
         alerter.settings_file.write_text(text)
         ended = subprocess.run([alerter.executable, "check", alerter.settings_file], capture_output=True, text=True)
@@ -557,14 +561,14 @@ def test_a_million_levels_of_settings_are_refused(alerter: AlerterStack) -> None
     ],
     ids=lambda body: ascii(body[:60]),
 )
-def test_a_listing_that_makes_no_sense_is_refused(alerter: AlerterStack, body: str) -> None:
+def test_a_malformed_listing_is_refused(alerter: AlerterStack, body: str) -> None:
     alerter.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": body, "times": 9})
     ended = reconcile(alerter)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.count("\n") == 1 and "s3:ListObjectsV2 answered what cannot be read" in ended.stderr
 
 
-def test_a_listing_without_end_is_refused(alerter: AlerterStack) -> None:
+def test_an_endless_listing_is_refused(alerter: AlerterStack) -> None:
     body = (
         "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>"
         "</ListBucketResult>"

@@ -108,7 +108,7 @@ def test_errors_keep_their_names(
     assert code in called.complaint
 
 
-def test_an_alert_needs_no_call_that_is_not_signed_or_not_allowed(aws: LocalAWS, alerter: AlerterStack) -> None:
+def test_an_alert_makes_only_signed_and_allowed_calls(aws: LocalAWS, alerter: AlerterStack) -> None:
     name = alerter.resources.bucket
     aws.client("ssm").put_parameter(Name=f"/{name}/token", Value=alerter.slack.bot_token, Type="SecureString")
     alerter.write_settings(slack={"bot_token": f"ssm:/{name}/token", "channel": "#athena", "email_domain": "example.com"})
@@ -125,7 +125,9 @@ def test_an_alert_needs_no_call_that_is_not_signed_or_not_allowed(aws: LocalAWS,
 
 
 @pytest.mark.parametrize("member", [None, "token"])
-def test_the_bot_token_may_be_a_secret_or_a_member_of_one(aws: LocalAWS, alerter: AlerterStack, member: Optional[str]) -> None:
+def test_the_bot_token_may_be_a_secret_or_a_member_of_one(
+    aws: LocalAWS, alerter: AlerterStack, member: Optional[str]
+) -> None:
     name = f"{alerter.resources.bucket}-token"
     token = alerter.slack.bot_token
     text = json.dumps({member: token, "other": "x"}) if member else token
@@ -168,7 +170,7 @@ def test_wrong_credentials_are_refused(aws: LocalAWS, aws_probe: Path, stored: D
             assert secret not in called.complaint
 
 
-def test_handlers_with_a_wrong_secret_key_fail_and_say_so(aws: LocalAWS, alerter: AlerterStack) -> None:
+def test_a_wrong_secret_key_is_named_in_the_error(aws: LocalAWS, alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("one")])
     good = alerter.environment["AWS_SECRET_ACCESS_KEY"]
     alerter.set_environment(AWS_SECRET_ACCESS_KEY="wrong" * 8)
@@ -261,7 +263,7 @@ def test_the_environments_region_comes_before_the_profiles(
     ],
     ids=["profile", "credentials", "region", "endpoint"],
 )
-def test_what_is_missing_is_named(aws_probe: Path, bare: Any, more: Dict[str, str], complaint: str) -> None:
+def test_a_missing_credential_source_is_named(aws_probe: Path, bare: Any, more: Dict[str, str], complaint: str) -> None:
     called = probe(aws_probe, {**bare, **more}, "secret", "x")
     assert not called.succeeded
     assert complaint in called.complaint
@@ -359,7 +361,7 @@ def test_a_container_endpoint_that_does_not_know_the_token(aws_probe: Path, in_c
         "file:///etc/passwd",
     ],
 )
-def test_keys_never_cross_the_network_in_clear(aws_probe: Path, in_container: Any, url: str) -> None:
+def test_credentials_are_never_sent_in_clear(aws_probe: Path, in_container: Any, url: str) -> None:
     in_container["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
     called = probe(aws_probe, in_container, "secret", "x")
     assert not called.succeeded

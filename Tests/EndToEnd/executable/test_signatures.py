@@ -315,7 +315,7 @@ def smallest(one: Case, executable: Path) -> Tuple[Case, str]:
     return result[0], difference(result[0], probe([result[0]], executable)[0]) or ""
 
 
-def test_botocore_signs_the_same(aws_probe: Path) -> None:
+def test_signatures_equal_those_of_botocore(aws_probe: Path) -> None:
     batch = list(cases(REQUESTS, SEED))
     differences = list(differing(batch, aws_probe))
     if differences:

@@ -86,7 +86,7 @@ def test_bodies_of_any_size(store: StrictS3, aws_probe: Path, size: int) -> None
     ],
     ids=["secret", "key", "region"],
 )
-def test_what_is_wrong_is_refused(store: StrictS3, aws_probe: Path, more: Dict[str, str], code: str) -> None:
+def test_a_wrong_request_is_refused(store: StrictS3, aws_probe: Path, more: Dict[str, str], code: str) -> None:
     called = probe(aws_probe, environment(store, **more), "get-object", "trail", "object")
     assert not called.succeeded and called.output == b""
     assert code in called.complaint
@@ -127,7 +127,7 @@ def skew_of(words: str) -> str:
     return number + unit[0]
 
 
-def test_a_wrong_clock_and_a_wrong_secret_end_in_a_refusal(store: StrictS3, aws_probe: Path) -> None:
+def test_a_wrong_clock_with_a_wrong_secret_is_refused(store: StrictS3, aws_probe: Path) -> None:
     variables = {**environment(store, AWS_SECRET_ACCESS_KEY="wrong"), "PATH": os.environ["PATH"]}
     called = probe(aws_probe, variables, "get-object", "trail", "object", under=["faketime", "-f", "+20m"])
     assert not called.succeeded

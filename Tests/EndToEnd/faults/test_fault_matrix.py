@@ -63,7 +63,7 @@ def sampled(executable: Path) -> Sampled:
 
 
 @pytest.mark.check
-def test_nothing_is_lost_or_doubled_whatever_call_breaks(sampled: Sampled) -> None:
+def test_no_fault_in_any_call_loses_or_doubles_anything(sampled: Sampled) -> None:
     places = [{(case.scenario, case.index) for case in some} for some in (sampled.chosen, sampled.found)]
     assert places[0] == places[1]
     assert {case.fault for case in sampled.chosen} == set(FAULTS)
@@ -127,7 +127,7 @@ def test_every_call_gets_every_fault_that_it_can_have() -> None:
     assert not [case for case in found if case.call.startswith("runtime.") and case.fault.name == "throttled"]
 
 
-def test_the_window_is_an_answer_of_slacks_that_is_lost_or_not_noted() -> None:
+def test_the_known_window_is_an_alert_whose_response_is_lost_or_not_recorded() -> None:
     calls = ["dynamodb.UpdateItem", "slack.chat.postMessage", "dynamodb.UpdateItem", "dynamodb.UpdateItem"]
     window = {(case.index, case.fault.name) for case in cases("notification", calls) if case.is_in_window}
     after = {fault.name for fault in FAULTS if fault.moment == "after"}
@@ -135,7 +135,7 @@ def test_the_window_is_an_answer_of_slacks_that_is_lost_or_not_noted() -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.promise)
-def test_a_promise_is_in_the_sources_once(mutant: Mutant) -> None:
+def test_a_safeguard_is_in_the_sources_once(mutant: Mutant) -> None:
     assert count(mutant) == 1
 
 
@@ -149,12 +149,12 @@ STATE = EndState({"row": {"location": "here"}}, alerts=[("channel", "text")])
 @pytest.mark.parametrize(
     "reached, broken, said", [(0, 0, "the call to break never came"), (2, 0, UNTOUCHED), (2, 1, "good")]
 )
-def test_a_fault_that_changes_nothing_is_no_good_case(reached: int, broken: int, said: str) -> None:
+def test_a_fault_without_effect_is_not_a_good_case(reached: int, broken: int, said: str) -> None:
     outcome = compared(CASE, Report([CASE.call], reached, broken), STATE, STATE)
     assert str(outcome).endswith(f": {said}") and outcome.is_good is (said == "good")
 
 
-def test_what_is_there_only_when_everything_came_again_was_lost() -> None:
+def test_anything_present_only_after_redelivery_was_lost() -> None:
     late = EndState(STATE.rows, STATE.alerts, in_time=EndState({}))
     outcome = compared(CASE, Report([CASE.call], 1, 1), STATE, late)
     assert outcome.lost == ["row row, until it came again", "alert to channel: text, until it came again"]
@@ -165,7 +165,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 
 
-def test_what_is_damaged_does_not_fit_its_checksum() -> None:
+def test_a_damaged_response_does_not_match_its_checksum() -> None:
     sent = json.dumps({"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": md5("text")}]}).encode()
     [taken] = json.loads(damaged("sqs.SendMessageBatch", sent))["Successful"]
     assert taken["Id"] == "0" and taken["MD5OfMessageBody"] != md5("text")
@@ -190,7 +190,7 @@ def test_what_is_damaged_does_not_fit_its_checksum() -> None:
         ("runtime.next", b"{}"),
     ],
 )
-def test_what_is_damaged_cannot_be_read_where_it_has_no_checksum(call: str, body: bytes) -> None:
+def test_a_damaged_response_without_a_checksum_cannot_be_parsed(call: str, body: bytes) -> None:
     with pytest.raises(ValueError):
         json.loads(damaged(call, body))
 
@@ -224,7 +224,7 @@ def broken(local_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Broken(local_aws, proxy)
 
 
-def test_a_damaged_message_is_another(broken: Broken) -> None:
+def test_a_damaged_message_has_another_body(broken: Broken) -> None:
     queue = broken.aws.client("sqs").create_queue(QueueName="damaged")["QueueUrl"]
     broken.aws.client("sqs").send_message(QueueUrl=queue, MessageBody="number 1")
     broken.arm("sqs.ReceiveMessage", "damaged")
@@ -234,7 +234,7 @@ def test_a_damaged_message_is_another(broken: Broken) -> None:
 
 
 @pytest.mark.parametrize("fault", ["truncated", "damaged"])
-def test_an_answer_without_a_body_is_broken_too(broken: Broken, fault: str) -> None:
+def test_a_response_without_a_body_can_be_broken(broken: Broken, fault: str) -> None:
     bucket = f"without-a-body-{fault}"
     where = {"LocationConstraint": broken.aws.region}
     broken.aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
@@ -244,7 +244,7 @@ def test_an_answer_without_a_body_is_broken_too(broken: Broken, fault: str) -> N
     assert broken.proxy.heal() == Report(["s3.DeleteObject"], reached=1, broken=1)
 
 
-def test_a_port_that_refuses_connections_is_nobody_elses(broken: Broken) -> None:
+def test_a_port_that_refuses_connections_stays_reserved(broken: Broken) -> None:
     broken.arm("s3.ListBuckets", "refused")
     with pytest.raises(EndpointConnectionError):
         broken.client("s3").list_buckets()
@@ -255,7 +255,7 @@ def test_a_port_that_refuses_connections_is_nobody_elses(broken: Broken) -> None
     broken.client("s3").list_buckets()
 
 
-def test_where_there_is_nobody_to_kill_nothing_is_broken(broken: Broken) -> None:
+def test_a_kill_without_a_process_breaks_nothing(broken: Broken) -> None:
     broken.arm("s3.ListObjectsV2", "killed before")
     with pytest.raises(HTTPClientError):
         broken.client("s3").list_objects_v2(Bucket="anything")

@@ -143,7 +143,9 @@ OF_QUEUE = [*RECEIVE, *DELETE]
 
 
 @pytest.fixture(scope="module")
-def patient_alerter(executable: Path, local_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlerterStack]:
+def patient_alerter(
+    executable: Path, local_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AlerterStack]:
     local_aws.arm()
     with FakeSlack() as slack, AlerterStack(executable, local_aws, slack, tmp_path_factory.mktemp("alerter")) as built:
         yield built
@@ -183,7 +185,7 @@ def title(case: Case) -> str:
 
 @pytest.mark.first_case("case.operation")
 @pytest.mark.parametrize("case", OF_CATALOG, ids=title)
-def test_an_answer_about_tables_that_makes_no_sense(refresh: PartitionRefreshStack, case: Case) -> None:
+def test_a_malformed_response_of_the_catalog_or_athena(refresh: PartitionRefreshStack, case: Case) -> None:
     refresh.configure(refresh_mode=case.mode)
     batch = event_delivery.through_sqs(*messages(refresh))
     refresh.aws.arm({"operation": case.operation, "kind": "says", **case.answer})
@@ -206,7 +208,7 @@ def test_an_answer_about_tables_that_makes_no_sense(refresh: PartitionRefreshSta
 
 @pytest.mark.first_case("case.operation")
 @pytest.mark.parametrize("case", OF_QUEUE, ids=title)
-def test_an_answer_of_the_queue_that_makes_no_sense(refresh: PartitionRefreshStack, case: Case) -> None:
+def test_a_malformed_response_of_the_queue(refresh: PartitionRefreshStack, case: Case) -> None:
     refresh.send(*messages(refresh))
     refresh.aws.arm({"operation": case.operation, "kind": "says", **case.answer})
     invocation = refresh.tick()
@@ -223,6 +225,6 @@ def test_an_answer_of_the_queue_that_makes_no_sense(refresh: PartitionRefreshSta
     assert made_known(refresh) == NAMES and refresh.count() == 0 and refresh.dead_letters() == []
 
 
-def test_no_case_stands_twice() -> None:
+def test_every_case_is_distinct() -> None:
     cases = OF_CATALOG + OF_QUEUE
     assert len({repr(case) for case in cases}) == len(cases) >= 150

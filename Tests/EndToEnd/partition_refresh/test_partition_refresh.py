@@ -47,7 +47,7 @@ def by(refresh: PartitionRefreshStack, trigger: str) -> List[Invocation]:
 
 @pytest.mark.parametrize("trigger", ["schedule", "queue"])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_table_learns_of_new_partitions(refresh: PartitionRefreshStack, mode: str, trigger: str) -> None:
+def test_new_partitions_are_added_to_their_table(refresh: PartitionRefreshStack, mode: str, trigger: str) -> None:
     refresh.configure("alerts", refresh_mode=mode)
     refresh.create_table("alerts")
     refresh.notify()
@@ -83,7 +83,7 @@ def test_partitions_are_stored_as_their_table_is(refresh: PartitionRefreshStack)
 
 
 @pytest.mark.check
-def test_a_backlog_is_dealt_with_in_rounds_of_a_hundred(refresh: PartitionRefreshStack) -> None:
+def test_a_backlog_is_processed_a_hundred_messages_at_a_time(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"])
     refresh.send(*(refresh.created(f"t/n={number}/a") for number in range(120)))
@@ -100,7 +100,7 @@ def test_a_backlog_is_dealt_with_in_rounds_of_a_hundred(refresh: PartitionRefres
     assert len(refresh.partitions("t")) == 120 and refresh.count() == 0
 
 
-def test_many_partitions_of_one_message_go_a_hundred_at_a_time(refresh: PartitionRefreshStack) -> None:
+def test_many_partitions_of_one_message_are_added_a_hundred_at_a_time(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "int")])
     refresh.configure("t", layouts=["n={}"])
     event = event_delivery.through_sqs(refresh.created(*(f"t/n={number}/a" for number in range(250))))
@@ -109,7 +109,7 @@ def test_many_partitions_of_one_message_go_a_hundred_at_a_time(refresh: Partitio
     assert len(refresh.partitions("t")) == 250 and refresh.aws.calls()["glue.BatchCreatePartition"] == 3
 
 
-def test_a_repair_finds_what_nobody_has_told_of(refresh: PartitionRefreshStack) -> None:
+def test_a_repair_finds_partitions_without_a_notification(refresh: PartitionRefreshStack) -> None:
     refresh.configure("t", refresh_mode="repair")
     refresh.create_table("t")
     refresh.put("t/dt=2024-01-01-01/told", "t/dt=2024-01-01-02/not-told")
@@ -119,7 +119,7 @@ def test_a_repair_finds_what_nobody_has_told_of(refresh: PartitionRefreshStack) 
 
 
 @pytest.mark.check
-def test_as_many_rounds_are_made_as_the_time_allows(refresh: PartitionRefreshStack) -> None:
+def test_an_invocation_makes_as_many_rounds_as_its_time_allows(refresh: PartitionRefreshStack) -> None:
     """Receiving is slow, and the time ends between two rounds: nothing is received that is not dealt with."""
     count = 120
     refresh.alerter.timeout_seconds = 15
@@ -143,13 +143,13 @@ def test_as_many_rounds_are_made_as_the_time_allows(refresh: PartitionRefreshSta
     assert len(refresh.partitions("t")) == count and refresh.count() == 0
 
 
-def test_an_empty_queue_costs_no_call_of_another_service(refresh: PartitionRefreshStack) -> None:
+def test_an_empty_queue_takes_no_call_to_another_service(refresh: PartitionRefreshStack) -> None:
     refresh.aws.forget_calls()
     assert good(refresh.tick()) == {}
     assert set(refresh.aws.calls()) == {"sqs.ReceiveMessage"}
 
 
-def test_the_event_may_come_in_each_wrapping(refresh: PartitionRefreshStack) -> None:
+def test_an_object_is_found_in_every_event_format(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     keys = [f"t/dt=2024-01-01-0{number}/a b=c.json" for number in range(6)]
     refresh.send(refresh.created(keys[0]), event_delivery.sns_notification(refresh.created(keys[1])))
@@ -169,7 +169,7 @@ def test_the_event_may_come_in_each_wrapping(refresh: PartitionRefreshStack) -> 
 # What is told from keys
 
 
-def test_the_layouts_of_parquet_and_of_json_are_known_without_settings(refresh: PartitionRefreshStack) -> None:
+def test_the_usual_layouts_are_known_without_settings(refresh: PartitionRefreshStack) -> None:
     for table, folder in (("cloudtrail", "parquet/cloudtrail"), ("osquery", "osquery")):
         refresh.create_table(table, folder=folder)
     refresh.send(refresh.created("parquet/cloudtrail/dt=2024-03-05-14/a.parquet", "osquery/2024/03/05/14/a.gz"))
@@ -179,7 +179,7 @@ def test_the_layouts_of_parquet_and_of_json_are_known_without_settings(refresh: 
 
 
 @pytest.mark.parametrize("mode", ["glue", "add_partition"])
-def test_columns_go_in_the_order_of_the_table(refresh: PartitionRefreshStack, mode: str) -> None:
+def test_columns_follow_the_order_of_the_table(refresh: PartitionRefreshStack, mode: str) -> None:
     refresh.create_table("t", [("month", "int"), ("year", "string")], folder="deep/t/")
     refresh.configure({"table": "T", "layouts": ["year={}/month={MM}"]}, refresh_mode=mode)
     refresh.send(refresh.created("deep/t/year=2024/month=03/deeper/a"))
@@ -187,7 +187,7 @@ def test_columns_go_in_the_order_of_the_table(refresh: PartitionRefreshStack, mo
     assert refresh.partitions("t") == {("03", "2024"): refresh.location("deep/t/year=2024/month=03/")}
 
 
-def test_what_is_no_data_is_skipped_and_counted(refresh: PartitionRefreshStack) -> None:
+def test_objects_that_are_not_data_are_skipped_and_counted(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(
         refresh.created("t/dt=2024-01-01-01/", "t/dt=2024-01-01-01_$folder$", "t/_temporary/dt=2024-01-01-01/a"),
@@ -216,7 +216,7 @@ def test_what_is_no_data_is_skipped_and_counted(refresh: PartitionRefreshStack) 
     assert told == [("ERROR", "somebody-elses"), ("WARN", refresh.bucket)]
 
 
-def test_keys_of_another_layout_are_told_of_once_for_each_bucket(refresh: PartitionRefreshStack) -> None:
+def test_keys_of_another_layout_are_logged_once_for_each_bucket(refresh: PartitionRefreshStack) -> None:
     """Also to who wants no metrics, and also when it took more rounds than one."""
     refresh.create_table("t")
     buckets = {refresh.bucket: "data", "other": {"table": "t", "layouts": ["day={dd}"]}, "good": "t"}
@@ -236,7 +236,7 @@ def test_keys_of_another_layout_are_told_of_once_for_each_bucket(refresh: Partit
     assert len(refresh.partitions("t")) == 1 and refresh.count() == 0
 
 
-def test_a_folder_above_the_tables_is_no_table(refresh: PartitionRefreshStack) -> None:
+def test_a_folder_above_the_tables_is_not_a_table(refresh: PartitionRefreshStack) -> None:
     """A key that lacks its table is skipped and told of; it does not become a dead letter for a table `parquet`."""
     refresh.create_table("t", folder="parquet/t")
     refresh.send(refresh.created("parquet/dt=2024-01-01-05/x", "parquet/2024/01/01/05/x"))
@@ -261,7 +261,7 @@ def test_a_message_with_two_records_is_deleted_once(refresh: PartitionRefreshSta
     assert len(refresh.partitions("t")) == 2 and refresh.count() == 0
 
 
-def test_no_table_takes_what_belongs_to_another(refresh: PartitionRefreshStack) -> None:
+def test_no_table_takes_the_partitions_of_another(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("alerts")
     refresh.create_table("logs")
     keys = ["logs/2024/01/01/01/a", "alerts/dt=2024-01-01-01/a", "logs/2024/01/01/02/a", "logs/2024/01/01/03/a"]
@@ -272,7 +272,7 @@ def test_no_table_takes_what_belongs_to_another(refresh: PartitionRefreshStack) 
 
 
 @pytest.mark.parametrize("mode", ["glue", "add_partition"])
-def test_what_is_outside_of_the_table_is_not_added(refresh: PartitionRefreshStack, mode: str) -> None:
+def test_objects_outside_of_the_table_are_not_added(refresh: PartitionRefreshStack, mode: str) -> None:
     refresh.create_table("t", folder="t")
     refresh.configure("t", refresh_mode=mode)
     refresh.send(refresh.created("t2/dt=2024-01-01-01/a", "t/dt=2024-01-01-02/a"))
@@ -293,7 +293,7 @@ def test_a_table_whose_partitions_are_projected_needs_none(refresh: PartitionRef
 EVIL = "t/n=x') LOCATION 's3://evil/' PARTITION (n='y/a"
 
 
-def test_no_key_can_say_what_a_statement_says(refresh: PartitionRefreshStack) -> None:
+def test_a_hostile_key_cannot_change_a_statement(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"], refresh_mode="add_partition")
     refresh.send(refresh.created("t/n=select * --/a"), refresh.created(EVIL), refresh.created("t/n=;DROP TABLE t/a"))
@@ -319,7 +319,7 @@ def test_a_table_may_have_any_name(refresh: PartitionRefreshStack, mode: str, na
     assert sorted(refresh.partitions(name)) == [("2024-01-01-01",)]
 
 
-def test_a_statement_is_never_too_long(refresh: PartitionRefreshStack) -> None:
+def test_a_statement_never_exceeds_athenas_limit(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"], refresh_mode="add_partition")
     names = [f"{number:05}" + "x" * 700 for number in range(250)]
@@ -328,7 +328,7 @@ def test_a_statement_is_never_too_long(refresh: PartitionRefreshStack) -> None:
     assert len(refresh.partitions("t")) == 250 and refresh.aws.calls()["athena.StartQueryExecution"] == 2
 
 
-def test_athena_writes_where_the_settings_say(refresh: PartitionRefreshStack) -> None:
+def test_athena_writes_to_the_location_of_the_settings(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.configure("t", refresh_mode="add_partition", results_bucket="some-results", workgroup="primary")
     refresh.send(refresh.created("t/dt=2024-01-01-01/a"))
@@ -349,7 +349,7 @@ def test_athena_writes_where_the_settings_say(refresh: PartitionRefreshStack) ->
 @pytest.mark.first_case
 @pytest.mark.parametrize("trigger", ["schedule", "queue"])
 @pytest.mark.parametrize("body", ["no JSON", '{"Service": "x"}', '{"Records": [{"s3": {}, "eventName": "ObjectCreated:Put"}]}', ""])
-def test_a_message_that_cannot_be_read_harms_no_other_and_ends_in_the_dead_letters(
+def test_an_unreadable_message_becomes_a_dead_letter_and_affects_no_other(
     refresh: PartitionRefreshStack, trigger: str, body: str
 ) -> None:
     refresh.create_table("t")
@@ -370,7 +370,7 @@ def test_a_message_that_cannot_be_read_harms_no_other_and_ends_in_the_dead_lette
 
 @pytest.mark.parametrize("body", [..., None, 7, True, {"Records": []}, ["x"]], ids=repr)
 @pytest.mark.parametrize("has_neighbors", [True, False])
-def test_a_message_without_text_is_given_back_by_itself(refresh: PartitionRefreshStack, body: Any, has_neighbors: bool) -> None:
+def test_only_the_message_without_a_body_is_returned(refresh: PartitionRefreshStack, body: Any, has_neighbors: bool) -> None:
     """Lambda deletes what is not given back, so that in the end it is a dead letter and not lost."""
     refresh.create_table("t")
     event = event_delivery.through_sqs(*(refresh.created(f"t/dt=2024-01-01-0{hour}/a") for hour in (1, 2, 3)))
@@ -388,7 +388,7 @@ def test_a_message_without_text_is_given_back_by_itself(refresh: PartitionRefres
     assert "a message's body is missing or no text" in line["reason"]
 
 
-def test_one_bad_table_harms_no_other(refresh: PartitionRefreshStack) -> None:
+def test_one_bad_table_does_not_affect_others(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("good")
     refresh.create_table("other", [("day", "string")])
     messages = [refresh.created(f"{table}/dt=2024-01-01-01/a") for table in ("absent", "good", "other")]
@@ -404,14 +404,14 @@ def test_one_bad_table_harms_no_other(refresh: PartitionRefreshStack) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_database_that_is_not_there_is_named(refresh: PartitionRefreshStack, mode: str) -> None:
+def test_a_missing_database_is_named(refresh: PartitionRefreshStack, mode: str) -> None:
     refresh.configure("t", database_name="nowhere", refresh_mode=mode)
     refresh.send(refresh.created("t/dt=2024-01-01-01/a"), event_delivery.s3_test_event(refresh.bucket))
     assert reason(refresh.tick()) == "the database 'nowhere' does not exist"
     assert refresh.count() == 1
 
 
-def test_a_bad_partition_harms_no_other(refresh: PartitionRefreshStack) -> None:
+def test_a_bad_partition_does_not_affect_others(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.configure("t", layouts=["dt={}"])
     refresh.send(refresh.created("t/dt=1/a"), refresh.created("t/x/dt=1/a"), refresh.created("t/dt=2/a"))
@@ -425,7 +425,9 @@ def test_a_bad_partition_harms_no_other(refresh: PartitionRefreshStack) -> None:
     ({"state": "CANCELLED"}, "Athena: CANCELLED: no reason given"),
 ])
 @pytest.mark.parametrize("mode", ["add_partition", "repair"])
-def test_a_statement_that_fails_leaves_its_messages(refresh: PartitionRefreshStack, mode: str, order: Dict[str, Any], said: str) -> None:
+def test_the_messages_of_a_failed_statement_stay_in_the_queue(
+    refresh: PartitionRefreshStack, mode: str, order: Dict[str, Any], said: str
+) -> None:
     refresh.create_table("a")
     refresh.create_table("b")
     refresh.configure("data", refresh_mode=mode)
@@ -440,7 +442,7 @@ def test_a_statement_that_fails_leaves_its_messages(refresh: PartitionRefreshSta
 
 
 @pytest.mark.check
-def test_a_statement_that_takes_too_long_leaves_its_messages(refresh: PartitionRefreshStack) -> None:
+def test_the_messages_of_a_slow_statement_stay_in_the_queue(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.configure("t", refresh_mode="add_partition", timeout=10)
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
@@ -453,7 +455,7 @@ def test_a_statement_that_takes_too_long_leaves_its_messages(refresh: PartitionR
 # Deletions
 
 
-def test_a_deletion_that_fails_is_repeated(refresh: PartitionRefreshStack) -> None:
+def test_a_failed_deletion_is_retried(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(*(refresh.created(f"t/dt=2024-01-01-{number:02}/x") for number in range(12)))
     refresh.aws.arm({"operation": "sqs.DeleteMessageBatch", "kind": "entries"})
@@ -461,7 +463,7 @@ def test_a_deletion_that_fails_is_repeated(refresh: PartitionRefreshStack) -> No
     assert refresh.count() == 0
 
 
-def test_a_deletion_that_never_works_is_told(refresh: PartitionRefreshStack) -> None:
+def test_a_deletion_that_always_fails_is_an_error(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
     refresh.aws.arm({"operation": "sqs.DeleteMessageBatch", "status": 403, "code": "AccessDenied", "times": 9})
@@ -474,7 +476,7 @@ def test_a_deletion_that_never_works_is_told(refresh: PartitionRefreshStack) -> 
     assert refresh.count() == 0 and len(refresh.partitions("t")) == 1
 
 
-def test_a_message_stays_hidden_while_it_is_worked_on(refresh: PartitionRefreshStack) -> None:
+def test_a_message_stays_invisible_while_it_is_processed(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(refresh.created("absent/dt=2024-01-01-01/x"))
     refresh.aws.forget_calls()
@@ -483,7 +485,7 @@ def test_a_message_stays_hidden_while_it_is_worked_on(refresh: PartitionRefreshS
     assert refresh.aws.client("sqs").receive_message(QueueUrl=refresh.queue_url).get("Messages", []) == []
 
 
-def test_a_throttled_catalog_is_asked_again(refresh: PartitionRefreshStack) -> None:
+def test_a_throttled_call_to_the_catalog_is_retried(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
     refresh.aws.arm(
@@ -497,7 +499,7 @@ def test_a_throttled_catalog_is_asked_again(refresh: PartitionRefreshStack) -> N
     assert len(refresh.partitions("t")) == 1 and refresh.count() == 0
 
 
-def test_an_answer_that_is_lost_doubles_nothing(refresh: PartitionRefreshStack) -> None:
+def test_a_lost_response_adds_nothing_twice(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
     refresh.aws.arm({"operation": "glue.BatchCreatePartition", "kind": "lost"})
@@ -505,7 +507,7 @@ def test_an_answer_that_is_lost_doubles_nothing(refresh: PartitionRefreshStack) 
     assert len(refresh.partitions("t")) == 1 and refresh.count() == 0
 
 
-def test_a_queue_that_does_not_answer_is_an_error(refresh: PartitionRefreshStack) -> None:
+def test_an_unresponsive_queue_is_an_error(refresh: PartitionRefreshStack) -> None:
     refresh.alerter.set_environment(PARTITION_REFRESH_QUEUE_URL=refresh.queue_url + "-absent")
     assert "sqs:ReceiveMessage was refused" in reason(refresh.tick())
 
@@ -513,7 +515,7 @@ def test_a_queue_that_does_not_answer_is_an_error(refresh: PartitionRefreshStack
 # Settings
 
 
-def test_metrics_are_written_only_when_they_are_wanted(refresh: PartitionRefreshStack) -> None:
+def test_metrics_are_written_only_when_enabled(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     for wanted in (False, True):
         refresh.configure("t", enable_custom_metrics=wanted)
@@ -522,7 +524,7 @@ def test_metrics_are_written_only_when_they_are_wanted(refresh: PartitionRefresh
     assert len(refresh.partitions("t")) == 2
 
 
-def test_who_is_not_enabled_touches_nothing(refresh: PartitionRefreshStack) -> None:
+def test_partition_refresh_without_settings_makes_no_call(refresh: PartitionRefreshStack) -> None:
     refresh.configure("t", enabled=False)
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
     refresh.aws.forget_calls()
@@ -530,7 +532,7 @@ def test_who_is_not_enabled_touches_nothing(refresh: PartitionRefreshStack) -> N
     assert refresh.count() == 1
 
 
-def test_who_is_not_enabled_and_is_handed_messages_loses_none(refresh: PartitionRefreshStack) -> None:
+def test_partition_refresh_without_settings_loses_no_message(refresh: PartitionRefreshStack) -> None:
     """Lambda delivers whether or not the settings say so: the messages go where the queue's redrive brings them back from."""
     refresh.create_table("t")
     refresh.configure("t", enabled=False)
@@ -547,7 +549,7 @@ def test_who_is_not_enabled_and_is_handed_messages_loses_none(refresh: Partition
     assert len(refresh.partitions("t")) == 2
 
 
-def test_the_log_level_is_the_settings(refresh: PartitionRefreshStack) -> None:
+def test_the_log_level_comes_from_the_settings(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.configure("t", log_level="debug")
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
@@ -561,7 +563,7 @@ def test_the_log_level_is_the_settings(refresh: PartitionRefreshStack) -> None:
     ({}, {"PARTITION_REFRESH_DATABASE": ""}, "PARTITION_REFRESH_DATABASE is not set, nor is partition_refresh.database_name"),
     ({}, {"PARTITION_REFRESH_QUEUE_URL": ""}, "PARTITION_REFRESH_QUEUE_URL is not set"),
 ])
-def test_what_is_wrong_with_the_settings_is_named(
+def test_a_wrong_setting_of_partition_refresh_is_named(
     refresh: PartitionRefreshStack, settings: Dict[str, Any], environment: Dict[str, str], said: str
 ) -> None:
     refresh.configure("t", **settings)

@@ -33,13 +33,13 @@ def example_settings() -> str:
     return found[1]
 
 
-def test_the_page_shows_what_is_printed(project: Project) -> None:
+def test_the_documentation_shows_the_printed_statement(project: Project) -> None:
     [(arguments, expected)] = re.findall(r"^\$ athena-alerter projection ([^\n]*)\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
     ran = project(example_settings(), *arguments.split())
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, expected, "")
 
 
-def test_the_settings_of_the_page_are_valid(executable: Path, tmp_path: Path) -> None:
+def test_the_settings_in_the_documentation_are_valid(executable: Path, tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text(example_settings())
     checked = subprocess.run([executable, "check", path], capture_output=True, text=True)
@@ -47,7 +47,7 @@ def test_the_settings_of_the_page_are_valid(executable: Path, tmp_path: Path) ->
     assert "my-alerts (alerts), my-logs (as the keys say), my-sales (sales)" in checked.stdout
 
 
-def test_a_layout_that_tells_the_table_tells_its_place(project: Project) -> None:
+def test_a_layout_with_a_table_name_gives_the_location(project: Project) -> None:
     buckets = {"logs": {"layouts": ["data/{table}/{yyyy}/{MM}/{dd} -> day={yyyy}-{MM}-{dd}"]}}
     said = project({"partition_refresh": {"buckets": buckets}}, "Clicks").stdout
     assert "ALTER TABLE `clicks`" in said and "'s3://logs/data/clicks/${day}/'" in said
@@ -66,7 +66,7 @@ ONE = {"table": "t", "layouts": ["dt={yyyy}-{MM}-{dd}"]}
     ({"b": {"table": "t", "layouts": ["{x}/dt={}"]}}, ["t", "s3://b/t/"], "'{x}' is in no column"),
     ({"b": {"layouts": ["dt={"]}}, ["t"], "partition_refresh.buckets.b.layouts: 'dt={': a '{' without its '}'"),
 ])
-def test_what_is_missing_is_said_in_one_line(project: Project, buckets: Any, arguments: Any, said: str) -> None:
+def test_a_missing_argument_is_reported_in_one_line(project: Project, buckets: Any, arguments: Any, said: str) -> None:
     ran = project({"partition_refresh": {"buckets": buckets}}, *arguments)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith("athena-alerter: projection: ") and said in ran.stderr and ran.stderr.count("\n") == 1

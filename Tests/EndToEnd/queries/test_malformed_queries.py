@@ -118,7 +118,7 @@ EVENTS: List[Tuple[Outcome, Any]] = [
 
 @pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, event", EVENTS, ids=[f"{index} {outcome[1]}" for index, (outcome, _) in enumerate(EVENTS)])
-def test_an_event_of_a_gateway_that_is_odd(queries: QueryStack, outcome: Outcome, event: Any) -> None:
+def test_a_malformed_event_of_api_gateway(queries: QueryStack, outcome: Outcome, event: Any) -> None:
     before = queries.aws.calls().get("athena.StartQueryExecution", 0)
     invocation = alive(queries.handler("query_api").invoke(event))
     status, word = outcome
@@ -161,7 +161,7 @@ RUN_EVENTS: List[Tuple[str, Any]] = [
 
 @pytest.mark.first_case("word")
 @pytest.mark.parametrize("word, event", RUN_EVENTS, ids=[f"{index} {word}" for index, (word, _) in enumerate(RUN_EVENTS)])
-def test_an_event_for_run_query_that_is_odd(queries: QueryStack, word: str, event: Any) -> None:
+def test_a_malformed_event_for_run_query(queries: QueryStack, word: str, event: Any) -> None:
     before = queries.aws.calls().get("athena.StartQueryExecution", 0)
     invocation = alive(queries.handler("run_query").invoke(event))
     if word == CONFIGURED:
@@ -228,7 +228,7 @@ def says(queries: QueryStack, operation: str, answer: Any, execution: str = "", 
 
 @pytest.mark.first_case("operation")
 @pytest.mark.parametrize("operation, answer", ANSWERS, ids=lambda value: repr(value)[:70])
-def test_an_answer_of_athena_that_makes_no_sense(queries: QueryStack, operation: str, answer: Any) -> None:
+def test_a_malformed_response_of_athena(queries: QueryStack, operation: str, answer: Any) -> None:
     """Both say so: `run_query` in its error, and `query_api` in its log and with a status."""
     query = queries.submit()
     location = location_of(queries, query)
@@ -265,7 +265,7 @@ ODD_EXECUTIONS: List[Tuple[int, str, Dict[str, Any]]] = [
 
 @pytest.mark.first_case("status")
 @pytest.mark.parametrize("status, word, execution", ODD_EXECUTIONS, ids=lambda value: repr(value)[:70])
-def test_an_execution_that_is_odd(queries: QueryStack, status: int, word: str, execution: Dict[str, Any]) -> None:
+def test_a_malformed_execution(queries: QueryStack, status: int, word: str, execution: Dict[str, Any]) -> None:
     query = queries.submit()
     location = location_of(queries, query)
     says(queries, "athena.GetQueryExecution", execution, query, location)
@@ -276,7 +276,7 @@ def test_an_execution_that_is_odd(queries: QueryStack, status: int, word: str, e
     assert invocation.succeeded == (state == "SUCCEEDED"), invocation.error
 
 
-def test_bytes_beyond_all_counting_are_counted_to_the_end(queries: QueryStack) -> None:
+def test_a_byte_count_over_the_largest_integer_is_capped(queries: QueryStack) -> None:
     huge = {"order": {"bytes": MOST}}
     queries.plan(huge, huge)
     invocation = alive(queries.run(query="SELECT 1; SELECT 2"))
@@ -298,7 +298,7 @@ ODD_ROWS: List[Tuple[Any, Any, Any]] = [
 
 @pytest.mark.first_case("kind")
 @pytest.mark.parametrize("kind, value, told_as", ODD_ROWS, ids=lambda value: repr(value)[:40])
-def test_a_value_that_its_type_does_not_fit_stays_a_text(queries: QueryStack, kind: str, value: Any, told_as: Any) -> None:
+def test_a_value_that_does_not_fit_its_type_stays_a_string(queries: QueryStack, kind: str, value: Any, told_as: Any) -> None:
     query = queries.submit()
     odd = page(Rows=[{"Data": [{"VarCharValue": "n"}]}, {"Data": [value]}], ResultSetMetadata={"ColumnInfo": [{"Name": "n", "Type": kind}]})
     says(queries, "athena.GetQueryResults", odd)
@@ -306,7 +306,7 @@ def test_a_value_that_its_type_does_not_fit_stays_a_text(queries: QueryStack, ki
     assert queries.ask("POST", "next", {"query_id": query}).body["rows"] == [[told_as]]
 
 
-def test_a_result_that_does_not_go_on_is_no_endless_one(queries: QueryStack) -> None:
+def test_a_page_token_that_repeats_ends_in_an_error(queries: QueryStack) -> None:
     query = queries.submit()
     says(queries, "athena.GetQueryResults", {**page(), "NextToken": "t"}, times=99)
     queries.aws.forget_calls()
@@ -319,7 +319,7 @@ ERRORS = ["", "x", "{}", "[]", '{"__type": 7, "message": []}', '{"__type": "\\u0
 
 @pytest.mark.parametrize("body", ERRORS, ids=lambda value: repr(value)[:40])
 @pytest.mark.parametrize("status", [301, 400, 404, 418, 500, 503])
-def test_an_error_of_athena_that_makes_no_sense(queries: QueryStack, status: int, body: str) -> None:
+def test_a_malformed_error_of_athena(queries: QueryStack, status: int, body: str) -> None:
     query = queries.submit()
     for operation, asked in (
         ("StartQueryExecution", ("POST", "query", {"query": "SELECT 1"})),
@@ -362,7 +362,7 @@ LISTINGS: List[str] = [
 
 
 @pytest.mark.parametrize("body", LISTINGS, ids=lambda value: repr(value)[:70])
-def test_a_listing_that_makes_no_sense_deletes_nothing(queries: QueryStack, body: str) -> None:
+def test_a_malformed_listing_deletes_nothing(queries: QueryStack, body: str) -> None:
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": body, "times": 9})
     queries.aws.forget_calls()
     assert "s3:ListObjectsV2 answered what cannot be read" in reason(alive(queries.sweep()))
@@ -383,7 +383,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("content", UNKNOWN, ids=lambda value: value[15:70])
-def test_an_object_of_which_nobody_knows_the_time_stays(queries: QueryStack, content: str) -> None:
+def test_an_object_without_a_known_retention_stays(queries: QueryStack, content: str) -> None:
     queries.put(EXPIRED)
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(content, listed(EXPIRED))})
     queries.aws.forget_calls()
@@ -392,7 +392,7 @@ def test_an_object_of_which_nobody_knows_the_time_stays(queries: QueryStack, con
     assert queries.aws.calls()["s3.DeleteObject"] == 1
 
 
-def test_a_listing_that_never_goes_on_is_no_endless_one(queries: QueryStack) -> None:
+def test_a_listing_token_that_repeats_ends_in_an_error(queries: QueryStack) -> None:
     more = "<NextContinuationToken>t</NextContinuationToken>"
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(truncated="true", more=more), "times": 99})
     queries.aws.forget_calls()
@@ -408,7 +408,7 @@ DELETIONS: List[Tuple[int, str]] = [
 
 
 @pytest.mark.parametrize("status, body", DELETIONS, ids=lambda value: repr(value)[:40])
-def test_a_deletion_whose_answer_makes_no_sense_is_none(queries: QueryStack, status: int, body: str) -> None:
+def test_a_deletion_with_a_malformed_response_has_failed(queries: QueryStack, status: int, body: str) -> None:
     plan = rows({"n": "integer"}, ["7"])
     queries.put(EXPIRED)
     queries.aws.age_objects(queries.bucket, EXPIRED, 3600)
@@ -425,7 +425,7 @@ def test_a_deletion_whose_answer_makes_no_sense_is_none(queries: QueryStack, sta
     assert metrics(queries.sweep())["ResultFilesDeleted"] == 1
 
 
-def test_there_are_hundreds_of_cases() -> None:
+def test_every_case_is_distinct() -> None:
     cases = {
         "events of gateways": EVENTS,
         "events of run_query": RUN_EVENTS,

@@ -49,7 +49,7 @@ def test_the_document_is_valid(queries: QueryStack) -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(document(queries)).iter_errors()] == []
 
 
-def test_the_document_is_the_one_in_the_source(queries: QueryStack) -> None:
+def test_the_served_document_is_the_one_in_the_source(queries: QueryStack) -> None:
     source = (REPOSITORY / "Sources/Queries/QueryAPI/QueryAPIDocument.swift").read_text()
     [text] = re.findall(r'#"""\n(.*)"""#', source, re.DOTALL)
     assert document(queries) == json.loads(text)
@@ -72,7 +72,9 @@ def test_everything_in_the_document_is_used_and_explained(queries: QueryStack) -
 
 @pytest.mark.check
 @pytest.mark.parametrize("seed", [1815])
-def test_what_the_document_says_is_so(gateway: APIGateway, tmp_path: Path, seed: int) -> None:
+def test_requests_generated_from_the_document_get_documented_responses(
+    gateway: APIGateway, tmp_path: Path, seed: int
+) -> None:
     command = [
         str(SCHEMATHESIS), "--config-file", str(CONFIGURATION), "run", f"{gateway.url}/v0/data_hist/openapi.json",
         "--header", f"x-api-key: {API_KEY}", "--checks", "all", "--max-examples", "20", "--seed", str(seed),

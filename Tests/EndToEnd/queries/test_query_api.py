@@ -28,7 +28,7 @@ def following(queries: QueryStack, query: str, **members: Any) -> Any:
 # A query's life
 
 
-def test_a_query_is_submitted_followed_and_read_to_its_end(queries: QueryStack) -> None:
+def test_a_query_is_submitted_polled_and_read_page_by_page(queries: QueryStack) -> None:
     values = [[str(number), None if number == 3 else f"row {number}"] for number in range(25)]
     queries.plan(rows({"n": "bigint", "s": "varchar"}, *values, states=["QUEUED", "RUNNING", "SUCCEEDED"], bytes=7))
     query = queries.submit(retention_minutes=60)
@@ -68,7 +68,7 @@ def test_a_page_without_a_size_has_a_thousand_rows_with_the_header(queries: Quer
 
 
 @pytest.mark.parametrize("state", ["QUEUED", "RUNNING"])
-def test_a_query_that_waits_or_runs_is_told_so(queries: QueryStack, state: str) -> None:
+def test_a_queued_or_running_query_has_its_status(queries: QueryStack, state: str) -> None:
     queries.plan({"order": {"state": state}})
     query = queries.submit()
     told = status_of(queries, query)
@@ -78,7 +78,7 @@ def test_a_query_that_waits_or_runs_is_told_so(queries: QueryStack, state: str) 
     assert (old.status, old.body) == (200, {"status": state})
 
 
-def test_the_operator_says_which_workgroup(queries: QueryStack) -> None:
+def test_the_workgroup_comes_from_the_environment(queries: QueryStack) -> None:
     workgroup = f"programs-{queries.bucket}"
     queries.aws.client("athena").create_work_group(Name=workgroup)
     queries.submit()
@@ -108,7 +108,7 @@ def test_a_query_can_be_cancelled(queries: QueryStack) -> None:
 
 
 @pytest.mark.check
-def test_long_rows_come_in_smaller_pages(queries: QueryStack) -> None:
+def test_pages_of_long_rows_are_smaller(queries: QueryStack) -> None:
     queries.plan(rows({"s": "varchar"}, *([str(number) + "x" * 100_000] for number in range(100))))
     query = queries.submit()
     seen: List[str] = []
@@ -123,7 +123,7 @@ def test_long_rows_come_in_smaller_pages(queries: QueryStack) -> None:
     assert following(queries, queries.submit()).status == 413
 
 
-def test_a_page_of_athenas_that_is_too_long_is_asked_for_in_parts(queries: QueryStack) -> None:
+def test_a_page_of_athena_that_is_too_large_is_read_in_parts(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, *([str(number)] for number in range(10))))
     query = queries.submit()
     too_long = {"operation": "athena.GetQueryResults", "kind": "says", "body": " " * (33 << 20)}
@@ -138,7 +138,7 @@ def test_a_page_of_athenas_that_is_too_long_is_asked_for_in_parts(queries: Query
 # What the first service did
 
 
-def test_the_first_services_clients_are_served(queries: QueryStack) -> None:
+def test_clients_of_the_original_service_are_served(queries: QueryStack) -> None:
     queries.plan(rows({"n": "bigint", "s": "varchar"}, ["1", None], ["2", "b"], states=["RUNNING", "SUCCEEDED"]))
     old = {"queryStringParameters": {"compat": "v0code"}}
     query = queries.ask("POST", "/v0/lme_hist/query/", {"sql_query": "SELECT * FROM metrics", "retention_minutes": 1440}, **old).body
@@ -154,7 +154,7 @@ def test_the_first_services_clients_are_served(queries: QueryStack) -> None:
 
 
 @pytest.mark.parametrize("kind, status", [(100, 502), (1, 503)])
-def test_the_first_services_clients_know_no_5xx(queries: QueryStack, kind: int, status: int) -> None:
+def test_clients_of_the_original_service_get_no_5xx(queries: QueryStack, kind: int, status: int) -> None:
     queries.plan(failure("GENERIC_INTERNAL_ERROR", category=1, kind=kind, retryable=True))
     query = queries.submit()
     for answer, expected in (
@@ -186,7 +186,7 @@ def test_an_error_has_a_status_and_a_reason(queries: QueryStack) -> None:
         (failure("Query exhausted resources at this scale factor", category=1, kind=1), 503),
     ],
 )
-def test_whose_fault_it_is_shows_in_the_status(queries: QueryStack, plan: Any, status: int) -> None:
+def test_the_status_distinguishes_client_from_server_errors(queries: QueryStack, plan: Any, status: int) -> None:
     queries.plan(plan)
     answer = status_of(queries, queries.submit())
     assert (answer.status, answer.body["message"]) == (status, plan["order"]["reason"])
@@ -211,7 +211,7 @@ def test_whose_fault_it_is_shows_in_the_status(queries: QueryStack, plan: Any, s
         ({"query": "SELECT '" + "x" * 262_144 + "'"}, "262144 bytes"),
     ],
 )
-def test_a_bad_submission_is_told_what_is_wrong(queries: QueryStack, body: Any, said: str) -> None:
+def test_a_bad_submission_is_refused_with_its_reason(queries: QueryStack, body: Any, said: str) -> None:
     answer = queries.ask("POST", "query", body)
     assert (answer.status, answer.body["error"]) == (400, "InvalidRequest") and said in answer.body["message"]
     assert queries.executions() == []
@@ -234,13 +234,13 @@ def test_a_bad_page_is_refused(queries: QueryStack, members: Any, status: int) -
     assert following(queries, queries.submit(), **members).status == status
 
 
-def test_a_token_that_was_not_given_out_is_named(queries: QueryStack) -> None:
+def test_an_unknown_page_token_is_refused(queries: QueryStack) -> None:
     query = queries.submit()
     answer = following(queries, query, paging_token="invented")
     assert (answer.status, answer.body["error"], answer.body["query_id"]) == (400, "InvalidToken", query)
 
 
-def test_a_page_before_the_end_is_not_ready(queries: QueryStack) -> None:
+def test_a_page_of_a_running_query_is_not_ready(queries: QueryStack) -> None:
     queries.plan({"order": {"state": "RUNNING"}})
     answer = following(queries, queries.submit())
     assert (answer.status, answer.body["error"], answer.body["retryable"]) == (409, "NotReady", True)
@@ -266,7 +266,7 @@ def test_an_unknown_query_is_not_found(queries: QueryStack, query: str) -> None:
         ("GET", "/", 404),
     ],
 )
-def test_other_paths_and_methods_are_not_there(queries: QueryStack, method: str, path: str, status: int) -> None:
+def test_other_paths_and_methods_are_refused(queries: QueryStack, method: str, path: str, status: int) -> None:
     answer = queries.ask(method, path)
     assert answer.status == status
     assert ("Allow" in answer.headers) == (status == 405)
@@ -295,7 +295,9 @@ def refusal(code: str, message: str) -> Dict[str, Any]:
         ("IDEMPOTENT_PARAMETER_MISMATCH", "Idempotent parameters do not match", "IdempotencyMismatch"),
     ],
 )
-def test_what_athena_does_not_take_is_told(queries: QueryStack, code: str, message: str, error: str) -> None:
+def test_sql_that_athena_refuses_is_an_error_with_its_reason(
+    queries: QueryStack, code: str, message: str, error: str
+) -> None:
     queries.aws.arm(refusal(code, message))
     answer = queries.ask("POST", "query", {"query": "SELECT 1"})
     assert answer.status == (409 if error == "IdempotencyMismatch" else 400)
@@ -311,7 +313,7 @@ def test_too_many_queries_at_once_are_throttled(queries: QueryStack) -> None:
     assert queries.executions() == []
 
 
-def test_athenas_troubles_are_told_apart(queries: QueryStack) -> None:
+def test_errors_of_athena_have_distinct_statuses(queries: QueryStack) -> None:
     query = queries.submit()
     queries.aws.arm({"operation": "athena.*", "kind": "throttle", "times": 3})
     throttled = status_of(queries, query)
@@ -323,14 +325,14 @@ def test_athenas_troubles_are_told_apart(queries: QueryStack) -> None:
     assert status_of(queries, query).status == 200
 
 
-def test_what_the_role_may_not_do_is_for_the_log_only(queries: QueryStack) -> None:
+def test_a_missing_permission_is_named_in_the_log_only(queries: QueryStack) -> None:
     queries.actions["query_api"].remove("athena:StartQueryExecution")
     answer = queries.ask("POST", "query", {"query": "SELECT 1"})
     assert answer.status == 502 and "arn:" not in json.dumps(answer.body)
     assert "athena:StartQueryExecution" in "".join(answer.invocation.log_lines)
 
 
-def test_what_is_no_request_fails(queries: QueryStack) -> None:
+def test_an_event_that_is_not_a_request_fails(queries: QueryStack) -> None:
     assert "no request over HTTP" in reason(queries.handler("query_api").invoke({"query": "SELECT 1"}))
 
 
@@ -341,18 +343,18 @@ def test_what_is_no_request_fails(queries: QueryStack) -> None:
     "sql",
     ["DROP TABLE metrics", "SELECT * FROM secret", "SELECT 1; SELECT 2", "CREATE TABLE a AS SELECT 1", "SHOW TABLES", "--"],
 )
-def test_sql_that_may_not_run_is_forbidden(queries: QueryStack, sql: str) -> None:
+def test_sql_that_is_not_read_only_is_forbidden(queries: QueryStack, sql: str) -> None:
     answer = queries.ask("POST", "query", {"query": sql})
     assert (answer.status, answer.body["error"]) == (403, "Forbidden")
     assert queries.executions() == []
 
 
-def test_what_runs_is_what_was_checked(queries: QueryStack) -> None:
+def test_the_checked_statement_is_the_one_that_runs(queries: QueryStack) -> None:
     queries.submit("SELECT a -- FROM secret\nFROM sales.events_v0;")
     assert queries.executions()[0]["Query"].split() == ["SELECT", "a", "FROM", "sales.events_v0"]
 
 
-def test_the_operator_says_which_tables(queries: QueryStack) -> None:
+def test_the_tables_come_from_the_environment(queries: QueryStack) -> None:
     queries.configure(QUERY_API_TABLES="hr.*")
     assert queries.ask("POST", "query", {"query": "SELECT * FROM metrics"}).status == 403
     queries.submit("SELECT * FROM hr.people")
@@ -367,7 +369,7 @@ STRANGE = ["../acme", "acme/", "ACME", "acme ", "%61cme", "acmé", "tenant=acme"
 
 
 @pytest.mark.parametrize("other", STRANGE)
-def test_another_tenants_query_is_not_there(queries: QueryStack, other: str) -> None:
+def test_a_query_of_another_tenant_is_not_found(queries: QueryStack, other: str) -> None:
     query = queries.submit()
     for answer in (
         status_of(queries, query, tenant=other),
@@ -381,7 +383,7 @@ def test_another_tenants_query_is_not_there(queries: QueryStack, other: str) -> 
     assert len(locations) == 2 and all(one.startswith(f"s3://{queries.bucket}/daily/tenant=") for one in locations)
 
 
-def test_a_query_of_nobodys_is_not_there(queries: QueryStack) -> None:
+def test_a_query_without_a_tenant_is_not_found(queries: QueryStack) -> None:
     started = queries.aws.client("athena").start_query_execution(
         QueryString="SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{queries.bucket}/daily/"}
     )["QueryExecutionId"]
@@ -397,7 +399,7 @@ def test_another_key_is_another_tenant(queries: QueryStack) -> None:
 
 
 @pytest.mark.parametrize("tenant", [None, "", " ", "ü", "a" * 257])
-def test_a_tenant_must_say_who_it_is(queries: QueryStack, tenant: Any) -> None:
+def test_a_request_without_a_tenant_is_refused(queries: QueryStack, tenant: Any) -> None:
     answer = queries.ask("POST", "query", {"query": "SELECT 1"}, tenant=tenant)
     assert answer.status == 400 and TENANT in answer.body["message"]
 
@@ -418,7 +420,7 @@ def test_an_http_api_is_served_like_a_rest_api(queries: QueryStack) -> None:
     assert old.body == {"status": "SUCCEEDED"}
 
 
-def test_without_a_gateway_the_key_is_asked_for_here(queries: QueryStack) -> None:
+def test_a_configured_api_key_is_checked(queries: QueryStack) -> None:
     queries.aws.client("secretsmanager").create_secret(Name=f"key-{queries.bucket}", SecretString=API_KEY)
     queries.actions["query_api"].append("secretsmanager:GetSecretValue")
     queries.configure(QUERY_API_KEY=f"secretsmanager:key-{queries.bucket}")
@@ -432,7 +434,7 @@ def test_without_a_gateway_the_key_is_asked_for_here(queries: QueryStack) -> Non
 # Once
 
 
-def test_a_submission_that_comes_again_runs_once(queries: QueryStack) -> None:
+def test_a_repeated_submission_runs_once(queries: QueryStack) -> None:
     event = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
     assert queries.hand_over(event).body == queries.hand_over(event).body
     queries.aws.arm({"operation": "athena.StartQueryExecution", "kind": "lost"})
@@ -440,7 +442,7 @@ def test_a_submission_that_comes_again_runs_once(queries: QueryStack) -> None:
     assert len(queries.executions()) == 2
 
 
-def test_a_client_may_make_its_submissions_one(queries: QueryStack) -> None:
+def test_an_idempotency_key_makes_submissions_one(queries: QueryStack) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
     assert queries.submit(headers=key) == queries.submit(headers=key)
     assert queries.submit(headers=key, tenant="other") != queries.submit(headers=key)
@@ -452,7 +454,7 @@ def test_a_client_may_make_its_submissions_one(queries: QueryStack) -> None:
 # Retention
 
 
-def test_what_has_expired_is_gone_and_swept_away(queries: QueryStack) -> None:
+def test_expired_results_are_refused_and_deleted(queries: QueryStack) -> None:
     kept, old = queries.submit(retention_minutes=60), queries.submit(retention_minutes=1)
     others = [
         "daily/other.csv",
@@ -481,7 +483,7 @@ def test_what_has_expired_is_gone_and_swept_away(queries: QueryStack) -> None:
 
 
 @pytest.mark.parametrize("variables, minutes", [({}, 1440), ({"RETENTION_MINUTES": "90"}, 90), ({"LONGEST_RETENTION_MINUTES": "60"}, 60)])
-def test_a_result_is_kept_for_as_long_as_the_operator_says(
+def test_the_default_retention_comes_from_the_environment(
     queries: QueryStack, variables: Dict[str, str], minutes: int
 ) -> None:
     queries.configure(**variables)
@@ -493,7 +495,7 @@ def test_a_result_is_kept_for_as_long_as_the_operator_says(
     assert status_of(queries, query).body["expires_at"] == int(completed + minutes * 60)
 
 
-def test_a_time_that_no_clock_shows_is_no_retention(queries: QueryStack) -> None:
+def test_a_result_with_an_out_of_range_retention_stays(queries: QueryStack) -> None:
     odd = ["9223372036854775807", "153722867280912931", "5256001", "99999999999999999999", "01x", "+-1"]
     queries.put(*(f"daily/tenant=x/retention={minutes}/a.csv" for minutes in odd), "daily/tenant=x/retention=1/a.csv")
     queries.aws.age_objects(queries.bucket, "retention=", 3600)
@@ -502,7 +504,7 @@ def test_a_time_that_no_clock_shows_is_no_retention(queries: QueryStack) -> None
     assert len(queries.keys()) == len(odd)
 
 
-def test_a_sweep_of_nothing_is_one_call(queries: QueryStack) -> None:
+def test_a_sweep_without_results_makes_one_call(queries: QueryStack) -> None:
     assert queries.sweep().succeeded
     queries.put("daily/tenant=x/retention=60/kept.csv", "daily/other.csv")
     queries.aws.forget_calls()
@@ -511,7 +513,7 @@ def test_a_sweep_of_nothing_is_one_call(queries: QueryStack) -> None:
     assert queries.aws.calls() == {"s3.ListObjectsV2": 1}
 
 
-def test_a_result_that_somebody_deleted_is_gone(queries: QueryStack) -> None:
+def test_a_deleted_result_is_reported_as_expired(queries: QueryStack) -> None:
     query = queries.submit()
     [key] = [key for key in queries.keys() if key.endswith(f"{query}.csv")]
     queries.aws.client("s3").delete_object(Bucket=queries.bucket, Key=key)
@@ -519,7 +521,7 @@ def test_a_result_that_somebody_deleted_is_gone(queries: QueryStack) -> None:
 
 
 @pytest.mark.check
-def test_a_sweep_of_many_pages_deletes_all_that_has_expired(queries: QueryStack) -> None:
+def test_a_sweep_of_many_pages_deletes_every_expired_result(queries: QueryStack) -> None:
     keys = [f"daily/tenant=x/retention=1/{number:04}.csv" for number in range(1100)]
     queries.put(*keys)
     queries.aws.age_objects(queries.bucket, "retention=1", 60)
@@ -527,7 +529,7 @@ def test_a_sweep_of_many_pages_deletes_all_that_has_expired(queries: QueryStack)
     assert queries.keys() == []
 
 
-def test_a_sweep_that_fails_says_so_and_the_next_goes_on(queries: QueryStack) -> None:
+def test_a_failed_sweep_is_an_error_and_the_next_continues(queries: QueryStack) -> None:
     queries.put("daily/tenant=x/retention=1/a.csv", "daily/tenant=x/retention=1/b.csv")
     queries.aws.age_objects(queries.bucket, "retention=1", 60)
     queries.aws.arm({"operation": "s3.DeleteObject", "status": 403, "code": "AccessDenied"})
@@ -542,7 +544,7 @@ def test_a_sweep_that_fails_says_so_and_the_next_goes_on(queries: QueryStack) ->
 # Counted
 
 
-def test_every_request_is_counted_once_with_its_answer(queries: QueryStack) -> None:
+def test_every_request_is_counted_once_with_its_status(queries: QueryStack) -> None:
     query = queries.submit()
     answers = [queries.ask("POST", "query", {"query": sql}) for sql in ("SELECT 1", "DROP TABLE metrics", "SELECT 1; SELECT 2")]
     answers += [status_of(queries, one) for one in (query, "00000000-0000", "x")]

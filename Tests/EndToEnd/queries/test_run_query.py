@@ -54,7 +54,7 @@ def test_all_pages_are_read(queries: QueryStack) -> None:
     assert queries.aws.calls()["athena.GetQueryResults"] == 3
 
 
-def test_columns_of_one_name_are_told_apart(queries: QueryStack) -> None:
+def test_columns_with_the_same_name_are_distinct(queries: QueryStack) -> None:
     queries.plan(rows({"id": "integer"}, ["1", "2"]) | {"columns": [("id", "integer"), ("id", "integer")]})
     assert body_of(queries.run())["rows"] == [{"id": 1, "id_2": 2}]
 
@@ -68,17 +68,17 @@ def test_a_listing_keeps_its_first_row(queries: QueryStack) -> None:
     assert body_of(queries.run(query="SHOW TABLES"))["rows"] == [{"tab_name": "tab_name"}]
 
 
-def test_no_rows_are_no_rows(queries: QueryStack) -> None:
+def test_an_empty_result_has_an_empty_list_of_rows(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}))
     assert body_of(queries.run())["rows"] == []
 
 
-def test_rows_may_have_another_name_and_no_types(queries: QueryStack) -> None:
+def test_rows_can_have_another_name_and_be_untyped(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, ["7"], [None]))
     assert body_of(queries.run(rowsName="ratings", typed=False))["ratings"] == [{"n": "7"}, {"n": None}]
 
 
-def test_a_result_that_no_answer_holds_is_refused(queries: QueryStack) -> None:
+def test_a_result_over_the_response_limit_is_refused(queries: QueryStack) -> None:
     queries.plan(rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120))))
     said = reason(queries.run())
     assert "ResultTooLong" in said and queries.executions()[0]["QueryExecutionId"] in said
@@ -88,7 +88,7 @@ def test_a_result_that_no_answer_holds_is_refused(queries: QueryStack) -> None:
     assert queries.run(queryExecutionId=queries.executions()[1]["QueryExecutionId"], answer="message").succeeded
 
 
-def test_no_more_of_a_result_is_read_than_an_answer_holds(queries: QueryStack) -> None:
+def test_reading_stops_at_the_response_limit(queries: QueryStack) -> None:
     # What is around a short value in the answer is longer than the value.
     queries.plan(rows({"n" * 200: "integer"}, *(["1"] for _ in range(50_000))))
     queries.aws.forget_calls()
@@ -105,7 +105,7 @@ def test_no_more_of_a_result_is_read_than_an_answer_holds(queries: QueryStack) -
 # Waiting
 
 
-def test_waiting_does_not_hammer_athena(queries: QueryStack) -> None:
+def test_polling_backs_off(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, ["1"], states=["QUEUED", "RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]))
     queries.handler("run_query")
     queries.aws.forget_calls()
@@ -116,7 +116,7 @@ def test_waiting_does_not_hammer_athena(queries: QueryStack) -> None:
     assert invocation.duration > 1.6
 
 
-def test_success_is_not_claimed_before_the_end(queries: QueryStack) -> None:
+def test_a_running_query_is_not_reported_as_successful(queries: QueryStack) -> None:
     queries.plan(failure("SYNTAX_ERROR: no such column", states=["RUNNING", "FAILED"]))
     assert "SYNTAX_ERROR" in reason(queries.run(answer="message"))
     queries.plan({"order": {"states": ["RUNNING", "SUCCEEDED"]}})
@@ -127,7 +127,7 @@ def test_success_is_not_claimed_before_the_end(queries: QueryStack) -> None:
     assert told["queryExecutionId"] == execution["QueryExecutionId"]
 
 
-def test_without_waiting_the_execution_is_named(queries: QueryStack) -> None:
+def test_the_execution_is_returned_without_waiting(queries: QueryStack) -> None:
     queries.plan({"order": {"state": "RUNNING"}})
     invocation = queries.run(wait=False)
     [execution] = queries.executions()
@@ -140,14 +140,14 @@ def test_without_waiting_the_execution_is_named(queries: QueryStack) -> None:
     assert told["queryExecutionId"] == queries.executions()[1]["QueryExecutionId"]
 
 
-def test_an_execution_can_be_waited_for_later(queries: QueryStack) -> None:
+def test_an_execution_can_be_awaited_later(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, ["7"], states=["QUEUED", "RUNNING", "SUCCEEDED"]))
     execution = body_of(queries.run(wait=False))["queryExecutionId"]
     assert body_of(queries.run(queryExecutionId=execution))["rows"] == [{"n": 7}]
     assert len(queries.executions()) == 1
 
 
-def test_the_same_event_again_waits_on(executable: Path, local_aws: LocalAWS) -> None:
+def test_a_repeated_event_waits_for_the_running_execution(executable: Path, local_aws: LocalAWS) -> None:
     local_aws.forget_executions()
     with QueryStack(executable, local_aws, timeout_seconds=8) as queries:
         queries.plan(rows({"n": "integer"}, ["7"], state="RUNNING"))
@@ -165,7 +165,7 @@ def test_the_same_event_again_waits_on(executable: Path, local_aws: LocalAWS) ->
 # Once for each event
 
 
-def test_an_event_that_comes_twice_runs_the_query_once(queries: QueryStack) -> None:
+def test_an_event_delivered_twice_runs_the_query_once(queries: QueryStack) -> None:
     event = schedule_event()
     queries.plan(rows({"n": "integer"}, ["1"]))
     first, second = (body_of(queries.handler("run_query").invoke(event)) for _ in range(2))
@@ -174,20 +174,20 @@ def test_an_event_that_comes_twice_runs_the_query_once(queries: QueryStack) -> N
     assert len(queries.executions()) == 2
 
 
-def test_a_token_of_the_callers_makes_invocations_one(queries: QueryStack) -> None:
+def test_a_token_of_the_caller_makes_invocations_one(queries: QueryStack) -> None:
     ids = {body_of(queries.run(token="daily-2024-03-05"))["queryExecutionId"] for _ in range(2)}
     assert len(ids) == 1
     assert body_of(queries.run())["queryExecutionId"] not in ids
 
 
-def test_a_start_whose_answer_is_lost_runs_once(queries: QueryStack) -> None:
+def test_a_start_whose_response_is_lost_runs_once(queries: QueryStack) -> None:
     queries.aws.arm({"operation": "athena.StartQueryExecution", "kind": "lost"})
     assert queries.run().succeeded
     assert len(queries.executions()) == 1
 
 
 @pytest.mark.parametrize("operation", ["StartQueryExecution", "GetQueryExecution", "GetQueryResults"])
-def test_throttling_is_waited_out(queries: QueryStack, operation: str) -> None:
+def test_throttling_is_retried_until_it_ends(queries: QueryStack, operation: str) -> None:
     queries.plan(rows({"n": "integer"}, ["1"]))
     queries.aws.arm({"operation": f"athena.{operation}", "kind": "throttle", "times": 2})
     assert body_of(queries.run())["rows"] == [{"n": 1}]
@@ -216,7 +216,7 @@ def test_a_failed_query_fails_the_scheduled_invocation_with_athenas_reason(queri
         ({"order": {"state": "FAILED"}}, 400, "QueryFailed"),
     ],
 )
-def test_over_http_a_failure_has_its_status_and_reason(queries: QueryStack, plan: Any, status: int, code: str) -> None:
+def test_a_failure_over_http_has_its_status_and_reason(queries: QueryStack, plan: Any, status: int, code: str) -> None:
     queries.plan(plan)
     answer = queries.get()
     body = body_of(answer)
@@ -225,7 +225,7 @@ def test_over_http_a_failure_has_its_status_and_reason(queries: QueryStack, plan
     assert body["query_id"] == queries.executions()[0]["QueryExecutionId"]
 
 
-def test_a_failure_may_be_told_as_of_old(queries: QueryStack) -> None:
+def test_a_failure_can_have_the_original_format(queries: QueryStack) -> None:
     queries.configure(ON_FAILURE="false", ROWS_NAME="ratings")
     queries.plan(failure("no"))
     answer = queries.run()
@@ -234,7 +234,7 @@ def test_a_failure_may_be_told_as_of_old(queries: QueryStack) -> None:
     assert "no" in "".join(answer.log_lines)
 
 
-def test_a_failure_of_athenas_own_is_tried_once_more(queries: QueryStack) -> None:
+def test_an_internal_failure_of_athena_is_retried_once(queries: QueryStack) -> None:
     passing = failure("GENERIC_INTERNAL_ERROR", category=1, kind=100, retryable=True)
     queries.plan(passing, rows({"n": "integer"}, ["7"]))
     event = schedule_event()
@@ -248,7 +248,7 @@ def test_a_failure_of_athenas_own_is_tried_once_more(queries: QueryStack) -> Non
 
 
 @pytest.mark.parametrize("missing", ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"])
-def test_a_permission_that_is_missing_is_named(queries: QueryStack, missing: str) -> None:
+def test_a_missing_permission_is_named(queries: QueryStack, missing: str) -> None:
     queries.actions["run_query"].remove(missing)
     said = reason(queries.run())
     assert missing in said and "AccessDenied" in said
@@ -258,7 +258,7 @@ def test_a_permission_that_is_missing_is_named(queries: QueryStack, missing: str
 # Cleaning up
 
 
-def test_exactly_what_the_query_wrote_is_deleted(queries: QueryStack) -> None:
+def test_only_the_files_of_the_query_are_deleted(queries: QueryStack) -> None:
     others = ["daily/other.csv", "daily/other.csv.metadata", "daily2/kept.csv", "daily/"]
     queries.put(*others)
     queries.plan(rows({"n": "integer"}, ["1"]), rows({"n": "integer"}, ["2"]))
@@ -293,7 +293,7 @@ def asked(queries: QueryStack) -> Dict[str, Any]:
     return queries.executions()[-1]
 
 
-def test_the_environment_says_what_runs(queries: QueryStack) -> None:
+def test_the_query_comes_from_the_environment(queries: QueryStack) -> None:
     queries.run()
     assert asked(queries)["Query"] == "SELECT * FROM orders"
     assert asked(queries)["QueryExecutionContext"]["Database"] == "sales"
@@ -324,7 +324,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("is_variable", [True, False], ids=["variable", "member"])
 @pytest.mark.parametrize("variable, member, value, shown", SETTINGS)
-def test_a_setting_counts(
+def test_every_setting_has_an_effect(
     queries: QueryStack, variable: str, member: str, value: Any, shown: Any, is_variable: bool
 ) -> None:
     if variable == "ATHENA_WORKGROUP":
@@ -347,7 +347,7 @@ def test_a_setting_counts(
 
 @pytest.mark.parametrize("is_variable", [True, False], ids=["variable", "member"])
 @pytest.mark.parametrize("value, status, said", [("status", 400, "QueryFailed"), ("false", 200, None), ("error", None, None)])
-def test_what_a_failure_is_can_be_said(
+def test_the_response_to_a_failure_can_be_configured(
     queries: QueryStack, value: str, status: Optional[int], said: Optional[str], is_variable: bool
 ) -> None:
     if is_variable:
@@ -360,7 +360,7 @@ def test_what_a_failure_is_can_be_said(
         assert invocation.payload["statusCode"] == status and body_of(invocation).get("error") == said
 
 
-def test_an_event_may_say_something_else(queries: QueryStack) -> None:
+def test_an_event_overrides_the_environment(queries: QueryStack) -> None:
     queries.aws.client("athena").create_work_group(Name="etl")
     location = f"s3://{queries.bucket}/elsewhere/"
     invocation = queries.run(
@@ -376,7 +376,7 @@ def test_an_event_may_say_something_else(queries: QueryStack) -> None:
     assert asked(queries)["ResultConfiguration"]["OutputLocation"].startswith(f"s3://{queries.bucket}/resultados/")
 
 
-def test_an_event_of_ones_own_says_it_in_its_detail(queries: QueryStack) -> None:
+def test_a_custom_event_overrides_in_its_detail(queries: QueryStack) -> None:
     event = {**schedule_event(), "source": "shop", "detail-type": "Nightly", "detail": {"query": "SELECT 2"}}
     queries.handler("run_query").invoke(event)
     assert asked(queries)["Query"] == "SELECT 2"
@@ -399,7 +399,7 @@ def athenas_event(kind: str) -> Dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["Athena Query State Change", "AWS API Call via CloudTrail"])
-def test_what_athena_tells_of_a_query_starts_no_other(queries: QueryStack, kind: str) -> None:
+def test_an_event_of_athena_starts_no_query(queries: QueryStack, kind: str) -> None:
     said = reason(queries.handler("run_query").invoke(athenas_event(kind)))
     assert "its source is aws.athena" in said and "without end" in said and "another target" in said
     assert queries.executions() == []
@@ -409,13 +409,13 @@ def test_what_athena_tells_of_a_query_starts_no_other(queries: QueryStack, kind:
     assert queries.executions() == []
 
 
-def test_nobody_orders_sql_over_http(queries: QueryStack) -> None:
+def test_a_request_over_http_cannot_choose_the_sql(queries: QueryStack) -> None:
     event = rest_event("GET", "/hello", body={"query": "DROP TABLE orders"})
     assert queries.handler("run_query").invoke({**event, "query": "DROP TABLE orders"}).succeeded
     assert [one["Query"] for one in queries.executions()] == ["SELECT * FROM orders"]
 
 
-def test_placeholders_tell_the_events_time(queries: QueryStack) -> None:
+def test_placeholders_hold_the_time_of_the_event(queries: QueryStack) -> None:
     queries.configure(QUERY_STRING="SELECT * FROM orders WHERE dt = '{{date-1}}' AND hour = {{hour}}")
     queries.tick(time="2024-03-01T04:05:06Z")
     assert asked(queries)["Query"] == "SELECT * FROM orders WHERE dt = '2024-02-29' AND hour = 04"
@@ -434,7 +434,7 @@ def test_statements_run_one_after_another(queries: QueryStack) -> None:
     assert len(queries.executions()) == 3
 
 
-def test_where_it_went_is_told_and_not_where_it_was_asked_to_go(queries: QueryStack) -> None:
+def test_the_actual_output_location_is_returned(queries: QueryStack) -> None:
     queries.run(wait=False)
     execution = asked(queries)["QueryExecutionId"]
     queries.aws.put_execution(execution, output=f"s3://forced/by-workgroup/{execution}.csv")
@@ -460,12 +460,12 @@ def test_where_it_went_is_told_and_not_where_it_was_asked_to_go(queries: QuerySt
         ({"queryExecutionId": "nobody-knows"}, "NotFound"),
     ],
 )
-def test_a_bad_event_is_told_what_is_wrong(queries: QueryStack, event: Any, said: str) -> None:
+def test_a_bad_event_is_refused_with_its_reason(queries: QueryStack, event: Any, said: str) -> None:
     assert said in reason(queries.run(**event))
     assert queries.executions() == []
 
 
-def test_a_missing_query_is_told(queries: QueryStack) -> None:
+def test_a_missing_query_is_an_error(queries: QueryStack) -> None:
     queries.configure(QUERY_STRING="")
     assert "QUERY_STRING is not set" in reason(queries.tick())
     assert "not valid JSON" in reason(queries.handler("run_query").invoke("no JSON"))
@@ -476,7 +476,7 @@ def test_no_sql_is_in_the_log(queries: QueryStack) -> None:
     assert "orders" not in "".join(queries.run().log_lines)
 
 
-def test_what_is_counted_adds_up(queries: QueryStack) -> None:
+def test_the_counts_of_a_run_add_up(queries: QueryStack) -> None:
     n = rows({"n": "integer"}, ["1"], ["2"], bytes=5)
     bad, passing = failure("HIVE_BAD_DATA"), failure("INTERNAL", category=1, kind=100, retryable=True)
     too_long = rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120)))

@@ -86,7 +86,7 @@ def error_code(call: Callable[[], Any]) -> str:
 # AWS
 
 
-def test_an_execution_is_as_the_door_says(local_aws: LocalAWS) -> None:
+def test_an_execution_has_the_state_that_the_test_sets(local_aws: LocalAWS) -> None:
     athena = local_aws.client("athena", local_aws.alerter_user)
     local_aws.put_execution("door-1", state="RUNNING", query="SELECT 2", workgroup="analysts")
     running = athena.get_query_execution(QueryExecutionId="door-1")["QueryExecution"]
@@ -105,7 +105,7 @@ def test_an_execution_is_as_the_door_says(local_aws: LocalAWS) -> None:
     assert error_code(lambda: athena.get_query_execution(QueryExecutionId="door-1")) == "InvalidRequestException"
 
 
-def test_a_started_execution_can_be_ended(local_aws: LocalAWS) -> None:
+def test_a_started_execution_can_be_finished(local_aws: LocalAWS) -> None:
     athena = local_aws.client("athena")
     execution_id = athena.start_query_execution(QueryString="SELECT 9")["QueryExecutionId"]
     local_aws.put_execution(execution_id, state="FAILED", reason="SYNTAX_ERROR")
@@ -113,7 +113,7 @@ def test_a_started_execution_can_be_ended(local_aws: LocalAWS) -> None:
     assert (execution["Query"], execution["Status"]["State"]) == ("SELECT 9", "FAILED")
 
 
-def test_a_query_goes_through_its_states_and_fails_as_planned(local_aws: LocalAWS) -> None:
+def test_a_query_passes_through_its_planned_states(local_aws: LocalAWS) -> None:
     athena = local_aws.client("athena")
     error = {"ErrorCategory": 2, "ErrorType": 1006, "Retryable": False, "ErrorMessage": "no such column"}
     order = {"states": ["QUEUED", "RUNNING", "FAILED"], "reason": "SYNTAX_ERROR", "athena_error": error}
@@ -220,13 +220,13 @@ def test_only_right_signatures_pass(local_aws: LocalAWS, resources: Resources, s
         assert error_code(lambda: call(local_aws.client(service, bad), resources)) in REFUSED
 
 
-def test_the_alerter_may_not_do_more_than_it_needs(local_aws: LocalAWS, resources: Resources) -> None:
+def test_the_alerter_has_no_other_permissions(local_aws: LocalAWS, resources: Resources) -> None:
     queue = local_aws.client("sqs", local_aws.alerter_user)
     code = error_code(lambda: queue.purge_queue(QueueUrl=resources.queue_url))
     assert code == "AccessDeniedException"
 
 
-def test_a_fault_plays_as_often_as_it_is_armed(local_aws: LocalAWS, resources: Resources) -> None:
+def test_a_fault_happens_as_often_as_it_is_armed(local_aws: LocalAWS, resources: Resources) -> None:
     table = local_aws.client("dynamodb")
 
     def put(key: str) -> None:
@@ -248,7 +248,7 @@ def test_a_fault_plays_as_often_as_it_is_armed(local_aws: LocalAWS, resources: R
     assert [row["start_key"] for row in local_aws.rows(resources.table)] == ["good", "lost"]
 
 
-def test_a_condition_holds_among_simultaneous_writers(local_aws: LocalAWS, resources: Resources) -> None:
+def test_a_condition_holds_for_concurrent_writers(local_aws: LocalAWS, resources: Resources) -> None:
     table = local_aws.client("dynamodb")
     won: List[int] = []
 
@@ -303,7 +303,7 @@ def test_a_function_that_does_not_start_is_an_error(function: Path) -> None:
 # The bridge
 
 
-def test_an_asynchronous_event_has_three_tries() -> None:
+def test_an_asynchronous_event_is_tried_three_times() -> None:
     answers = iter([(None, {"errorType": "A"}), (None, {"errorType": "B"}), ("fine", None)])
     invoker = event_delivery.AsynchronousInvoker(Scripted(lambda _: next(answers)))
     assert [one.succeeded for one in invoker.invoke({})] == [False, False, True]
@@ -325,11 +325,13 @@ def send(aws: LocalAWS, resources: Resources, *bodies: str) -> None:
         aws.client("sqs").send_message(QueueUrl=resources.queue_url, MessageBody=body)
 
 
-def consumer(aws: LocalAWS, resources: Resources, function: event_delivery.Function, **options: Any) -> event_delivery.QueueConsumer:
+def consumer(
+    aws: LocalAWS, resources: Resources, function: event_delivery.Function, **options: Any
+) -> event_delivery.QueueConsumer:
     return event_delivery.QueueConsumer(aws.client("sqs"), resources.queue_url, resources.queue_arn, function, **options)
 
 
-def test_only_the_failed_messages_of_a_batch_come_again(local_aws: LocalAWS, resources: Resources) -> None:
+def test_only_the_failed_messages_of_a_batch_are_delivered_again(local_aws: LocalAWS, resources: Resources) -> None:
     send(local_aws, resources, "good", "bad", "good too")
 
     def fail_bad_ones(records: List[Dict[str, Any]]) -> Tuple[Any, None]:
@@ -370,7 +372,7 @@ NOTHING: Set[str] = set()
         ("not JSON", EVERYTHING),
     ],
 )
-def test_what_an_answer_fails(local_aws: LocalAWS, payload: Any, failed: Set[str]) -> None:
+def test_a_batch_response_names_its_failed_messages(local_aws: LocalAWS, payload: Any, failed: Set[str]) -> None:
     queue = event_delivery.QueueConsumer(None, "", "", Scripted(lambda _: (payload, None)))
     assert queue.failed_ids(Invocation(payload, None, 0), ["a", "b"]) == failed
 
@@ -440,7 +442,7 @@ def post(url: str, body: bytes, content_type: str, **headers: str) -> bytes:
         return bytes(reply.read())
 
 
-def test_a_lookup_does_not_read_json(slack: FakeSlack) -> None:
+def test_a_user_lookup_does_not_accept_json(slack: FakeSlack) -> None:
     slack.add_person("ada@example.com")
     answer = post(
         slack.api_url + "users.lookupByEmail",
@@ -474,7 +476,7 @@ def test_a_webhook_answers_in_plain_text(slack: FakeSlack) -> None:
         (fake_slack.truncated(), 1),
     ],
 )
-def test_slack_misbehaves_once(slack: FakeSlack, web: WebClient, failure: fake_slack.Failure, accepted: int) -> None:
+def test_a_fault_of_slack_happens_once(slack: FakeSlack, web: WebClient, failure: fake_slack.Failure, accepted: int) -> None:
     slack.fail_next("chat.postMessage", failure)
     web.timeout = 2 if failure.kind == "hang" else PATIENCE
     began = time.monotonic()
@@ -503,7 +505,7 @@ def test_a_large_file_names_its_starts(tmp_path: Path) -> None:
     assert [start["responseElements"]["queryExecutionId"] for start in starts] == ids
 
 
-def test_a_message_in_the_terminal() -> None:
+def test_a_message_is_rendered_for_the_terminal() -> None:
     text = render({"blocks": [section("*Ada* &amp; <https://x.test|a link>\n```SELECT 1 &lt; 2```")]}, 40, styled=False)
     assert [line.strip("│ ") for line in text.splitlines()[1:-1]] == ["Ada & a link", "SELECT 1 < 2"]
     assert {len(line) for line in text.splitlines()} == {40}
@@ -538,7 +540,7 @@ def test_the_strict_store_checks_signatures() -> None:
 # Ports
 
 
-def test_a_server_whose_port_somebody_was_faster_to_take_gets_another() -> None:
+def test_a_server_whose_port_is_taken_gets_another() -> None:
     program = "import socket, sys, time; held = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
     drawn: List[int] = []
     with socket.socket() as rival:
