@@ -1,6 +1,6 @@
-"""Shows in a few seconds how an alert comes about: from a CloudTrail file to a message on Slack.
+"""Demonstrates an alert in a few seconds, from a CloudTrail file to a message on Slack.
 
-``make demo`` builds what it needs. Everything runs on this machine and on loopback only.
+``make demo`` builds the executable. Everything runs on this machine, on loopback only.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ COLD = ", cold start included"
 
 @dataclass(frozen=True)
 class Scene:
-    """One query: who starts it, in which way, and what comes of it."""
+    """One query: its person, how the person signs in, and its outcome."""
 
     person: str
     way: str
@@ -126,7 +126,7 @@ PEOPLE = [scene.person for scene in SCENES if scene.person[0].isupper()]
 
 
 class Stage:
-    """What the demo says: steps that show that they go on, and what came of each."""
+    """The output of the demo: steps with their progress and their results."""
 
     def __init__(self, output: TextIO) -> None:
         self.output = output
@@ -151,7 +151,7 @@ class Stage:
 
     @contextmanager
     def step(self, title: str, why: str, note: str = "") -> Iterator[None]:
-        """Announces a step, and says how long it took once it is over."""
+        """Announces a step, and prints its duration at its end."""
         self.steps += 1
         self.say()
         self.say(f"{self.colored(str(self.steps), '1;36')}  {self.bold(title)}")
@@ -163,12 +163,12 @@ class Stage:
         self.say(f"   {self.colored('done', '32')} in {time.monotonic() - began:.2f} s{note}")
 
     def progress(self, text: str) -> None:
-        """A line that gives way to the next; on a terminal only."""
+        """A line that the next one replaces; on a terminal only."""
         if self.is_terminal:
             print(f"\r\x1b[K{'   ' + self.dim(text) if text else ''}", end="", file=self.output, flush=True)
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-        """Columns as wide as they need to be; those with an index in `right` are set to the right."""
+        """Columns as wide as their contents; those with an index in `right` are aligned to the right."""
         widths = [max(display_width(row[index]) for row in [titles, *rows]) for index in range(len(titles))]
         self.say()
         for number, row in enumerate([titles, *rows]):
@@ -189,7 +189,7 @@ class Stage:
 
 
 class Failure(Exception):
-    """Why the demo cannot go on, in one line."""
+    """The reason why the demo cannot continue, in one line."""
 
 
 @contextmanager
@@ -215,7 +215,7 @@ def find_executable() -> Path:
 
 
 class Demo:
-    """The story, a method a step."""
+    """The steps of the demo, one method each."""
 
     def __init__(self, stage: Stage, executable: Path) -> None:
         self.stage = stage
@@ -270,7 +270,7 @@ class Demo:
                     self.alerter.handler(handler)
 
     def deliver_file(self) -> None:
-        """CloudTrail writes a file of everything that happened in the account."""
+        """CloudTrail writes a file with every event of the account."""
         stage = self.stage
         with stage.step("CloudTrail puts a log file into S3", "It records every call; few of them start a query."):
             at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=9)
@@ -365,7 +365,7 @@ class Demo:
         self.show_slack()
 
     def deliver_again(self) -> None:
-        """AWS promises to deliver at least once, not just once."""
+        """AWS delivers at least once, so an event may come twice."""
         stage = self.stage
         with stage.step("The same again", "AWS may deliver twice: the same file, and every queue message once more."):
             rows = self.alerter.rows()
@@ -385,7 +385,7 @@ class Demo:
             raise Failure("something was told or stored twice")
 
     def run_sql(self) -> None:
-        """The same executable runs SQL of the operator's own."""
+        """The same executable runs configured SQL."""
         stage = self.stage
         why = "It waits for Athena and answers with rows; the same event again runs nothing twice."
         with stage.step("run_query runs SQL on a schedule", why, COLD):
@@ -442,7 +442,7 @@ class Demo:
         stage.say(f"     a minute later query_retention deletes {counted(count(swept, 'ResultFilesDeleted'), 'file')}")
 
     def refresh_partitions(self) -> None:
-        """The handler that is not in the stack unless it is asked for."""
+        """The handler of the partitions, which the stack has only on request."""
         stage = self.stage
         why = "By the way, and only if you ask for it: S3 notifies its queue of new objects."
         with stage.step("partition_refresh tells a table of new partitions", why, COLD):
@@ -468,7 +468,7 @@ class Demo:
             + stage.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
         )
 
-    # Hands
+    # Helpers
 
     def invoke(self, handler: str) -> Invocation:
         if handler == "cloudtrail_handler":
@@ -500,7 +500,7 @@ class Demo:
         self.aws.put_execution(self.ids[scene.person], **fields)
 
     def waiting_messages(self) -> List[str]:
-        """The queue's messages, which stay where they are."""
+        """The queue's messages, which stay in the queue."""
         sqs, url = self.aws.client("sqs"), self.alerter.resources.queue_url
         found: List[Dict[str, Any]] = []
         while True:
@@ -526,7 +526,7 @@ class Demo:
         self.stage.table(["executing_user", "query_state", "data_scanned", "cost_usd"], rows, right=[2, 3])
 
     def show_slack(self) -> None:
-        """The messages that have come since the last look, as people would read them."""
+        """The messages since the last call, as Slack shows them."""
         fresh = self.slack.messages()[self.shown :]
         self.shown += len(fresh)
         addressees: Dict[str, List[str]] = {}
@@ -575,7 +575,7 @@ def size(number: int) -> str:
 
 
 class Interrupted(BaseException):
-    """Somebody wants the demo to end."""
+    """The demo was interrupted."""
 
 
 def interrupt(number: int, _: Any) -> None:
@@ -597,15 +597,15 @@ def main() -> int:
     except Interrupted as interrupted:
         status = 128 + interrupted.args[0]
     except BrokenPipeError:
-        # Nobody reads any more, but what was started still has to stop.
+        # The output is closed, but the servers must still be stopped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
     except Failure as failure:
         complaint = str(failure)
-    except Exception as error:  # A person who tries the demo gets a line, and no stack of calls.
+    except Exception as error:  # A user of the demo gets one line in place of a stack trace.
         complaint = f"{type(error).__name__}: {error}".splitlines()[0]
     finally:
-        # From here on it stops by itself, and nothing may hold it up.
+        # The demo now stops by itself; a second signal must not interrupt it.
         for end in ends:
             signal.signal(end, signal.SIG_IGN)
         if demo is not None:

@@ -1,4 +1,4 @@
-"""Each invocation tells what came in and what became of it, and the numbers add up."""
+"""Each invocation counts its input and its outcome, and the counts add up."""
 
 from __future__ import annotations
 
@@ -177,11 +177,11 @@ def test_a_failed_write_to_the_table_is_counted_as_a_failed_alert(alerter: Alert
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
     message = event_delivery.through_sqs(finished_message("q-1", executing_user="etl", user_type="role"))
     counted = metrics(alerter.handler("notification").invoke(message))
-    # Two targets, and none is alerted while the other's claim cannot be made.
+    # Two targets are due, and neither is alerted while one claim cannot be written.
     assert (counted["AlertsDue"], counted["AlertsFailed"], counted["AlertsSent"]) == (2, 2, 0)
 
 
-# Every way out: whatever fails, and wherever, the sums hold
+# The counts add up after any fault at any call
 
 
 KINDS: List[Dict[str, Any]] = [
@@ -192,7 +192,7 @@ KINDS: List[Dict[str, Any]] = [
     {"kind": "says", "body": "nonsense", "times": 9},
     {"kind": "delay", "delay": 4},
 ]
-# Each kind at the first call, and after some that went well; waiting once is enough.
+# Each kind at the first call and after some successful calls; one delay is enough.
 FAULTS = [(kind, after) for after in (0, 3) for kind in KINDS if after == 0 or kind.get("kind") != "delay"]
 
 
@@ -240,7 +240,7 @@ def test_the_counts_of_an_update_add_up_after_any_fault(alerter: AlerterStack, o
     for turn, (kind, after) in enumerate(FAULTS):
         names = [f"q-{turn}-{number:02}" for number in range(55)]
         alerter.deliver([cloudtrail.query_start(name) for name in names])
-        # The second row of an execution that was started twice: finding the first is one more query of the table.
+        # The second row of a query that was started twice: finding the first takes one more query of the table.
         alerter.deliver([cloudtrail.query_start(names[0], at=cloudtrail.START + timedelta(seconds=5))])
         for name in names:
             alerter.finish(name)
@@ -258,7 +258,7 @@ def test_the_counts_of_an_update_add_up_after_any_fault(alerter: AlerterStack, o
 
 
 def test_queries_put_aside_are_counted_when_the_next_page_cannot_be_read(alerter: AlerterStack) -> None:
-    """A batch that Athena refuses is asked for in smaller ones after the last page; there may be no last page."""
+    """A batch that Athena refuses is retried in parts after the last page, which may never come."""
     for number in range(30):
         start = ago(minutes=90 - number)
         alerter.put_row(
@@ -302,7 +302,7 @@ SLACK_FAILURES = [
 
 
 def deliver_messages(alerter: AlerterStack, turn: str) -> Dict[str, int]:
-    """One of seven messages has alerted before; what was counted for them."""
+    """Delivers seven messages, one of which has alerted before, and returns the counts."""
     messages = [
         *(finished_message(f"q-{turn}-{number}") for number in range(3)),
         finished_message(f"q-{turn}-3", data_scanned=5),
@@ -339,13 +339,13 @@ def test_the_counts_of_alerts_add_up_after_any_fault_of_slack(alerter: AlerterSt
     alerter.timeout_seconds = 5
     slack.add_person("ada@example.com")
     for turn, failure in enumerate(SLACK_FAILURES):
-        # Who was found before is not looked up again, until the process is another.
+        # A person is looked up once in a process.
         alerter.stop()
         slack.fail_next(method, failure)
         deliver_messages(alerter, str(turn))
 
 
-# The form of what is written
+# The format of the log
 
 
 def emitted(invocation: Invocation) -> List[Dict[str, Any]]:
@@ -357,7 +357,7 @@ def test_metrics_have_the_embedded_metric_format(alerter: AlerterStack) -> None:
     [line] = emitted(invocation)
     [definition] = line["_aws"]["CloudWatchMetrics"]
     assert definition["Namespace"] == "AthenaAlerter"
-    # Nothing that takes many values may be a dimension: each value would cost a metric.
+    # A dimension must not take many values: each value costs a metric.
     assert definition["Dimensions"] == [["FunctionName"]] and line["FunctionName"] == "cloudtrail_handler"
     assert 0 < len(definition["Metrics"]) <= 100
     assert all(isinstance(line[metric["Name"]], int) and metric["Unit"] == "Count" for metric in definition["Metrics"])

@@ -1,4 +1,4 @@
-"""Who hears of a query, and what: from CloudTrail's file to Slack's message."""
+"""The targets and the texts of alerts, from a CloudTrail file to a Slack message."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_failed_query_is_not_billed(alerter: AlerterStack) -> None:
 def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     query = alerter.start()
-    # Athena stops it at the limit to the byte, and the limit is a likely threshold.
+    # Athena stops a query exactly at the limit, which is a likely threshold.
     alerter.finish(query, CHANNEL_THRESHOLD, state="CANCELLED", reason=LIMIT_REACHED)
     alerter.carry_on()
     [to_channel] = alerter.channel_alerts()
@@ -189,7 +189,7 @@ def test_a_record_without_an_identity_alerts_the_channel(alerter: AlerterStack, 
 def assert_heard(
     alerter: AlerterStack, slack: FakeSlack, start: cloudtrail.Record, user: str, user_type: str, hears: bool
 ) -> None:
-    # Everybody whom a wrong guess could find is there to be found.
+    # Every person whom a wrong match could find is in the workspace.
     names = ["ada", "root", "unknown", "nightly-etl", "etl", "broker", "i-0123456789abcdef0", "analyst"]
     people = {name: slack.add_person(f"{name}@example.com") for name in names}
     alerter.deliver([start])
@@ -200,7 +200,7 @@ def assert_heard(
     assert len(alerter.channel_alerts()) == 1
     heard = [name for name, user_id in people.items() if slack.direct_messages(user_id)]
     assert heard == (["ada"] if hears else [])
-    # Of programs and services Slack is not even asked.
+    # Programs and services are not looked up at all.
     assert hears or not slack.calls_of("users.lookupByEmail")
 
 
@@ -233,7 +233,7 @@ def test_a_user_name_without_an_email_domain_alerts_the_channel_only(alerter: Al
     assert len(alerter.channel_alerts()) == 1
 
 
-# Words
+# Texts
 
 
 def test_text_in_a_query_mentions_no_slack_user(alerter: AlerterStack) -> None:

@@ -1,4 +1,4 @@
-"""What the Python original lost, doubled or sent to nobody: what has no test elsewhere. docs/upgrading.md lists them all."""
+"""Bugs of the Python original that have no test elsewhere. docs/upgrading.md lists all of its bugs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_finished_rows_do_not_hide_an_open_one(alerter: AlerterStack) -> None:
     alerter.aws.forget_calls()
     alerter.carry_on()
     assert alerter.open_ids() == [] and len(alerter.channel_alerts("q-new")) == 1
-    # What has finished is not even read.
+    # Finished rows are not read.
     assert alerter.aws.calls()["dynamodb.Query"] == 1
 
 
@@ -127,7 +127,7 @@ def test_the_trail_covers_every_region() -> None:
     assert trail["Properties"]["IsMultiRegionTrail"] is True
 
 
-# The list
+# The list of the bugs
 
 
 def files_of_tests() -> Dict[str, List[str]]:

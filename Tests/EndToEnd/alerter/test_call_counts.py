@@ -1,4 +1,4 @@
-"""How many calls the work takes, counted where they arrive: each costs money, time, or a quota that others share."""
+"""The number of calls, counted at the server: each costs money, time, or a quota that others share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.alerter_stack import GIB, AlerterStack, ago, finished_message, metr
 BATCH = "athena.BatchGetQueryExecution"
 PER_SECOND = 20
 BURST = 40
-# How long `usage_update` may take, in template.yaml.
+# The timeout of `usage_update` in template.yaml.
 TIMEOUT = 50
 
 
@@ -26,7 +26,7 @@ def names(count: int) -> List[str]:
 
 
 def open_rows(alerter: AlerterStack, ids: List[str]) -> None:
-    """Rows as `cloudtrail_handler` writes them, of which Athena says that they run."""
+    """Writes rows like `cloudtrail_handler`'s, and Athena reports their queries as running."""
     start = ago(minutes=10)
     rows = [
         {
@@ -99,7 +99,7 @@ def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_p
 
 
 def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
-    """One to claim it, one to note that it went out, and one to show that on the row."""
+    """One write claims the alert, one records it, and one shows it on the row."""
     alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
     alerter.run("q-1", scanned=100 * GIB)
     assert alerter.tick().succeeded
@@ -112,7 +112,7 @@ def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
 
 @pytest.mark.check
 def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_path: Path) -> None:
-    """Against nginx, which holds to the quota and is otherwise as fast as can be: the hardest for a quota."""
+    """Runs against nginx, which enforces the quota and is otherwise as fast as possible: the worst case for a quota."""
     with StandIn(tmp_path, athena_quota=(PER_SECOND, BURST)) as stand_in:
         stand_in.open_queries(10_000)
         calls = calls_of(executable, stand_in, "usage_update", event_delivery.schedule_event())
@@ -129,7 +129,7 @@ def test_queries_that_athena_throttles_are_asked_for_later(alerter: AlerterStack
     ids = names(200)
     open_rows(alerter, ids)
     alerter.aws.put_executions(ids, state="SUCCEEDED", bytes=1)
-    # Somebody else uses up most of the quota.
+    # Other clients use most of the quota.
     with alerter.aws.quota(BATCH, per_second=2, burst=1) as refused:
         for _ in range(10):
             alerter.tick()

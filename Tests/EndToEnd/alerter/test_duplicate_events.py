@@ -1,4 +1,4 @@
-"""Whatever comes twice, or at the same time as its twin, alerts each target once."""
+"""An event that is delivered twice, or to two instances at once, alerts each target once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowe
 
 
 def at_once(alerter: AlerterStack, handler: str, event: event_delivery.Event, count: int = 2) -> List[Invocation]:
-    """Invokes as many instances of a handler with the same event at the same time."""
+    """Invokes several instances of a handler with the same event at the same time."""
     with ExitStack() as stack:
         instances = [stack.enter_context(alerter.another(handler)) for _ in range(count)]
         with ThreadPoolExecutor(count) as pool:
@@ -110,7 +110,7 @@ def test_a_message_delivered_again_days_later_sends_no_alert(alerter: AlerterSta
     alerter.stop()
     alerter.send(body)
     assert alerter.drain().returned == 0 and len(alerter.channel_alerts(query)) == 1
-    # What remembers the alert outlives the row, the message and Athena's own memory of 45 days.
+    # The record of an alert outlives the row, the message and Athena's own retention of 45 days.
     [alerts] = [item for item in alerter.items() if item["start_date"].endswith("#alerts")]
     assert alerts["expires_at"] > (ago(days=-60)).timestamp()
     assert alerter.row(query)["expires_at"] < (ago(days=-16)).timestamp()
@@ -164,14 +164,14 @@ def test_a_message_at_two_instances_at_once_sends_one_alert(alerter: AlerterStac
     assert all(invocation.succeeded for invocation in invocations)
     assert [len(alerter.channel_alerts(message["query_execution_id"])) for message in messages] == [1] * 5
     assert len(slack.direct_messages(ada)) == 5
-    # Who came second gives the message back or sees that it is done; nobody takes it for done while it is not.
+    # The second instance returns the message, or finds the alert recorded; it never treats an unfinished alert as done.
     assert metrics(*invocations)["AlertsSent"] == 10
 
 
 def test_an_alert_in_flight_at_another_instance_is_waited_for(alerter: AlerterStack, slack: FakeSlack) -> None:
     message = finished_message("q-1")
     with alerter.another("notification") as other, ThreadPoolExecutor(1) as pool:
-        # The second has started already, and so comes while the alert is under way.
+        # The second instance is warm, so its event arrives while the alert is in flight.
         assert alerter.handler("notification").invoke(event_delivery.through_sqs(finished_message(data_scanned=1))).succeeded
         slack.fail_next("chat.postMessage", fake_slack.slow(5))
         first = pool.submit(other.invoke, event_delivery.through_sqs(message))
@@ -237,7 +237,7 @@ def test_a_lost_response_between_sending_and_closing_alerts_once(alerter: Alerte
 def test_a_claim_whose_response_is_lost_alerts_once_without_delay(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "kind": "lost"})
-    # The claim that stands in the way of the repeated write is its own.
+    # The retried write conflicts with its own claim.
     assert alerter.queue(retry_seconds=0).deliver_batch().returned == 0
     assert len(alerter.channel_alerts("q-1")) == 1 and alerter.dead_letters() == []
 
@@ -271,7 +271,7 @@ def test_a_table_that_fails_after_the_claims_repeats_no_alert(alerter: AlerterSt
     ada = slack.add_person("ada@example.com")
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "times": 10, **DENIED})
-    # The message does not come back for the sake of the second alert, and so does not repeat the first.
+    # The message is not returned because of the second alert, so the first is not repeated.
     delivery = alerter.drain()
     assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsNotNoted"] == 2
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
@@ -307,7 +307,7 @@ def test_an_alert_missing_on_its_row_is_added_when_its_message_is_delivered_agai
     assert "channel_alerted_at" in alerter.row(query) and len(alerter.channel_alerts(query)) == 1
 
 
-# A start that is repeated with the same client token gives the same execution again.
+# A start that is repeated with the same client token returns the same execution.
 
 
 def repeated(alerter: AlerterStack, name: str, first: datetime, second: datetime, submitted: float) -> None:
@@ -349,7 +349,7 @@ def test_a_repeated_start_that_is_delivered_first_is_one_query(alerter: AlerterS
     alerter.deliver([cloudtrail.query_start("q-1", at=first + timedelta(seconds=later))])
     alerter.finish("q-1", submitted=first.timestamp() + offset)
     alerter.carry_on()
-    # CloudTrail promises no order between its files.
+    # CloudTrail guarantees no order between its files.
     alerter.deliver([cloudtrail.query_start("q-1", at=first)])
     alerter.carry_on()
     assert len(alerter.channel_alerts("q-1")) == 1

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, each query that should alert does so in the end, and one bad item harms only itself."""
+"""After any failure each query still alerts in the end, and one bad item affects only itself."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_query_that_athena_refuses_does_not_fail_its_batch(alerter: AlerterSta
     alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in names])
     for name in names:
         alerter.finish(name)
-    # All nine in one request, then seven and two, then one of the nine by itself.
+    # All nine in one request, then seven and two, then one of the nine alone.
     alerter.aws.arm({"operation": BATCH, "status": 400, "code": code, "times": 4})
     ticked = alerter.tick()
     assert ticked.succeeded and metrics(ticked)["QueriesUnclear"] == 1
@@ -285,7 +285,7 @@ def test_the_longest_sql_reaches_the_alert(alerter: AlerterStack, character: str
     assert len(body.encode()) <= LONGEST_MESSAGE
     message = json.loads(body)
     assert message["query_sql_cut"] is True and sql.startswith(message["query_sql"])
-    # Nothing is cut that would have fit.
+    # Only text beyond the limit is cut.
     assert len(body.encode()) > LONGEST_MESSAGE - 16
     alerter.send(body)
     alerter.drain()
@@ -350,13 +350,13 @@ def test_a_backlog_larger_than_one_invocation_starves_no_query(alerter: AlerterS
     alerter.put_open_rows(old, ago(hours=2))
     alerter.run("q-new", at=ago(minutes=5))
     alerter.timeout_seconds = 8
-    # A piece of a hundred takes a second of the five that there are.
+    # A batch of a hundred takes one of the five seconds.
     alerter.aws.arm({"operation": BATCH, "kind": "delay", "delay": 1, "times": 1000})
     alerter.tick()
     assert alerter.drain().received == 0, "there was time for all of them"
     tick_until_told(alerter, "q-new")
     assert len(alerter.channel_alerts("q-new")) == 1 and len(alerter.open_ids()) == 600
-    # Nor do the old ones wait for the new.
+    # The old queries do not wait for the new ones either.
     alerter.finish("old-000")
     alerter.finish("old-599")
     tick_until_told(alerter, "old-000", "old-599")
@@ -364,7 +364,7 @@ def test_a_backlog_larger_than_one_invocation_starves_no_query(alerter: AlerterS
 
 
 def tick_until_told(alerter: AlerterStack, *queries: str) -> None:
-    """As many minutes as a slow machine needs for them all."""
+    """Enough invocations for a slow machine."""
     for _ in range(30):
         alerter.tick()
         alerter.drain()
@@ -453,7 +453,7 @@ def test_a_long_retry_after_returns_all_messages(alerter: AlerterStack, slack: F
         alerter.send(finished_message(f"q-{number}"))
     slack.fail_next("chat.postMessage", fake_slack.rate_limited(120))
     assert alerter.queue().deliver_batch().returned == 4
-    # Slack is left alone meanwhile.
+    # No call is made to Slack meanwhile.
     assert len(slack.calls_of("chat.postMessage")) == 1
     assert alerter.drain().returned == 0
     assert all(len(alerter.channel_alerts(f"q-{number}")) == 1 for number in range(4))

@@ -1,4 +1,4 @@
-"""What is wrong is named in one clear error, harms no neighbor, and takes no secret into the logs."""
+"""Invalid input results in one clear error, affects no other item, and writes no secret into the logs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def with_slack(**slack: Any) -> Dict[str, Any]:
 
 
 def start_error(alerter: AlerterStack, handler: str = "notification") -> str:
-    """Why a handler cannot start: the error for Lambda, and the one line for whoever reads the log."""
+    """The error of a handler that cannot start, which is also one line in the log."""
     invocation = alerter.handler(handler).invoke(event_delivery.through_sqs())
     said = reason(invocation)
     lines = [line for line in invocation.logs if line.get("level") == "ERROR"]
@@ -100,7 +100,7 @@ def test_a_handler_that_does_not_exist_is_named(alerter: AlerterStack) -> None:
     assert "cloudtrail_handle" in said
 
 
-# Places
+# Resources
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_only_the_message_with_an_unreadable_file_becomes_a_dead_letter(
     good = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
     messages = {key: wrap(alerter.created(key), key) for key in (good[0], bad, good[1])}
     for key, event in messages.items():
-        # A queue gets what SNS would have given to a function as the notification itself.
+        # A queue receives the notification that SNS puts into a function's event.
         alerter.send(event["Records"][0]["Sns"] if "Sns" in event.get("Records", [{}])[0] else event)
     resources = alerter.resources
     function = alerter.handler("cloudtrail_handler")
@@ -292,11 +292,11 @@ def test_one_bad_event_does_not_end_the_process(alerter: AlerterStack) -> None:
         assert handler.function_process_id() == before
 
 
-# Quiet
+# The logs contain no secret
 
 
 def make_trouble(alerter: AlerterStack, slack: FakeSlack) -> None:
-    """Errors of every kind, in each handler."""
+    """Causes an error of every kind in each handler."""
     alerter.aws.arm({"operation": "dynamodb.PutItem", **DENIED})
     alerter.deliver([cloudtrail.query_start("q-1", sql=SQL, identity=cloudtrail.sso_person("ada@example.com"))])
     alerter.deliver([{**cloudtrail.query_start("q-2", sql=SQL), "eventTime": SQL}])

@@ -1,4 +1,4 @@
-"""Memory, time and work have limits, whatever comes."""
+"""Memory, time and work are limited for any input."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST_FILE = 50 * MEGABYTE
 
 @pytest.fixture
 def roomy_alerter(executable: Path, local_aws: LocalAWS, slack: FakeSlack, tmp_path: Path) -> Iterator[AlerterStack]:
-    """A house with the release build, if ``ATHENA_ALERTER_RELEASE`` names one, and minutes of time."""
+    """An alerter with minutes of time, and the release build if ``ATHENA_ALERTER_RELEASE`` names one."""
     release = Path(os.environ.get("ATHENA_ALERTER_RELEASE", executable)).resolve()
     with AlerterStack(release, local_aws, slack, tmp_path, timeout_seconds=300) as built:
         yield built
@@ -142,7 +142,7 @@ def test_an_update_ends_before_its_deadline_and_the_next_continues(alerter: Aler
 
 def test_a_slow_response_does_not_delay_other_queries(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 7
-    # Two regions are two requests.
+    # Two regions take two requests.
     alerter.run("q-1")
     alerter.run("q-2", region="us-east-1")
     alerter.aws.arm({"operation": "athena.BatchGetQueryExecution", "kind": "delay", "delay": 8})
@@ -173,7 +173,7 @@ def test_a_page_left_for_lack_of_time_is_the_first_of_the_next_update(alerter: A
 
 
 def assert_next_tick_sends(alerter: AlerterStack, names: List[str]) -> None:
-    """What was left open is dealt with once there is time, and no message is missing."""
+    """Open queries that were left are updated in the next invocation, and no message is missing."""
     alerter.aws.arm()
     alerter.timeout_seconds = 30
     alerter.stop()
@@ -222,7 +222,7 @@ def test_a_slow_slack_returns_the_rest_of_a_batch(alerter: AlerterStack, slack: 
     assert 0 < delivery.returned < 8
     alerter.let_claims_run_out()
     alerter.drain()
-    # At most the alert that was cut short goes out twice.
+    # At most the interrupted alert is sent twice.
     counts = [len(alerter.channel_alerts(name)) for name in names]
     assert min(counts) == 1 and sum(counts) <= 9
 
@@ -254,7 +254,7 @@ def test_a_person_is_looked_up_once(alerter: AlerterStack, slack: FakeSlack) -> 
     assert len(slack.calls_of("conversations.open")) == 1
 
 
-# What endless standard input does to the command
+# Endless standard input
 
 
 def test_an_endless_file_on_the_command_line_takes_little_memory(executable: Path) -> None:

@@ -1,4 +1,4 @@
-"""Many queries, each accounted for. These take minutes; ``make load`` runs them."""
+"""Many queries, all of them accounted for. These tests take minutes; ``make load`` runs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.fake_slack import FakeSlack
 pytestmark = pytest.mark.load
 
 STARTS = 10_000
-# The local queue takes longer with each message that waits, so that it is emptied on the way.
+# The local queue slows down with each waiting message, so it is emptied on the way.
 WAVE = 500
 EVERY = 20
 BACKLOG = 100_000
@@ -31,7 +31,7 @@ def test_ten_thousand_queries_are_accounted_for(alerter: AlerterStack, slack: Fa
             cloudtrail.query_start(name, at=cloudtrail.START + timedelta(seconds=index // 7))
             for index, name in enumerate(wave, first)
         ]
-        # Every file comes twice, as S3 may tell of it.
+        # Every file is delivered twice, as S3 may do.
         key = alerter.put_log(starts)
         told.update(metrics(*alerter.announce(key), *alerter.announce(key)))
         for name in wave:

@@ -1,6 +1,6 @@
-"""Whatever is malformed is dealt with by itself: its neighbors in the same file, event, batch or answer are unharmed.
+"""Malformed input affects only itself: the other items of the same file, event, batch or response are processed.
 
-Each case stands between two good neighbors in one invocation; the processes live through all of them.
+Each case is between two valid items in one invocation; the processes survive all of them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def workspace() -> Iterator[FakeSlack]:
 def patient_alerter(
     executable: Path, local_aws: LocalAWS, workspace: FakeSlack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AlerterStack]:
-    """One house for all cases, whose handlers are never started anew."""
+    """One alerter for all cases; its processes survive every case."""
     local_aws.arm()
     local_aws.forget_executions()
     with AlerterStack(executable, local_aws, workspace, tmp_path_factory.mktemp("alerter")) as built:
@@ -48,7 +48,7 @@ def patient_alerter(
 
 @pytest.fixture
 def names() -> Tuple[str, str, str]:
-    """Ids for a case and its two neighbors that no other case has."""
+    """Unique ids for a case and for the two valid items around it."""
     number = next(numbers)
     return f"q{number}-before", f"q{number}-bad", f"q{number}-after"
 
@@ -65,7 +65,7 @@ def same_process(alerter: AlerterStack, handler: str) -> Any:
 # Records of a file
 
 UNREADABLE, NO_START, REFUSED, ROW = "RecordsMalformed", "RecordsOfOthers", "StartsRefusedByAthena", "QueriesStored"
-# A mistake in a member that does not matter: the record may be read or not.
+# A mistake in a member that is not needed: the record may be read or not.
 EITHER = "RecordsMalformed or QueriesStored"
 
 
@@ -77,7 +77,7 @@ def execution(value: Any) -> Dict[str, Any]:
     return response({"queryExecutionId": value})
 
 
-# What takes the place of members of a good start; `...` takes the member away.
+# Replacements for members of a valid start; `...` removes the member.
 CHANGED_RECORDS: List[Tuple[str, Dict[str, Any]]] = [
     *((UNREADABLE, {"eventTime": value}) for value in (
         ..., None, "", "never", 1709649007, [], {}, True, "2024-03-05", "14:30:07", "2024-13-05T14:30:07Z",
@@ -94,7 +94,7 @@ CHANGED_RECORDS: List[Tuple[str, Dict[str, Any]]] = [
         ..., None, "", 7, [], "startqueryexecution", "StartQueryExecution ", "StopQueryExecution", ["StartQueryExecution"],
     )),
     *((NO_START, {"eventSource": value}) for value in (..., None, 7, "athena.amazonaws.com.evil.example", "ATHENA.amazonaws.com")),
-    # What need not be there may be anything, and the query is not lost for it.
+    # A malformed optional member does not lose the query.
     *((ROW, {"userIdentity": value}) for value in (
         ..., None, "ada", 7, [], {}, {"type": 7}, {"type": "IAMUser"}, {"type": "AssumedRole", "arn": "arn"},
         {"type": "IAMUser", "userName": "a\u0000b"}, {"type": "IAMUser", "userName": "\u202e<!channel>"},
@@ -108,7 +108,7 @@ CHANGED_RECORDS: List[Tuple[str, Dict[str, Any]]] = [
     *((ROW, {"errorCode": value}) for value in (None, "", 0, [], {})),
 ]
 
-# Records as text; NAME is the case's id.
+# Records as text, in which NAME is the id of the case.
 START = json.dumps(cloudtrail.query_start("NAME"), separators=(",", ":"))
 RAW_RECORDS: List[Tuple[str, str]] = [
     *((UNREADABLE, text) for text in ("null", "7", "-0.5e3", "true", '"text"', "[]", "[[]]", '[{"eventName":"StartQueryExecution"}]')),
@@ -246,7 +246,7 @@ def test_a_malformed_event(patient_alerter: AlerterStack, names: Tuple[str, str,
     invocation = patient_alerter.handler("cloudtrail_handler").invoke(batch)
     assert invocation.succeeded, invocation.error
     assert has_row(patient_alerter, names[0]) and has_row(patient_alerter, names[2])
-    # An empty list of keys is nothing to do; whatever cannot be told comes back.
+    # An empty list of keys is valid; an unreadable message is returned.
     returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
     assert returned == [batch["Records"][1]["messageId"]]
     assert metrics(invocation)["FilesFailed"] >= 1 and metrics(invocation)["FilesRead"] == 2
@@ -268,7 +268,7 @@ REFUSED_MESSAGES: List[Any] = [
     *(message(query_sql=value) for value in (7, [], {}, True)),
     message(query_execution_id=""),
 ]
-# Odd, and yet they say enough.
+# Malformed, but with all required keys.
 ACCEPTED_MESSAGES: List[Any] = [
     *(message(**{name: value}) for name in (
         "user_type", "account_id", "region", "workgroup", "database", "statement_type", "state_change_reason", "duration_ms",
@@ -323,7 +323,7 @@ def test_a_message_of_a_negative_size_is_below_every_threshold(patient_alerter: 
         assert returned == [] and metrics(invocation)["QueriesBelowThresholds"] == 1
 
 
-# Rows, and what Athena answers
+# Rows, and responses of Athena
 
 
 def open_row(name: str, **attributes: Any) -> Dict[str, Any]:
@@ -355,14 +355,14 @@ ROWS: List[Dict[str, Any]] = [
 
 
 def settle(alerter: AlerterStack, names: Tuple[str, str, str]) -> Tuple[Invocation, List[str]]:
-    """A minute passes; which of the two neighbors' messages came."""
+    """Runs `usage_update`, and returns the neighbors whose messages were sent."""
     ticked = alerter.tick()
     sent = [json.loads(body)["query_execution_id"] for body in alerter.waiting()]
     return ticked, [name for name in (names[0], names[2]) if name in sent]
 
 
 def close_all(alerter: AlerterStack) -> None:
-    """Leaves no open row to the next case."""
+    """Leaves no open row for the next case."""
     client = alerter.aws.client("dynamodb")
     page = client.query(
         TableName=alerter.resources.table,
@@ -403,7 +403,7 @@ EXECUTIONS: List[Any] = [
         "yesterday", [], True,
     )),
 ]
-# Odd, and yet they say that the query has ended.
+# Malformed, but the query has ended.
 ENDED_EXECUTIONS: List[Any] = [
     *({"QueryExecutionId": "NAME", "Status": {"State": value}} for value in ("SUCCEEDED", "NEW_STATE", "", "\u0000", "succeeded")),
     *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED", "SubmissionDateTime": value}} for value in (
@@ -422,7 +422,7 @@ def execution_of(name: str) -> Dict[str, Any]:
 
 
 def answer_with(alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> Tuple[Invocation, List[str], bool]:
-    """One answer of Athena's with three executions, the middle one of which is odd."""
+    """A response of Athena with three executions, the middle one malformed."""
     close_all(alerter)
     for name in names:
         alerter.put_row(**open_row(name))
@@ -468,8 +468,8 @@ ANSWERS: List[Dict[str, Any]] = [
     *({"body": body, "status": status} for status in (400, 404, 418, 500) for body in (
         "", "x", "{}", "[]", '{"__type": 7, "message": []}', "<Error>", '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}',
     )),
-    # It has no body (RFC 9110, 15.3.5); what came behind it would be in the way of the connection's next answer, which here
-    # is another service's.
+    # A 204 has no body (RFC 9110, 15.3.5); bytes after it would precede the connection's next response, which here
+    # belongs to another service.
     {"body": "", "status": 204},
     *({"body": "{}", "status": status} for status in (301, 302, 307)),
 ]
@@ -479,11 +479,11 @@ ANSWERS: List[Dict[str, Any]] = [
 def test_a_malformed_response_of_athena(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], answer: Dict[str, Any]
 ) -> None:
-    """The neighbors are in another region, which is asked by another request."""
-    # A process of its own, which has not yet spent its retries on other cases.
+    """The neighbors are in another region, which takes another request."""
+    # A new process, whose retry budget is unused.
     patient_alerter.stop()
     close_all(patient_alerter)
-    # The regions are asked in the order of their names.
+    # The regions are processed in the order of their names.
     for name, region in zip(names, ("us-east-1", "ap-south-1", "us-east-1")):
         patient_alerter.finish(name, region=region)
         patient_alerter.put_row(**open_row(name, region=region))
@@ -499,7 +499,7 @@ def test_a_malformed_response_of_athena(
     assert again.succeeded and metrics(again)["QueriesFinished"] == 1
 
 
-# What Slack answers
+# Responses of Slack
 
 SLACK_ANSWERS: List[fake_slack.Failure] = [
     *(fake_slack.says(body) for body in (
@@ -517,7 +517,7 @@ SLACK_ANSWERS: List[fake_slack.Failure] = [
 def test_a_malformed_response_of_slack(
     patient_alerter: AlerterStack, workspace: FakeSlack, names: Tuple[str, str, str], answer: fake_slack.Failure
 ) -> None:
-    """What cannot be told comes back, and goes out when its claim has run out; the others go out, now or with it."""
+    """An alert with an unclear outcome is returned and sent after its lease expires; the others are sent now or then."""
     workspace.calls.clear()
     batch = event_delivery.through_sqs(*(finished_message(name, executing_user="etl", user_type="role") for name in names))
     workspace.fail_next("chat.postMessage", answer)
@@ -533,7 +533,7 @@ def test_a_malformed_response_of_slack(
 
 
 def forget_claim(alerter: AlerterStack, name: str) -> None:
-    """Time passes for the claim of an alert whose fate is unknown."""
+    """Lets the lease of an unclear alert expire."""
     alerter.aws.client("dynamodb").update_item(
         TableName=alerter.resources.table,
         Key={"start_date": {"S": "2024-03-05#alerts"}, "start_key": {"S": f"#{name}"}},
@@ -541,7 +541,7 @@ def forget_claim(alerter: AlerterStack, name: str) -> None:
     )
 
 
-# What other services answer
+# Responses of other services
 
 
 @pytest.mark.parametrize(
@@ -561,7 +561,7 @@ def test_a_malformed_response_of_the_table_or_the_queue(
     close_all(patient_alerter)
     patient_alerter.put_row(**open_row(names[1]))
     patient_alerter.finish(names[1])
-    # The checksum fits: what is wrong is what it says.
+    # The checksum matches: the contents are wrong.
     patient_alerter.aws.arm({"operation": operation, "kind": "says", "body": body, "times": 9})
     ticked = patient_alerter.tick()
     assert not ticked.succeeded and ticked.error and operation.split(".")[0] in ticked.error["errorMessage"]

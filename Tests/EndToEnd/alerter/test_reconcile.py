@@ -1,4 +1,4 @@
-"""`athena-alerter reconcile`: what CloudTrail tells of and the table does not have is listed, and stored when asked for."""
+"""`athena-alerter reconcile` lists queries that CloudTrail has and the table does not, and stores them on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.alerter_stack import AlerterStack, ago
 from support.documentation import documented_actions
 from support.local_aws import ACCOUNT
 
-# What an operator needs, and no more.
+# The permissions that an operator needs.
 COMPARING = documented_actions("reconcile")
 REPLAYING = [*COMPARING, "dynamodb:PutItem"]
 
@@ -35,7 +35,7 @@ def start(name: str, at: datetime = YESTERDAY, **members: Any) -> Dict[str, Any]
 
 
 class Operator:
-    """Somebody at a shell, with the rights that the documentation names."""
+    """An operator with the documented permissions."""
 
     def __init__(self, alerter: AlerterStack) -> None:
         self.alerter = alerter
@@ -54,7 +54,7 @@ class Operator:
         )
 
     def bucket(self, *options: str, prefix: str = "", **environment: str) -> Ended:
-        # The command's own yesterday is another day once midnight has passed.
+        # The command's default day would change after midnight.
         day = [] if "--date" in options else ["--date", DAY]
         return self.reconcile(*options, *day, f"{self.address}{prefix}", **environment)
 
@@ -63,7 +63,7 @@ class Operator:
         return f"s3://{self.alerter.resources.bucket}"
 
     def put(self, *records: Any, time: datetime = YESTERDAY, **key: Any) -> str:
-        """A file of CloudTrail's that nobody was told of."""
+        """Stores a CloudTrail file without an event."""
         return self.alerter.put_log(list(records), time=time, **{"account": ACCOUNT, **key})
 
 
@@ -77,7 +77,7 @@ def missing(ended: Ended) -> List[str]:
 
 
 def sums(ended: Ended) -> Dict[str, int]:
-    """Each number of the summary by the words after it, each line of which must add up."""
+    """The numbers of the summary by their labels; each line must add up."""
     found: Dict[str, int] = {}
     for line in ended.stderr.splitlines():
         parts = re.findall(r"(\d+) ([a-z][A-Za-z ]*)", line)
@@ -98,7 +98,7 @@ def test_a_complete_table_misses_nothing(operator: Operator) -> None:
 
 
 def tell(alerter: AlerterStack, *keys: str) -> None:
-    """`cloudtrail_handler` stores what these files tell, whosever account it runs in."""
+    """The queries that `cloudtrail_handler` stores from these files, in any account."""
     for key in keys:
         text = gzip.decompress(alerter.aws.client("s3").get_object(Bucket=alerter.resources.bucket, Key=key)["Body"].read())
         own = text.replace(ACCOUNT.encode(), cloudtrail.ACCOUNT.encode())
@@ -286,14 +286,14 @@ def test_local_files_are_compared(operator: Operator, tmp_path: Path) -> None:
     paths = [str(tmp_path / name) for name in ("a.json.gz", "b.json")]
     ended = operator.reconcile(*paths)
     assert ended.returncode == 1 and missing(ended) == ["q-1", "q-2"]
-    # The table has long forgotten the third.
+    # The third has expired in the table.
     assert sums(ended)["of other days"] == 1
     assert missing(operator.reconcile("--replay", "--date", DAY, paths[0])) == ["q-1"]
     absent = operator.reconcile(paths[0], str(tmp_path / "absent"))
     assert absent.returncode == 1 and "absent: No such file" in absent.stderr and sums(absent)["files read"] == 1
 
 
-# What is wrong with the question
+# Wrong usage
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_memory_does_not_grow_with_the_day(operator: Operator) -> None:
 def peak_memory_bytes(operator: Operator) -> int:
     variables = operator.alerter.aws.environment(operator.comparer, QUERIES_TABLE=operator.alerter.resources.table)
     command = [str(operator.alerter.executable), "reconcile", "--date", DAY, operator.address]
-    # A small process starts it: what counts for the peak begins with what its parent held.
+    # A small process starts the command: the peak memory of a child begins with its parent's.
     parent = "import os, sys; os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ); print(os.wait3(0)[2].ru_maxrss)"
     ran = subprocess.run([sys.executable, "-SIc", parent, *command], capture_output=True, text=True, env=variables)
     return int(ran.stdout) * 1024

@@ -1,4 +1,4 @@
-"""`athena-alerter redrive`: dead letters go back to their queue, failed events to their functions, and none is lost."""
+"""`athena-alerter redrive` returns dead letters to their queue and failed events to their functions, and loses none."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from support.local_aws import ACCOUNT, REGION
 
 Ended = "subprocess.CompletedProcess[str]"
 
-# The one name that the emulator knows a function by.
+# The only function name of the emulator.
 FUNCTION = "function"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
 TICKER = "stack-UsageUpdate-1"
 
 
 class Stack:
-    """A house as CloudFormation knows it, with the emulator for its function."""
+    """An alerter as CloudFormation describes it, with the emulator as its function."""
 
     def __init__(self, alerter: AlerterStack, **outputs: str) -> None:
         self.alerter = alerter
@@ -43,7 +43,7 @@ class Stack:
             "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
         alerter.aws.client("cloudformation").create_stack(StackName=self.name, TemplateBody=json.dumps(body))
-        # The local AWS knows the deletion of some messages by a name of its own.
+        # The local AWS checks another action for the deletion of a batch.
         actions = [*documented_actions("redrive"), "sqs:DeleteMessageBatch"]
         self.operator = alerter.aws.create_user(self.name, actions)
 
@@ -61,19 +61,19 @@ class Stack:
         )
 
     def give_up(self, *bodies: Any) -> None:
-        """Messages that `notification` could not deal with."""
+        """Messages that `notification` could not process."""
         for body in bodies:
             self.send(self.alerter.resources.dead_letter_queue_url, body)
 
     def fail(self, event: Any, arn: str = ARN) -> None:
-        """An event that Lambda has given up, as its destination receives it."""
+        """An event that failed at every attempt, as its failure destination receives it."""
         self.send(self.failed_events, failure_record(event, arn))
 
     def send(self, url: str, body: Any) -> None:
         self.sqs.send_message(QueueUrl=url, MessageBody=event_delivery.as_text(body))
 
     def left(self) -> int:
-        """The failed events that are still there, hidden or not."""
+        """The failed events that are left, invisible ones included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=self.failed_events, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
@@ -142,7 +142,7 @@ def test_failed_events_are_redelivered_and_deleted(stack: Stack) -> None:
         lambda event: event_delivery.event_bridge_object_created(
             alerter.resources.bucket, event["Records"][0]["s3"]["object"]["key"], 9
         ),
-        # One that was sent again by hand, record and all.
+        # An event that was redelivered by hand with its whole record.
         failure_record,
     ]
     for number, wrap in enumerate(wrappings):
@@ -230,9 +230,9 @@ def test_wrong_usage_ends_with_2(alerter: AlerterStack, arguments: List[str]) ->
 
 
 def test_every_documented_permission_is_needed(stack: Stack) -> None:
-    """Without one of the actions the command names it; what the local SQS does not ask for is AWS's to ask."""
+    """The command names each missing action, except those that the local SQS does not check."""
     not_asked_for = {"sqs:SendMessage"}
-    # The emulator asks nobody who they are.
+    # The emulator checks no credentials.
     for action in sorted(set(documented_actions("redrive")) - not_asked_for - {"lambda:InvokeFunction"}):
         stack.give_up(finished_message())
         stack.fail({"Records": []})

@@ -1,1 +1,1 @@
-"""What the project measures of itself; `make bench` runs it."""
+"""The project's measurements; `make bench` runs them."""

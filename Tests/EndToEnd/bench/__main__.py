@@ -1,4 +1,4 @@
-"""Measures, and writes what it finds into docs/: ``make bench``, or ``make bench ONLY=scan`` for one part."""
+"""Measures, and writes the results into docs/: ``make bench``, or ``make bench ONLY=scan`` for one part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = {"scan": scan, "start": start, "handlers": handlers}
 
 
 def say(text: str) -> None:
-    """One line that replaces itself on a terminal."""
+    """One line, which the next one replaces on a terminal."""
     print(f"\r\033[K{text}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 

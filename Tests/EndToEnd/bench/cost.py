@@ -1,4 +1,4 @@
-"""What a million queries cost on AWS: counted calls times published prices, beside the Python original's way."""
+"""The cost of a million queries on AWS: counted calls times published prices, compared with the Python original."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ LAMBDA_REQUEST = 0.20e-6
 LAMBDA_GB_SECOND = 16.6667e-6
 GET_OBJECT = 0.40e-6
 
-# What is assumed of the traffic.
+# Assumptions about the traffic.
 QUERIES_A_FILE = 20
 ROW_BYTES = 450
 FINISHED_ROW_BYTES = 1000
 MINUTES_A_ROW_IS_READ = 60
 MINUTES_A_QUERY_IS_OPEN = 2
 MESSAGES_A_BATCH = 10
-# Seconds that a call takes, and how many ours have in flight together.
+# Seconds that a call takes, and the number of calls in flight.
 ASKING, WRITING, SENDING = 0.1, 0.005, 0.01
 ASKING_TOGETHER, WRITING_TOGETHER, SENDING_TOGETHER = 2, 32, 8
 HANDLING_MESSAGES = 0.005
-# The memory of the functions in GB: ours as in template.yaml, the original's as in its own.
+# The memory of the functions in GB: ours as in template.yaml, the original's as in its template.
 OURS = {"read": 0.5, "update": 0.25, "notify": 0.125}
 ORIGINALS = {"read": 0.5, "update": 0.25, "notify": 0.125}
 
@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 
 def lines(results: Dict[str, Any]) -> List[Line]:
-    """Dollars per million queries, with the calls as they were counted."""
+    """Dollars per million queries, from the counted calls."""
     counted: Dict[str, float] = {}
     for name in ("`cloudtrail_handler`", "`usage_update`", "`notification`, no alert"):
         for operation, traffic in per_thousand(results["works"][name]).items():
@@ -51,11 +51,11 @@ def lines(results: Dict[str, Any]) -> List[Line]:
     put = counted["PutItem"]
     update = counted["UpdateItem"]
     sent = counted["SendMessageBatch"]
-    # The row and its copy in the index; at the end the row as it is then, and the copy's removal.
+    # The row and its copy in the index; at the end the new row, and the removal of the copy.
     writes = put * 2 + update * (math.ceil(FINISHED_ROW_BYTES / 1024) + 1)
-    # An open row is read once a minute, in the index: eventually consistent, half a unit for 4 KB.
+    # An open row is read from the index once a minute: eventually consistent, half a unit for 4 KB.
     reads = million * MINUTES_A_QUERY_IS_OPEN * ROW_BYTES / 4096 / 2
-    # The original reads each row of the last hour, its SQL included, once a minute.
+    # The original reads each row of the last hour once a minute, its SQL included.
     original_reads = million * MINUTES_A_ROW_IS_READ * FINISHED_ROW_BYTES / 4096 / 2
     batches = million / MESSAGES_A_BATCH
     files = million / QUERIES_A_FILE

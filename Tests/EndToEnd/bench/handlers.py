@@ -1,4 +1,4 @@
-"""How many queries each handler deals with, and what it asks of each service, counted where it arrives."""
+"""The queries that each handler processes in a second, and its calls to each service, counted at the server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEY = "trail/AWSLogs/123456789012/CloudTrail/eu-west-1/2024/03/05/file.json.gz"
 
 
 class Work(NamedTuple):
-    """One handler at its work: the events of a run, and how many queries they come to."""
+    """A handler's measurement: the events of a run, and the number of queries in them."""
 
     name: str
     handler: str
@@ -39,7 +39,7 @@ class Work(NamedTuple):
 
 
 def works(file: LogFile) -> List[Work]:
-    """The events, each the same every time: nothing is kept between them but what the program keeps."""
+    """The events, the same in every run."""
     created = json.dumps(event_delivery.object_created_events([("trail", KEY.partition("/")[2], file.path.stat().st_size)]))
     tick = json.dumps(event_delivery.schedule_event())
 

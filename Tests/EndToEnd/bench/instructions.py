@@ -1,4 +1,4 @@
-"""Counts the instructions of a program: the same on every machine and however busy it is."""
+"""Counts the instructions of a program, which are the same on every machine under any load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Sequence
 
 
 def instructions(command: Sequence[str | Path]) -> int:
-    """How many instructions a command executes under callgrind."""
+    """The number of instructions that a command executes under callgrind."""
     valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
     done = subprocess.run([*valgrind, *map(str, command)], check=True, capture_output=True, text=True)
     collected = re.search(r"Collected : (\d+)", done.stderr)

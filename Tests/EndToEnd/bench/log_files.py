@@ -1,4 +1,4 @@
-"""Log files to measure with: records of many services and people, in which a given share are query starts."""
+"""Log files for measurements: records of many services and people, with a given share of query starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAKERS = [
     cloudtrail.describe_instances,
     cloudtrail.get_results,
 ]
-# Gzip looks back 32 KB; from a pool of some megabytes it hardly sees a record again.
+# Gzip looks back 32 KB; a pool of some megabytes rarely repeats a record within that distance.
 POOL = 2500
 BLOCK_MEGABYTES = 10
 SESSIONS = 20
@@ -50,7 +50,7 @@ class LogFile(NamedTuple):
 
 
 def log_file(megabytes: int, share: float) -> LogFile:
-    """A file of so many megabytes of JSON, of whose records that share are query starts; made at the first call."""
+    """A file of this many megabytes of JSON with this share of query starts, made at the first call."""
     path = CACHE / f"{megabytes}-mb-{share:g}-{version()}.json.gz"
     facts = path.with_suffix(".facts")
     if not facts.exists():
@@ -61,22 +61,22 @@ def log_file(megabytes: int, share: float) -> LogFile:
 
 
 def version() -> str:
-    """Changes when the makers change, so that no file of theirs outlives them."""
+    """Changes with the code that makes the files, so that no old file is used."""
     sources = b"".join(Path(file).read_bytes() for file in (__file__, str(cloudtrail.__file__)))
     return hashlib.sha256(sources).hexdigest()[:8]
 
 
 def write(path: Path, megabytes: int, share: float, seed: int = 0) -> tuple[int, int]:
-    """Writes one gzip member, and returns how long it is unpacked and how many query starts it holds.
+    """Writes one gzip member, and returns its uncompressed size and the number of its query starts.
 
-    Packing takes long, so a large file repeats a block that is packed once: far more than gzip, or a processor's
-    memory of branches, looks back.
+    Compression is slow, so a large file repeats a block that is compressed once. The block is longer than the window of
+    gzip and the history of a processor's branch predictor.
     """
     chance = random.Random(seed)
     copies = max(1, round(megabytes / BLOCK_MEGABYTES))
     records, starts = draw(megabytes * 1_000_000 // copies, share, chance)
     block = b",".join(records) + b","
-    # The last record has no comma after it; it comes once more, alone, and must be no query start.
+    # The last record has no comma after it; it is added once, and must not be a query start.
     last = text(cloudtrail.list_buckets(chance, cloudtrail.START))
     pieces = [b'{"Records":[', *[block] * copies, last + b"]}"]
     packed = {piece: pack(piece) for piece in dict.fromkeys(pieces)}
@@ -93,7 +93,7 @@ def write(path: Path, megabytes: int, share: float, seed: int = 0) -> tuple[int,
 
 
 def pack(piece: bytes) -> bytes:
-    """Deflates it so that it may stand anywhere in a stream."""
+    """Deflates into blocks that can stand anywhere in a stream."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
 
@@ -112,7 +112,7 @@ def text(record: cloudtrail.Record) -> bytes:
 
 
 def varied(record: cloudtrail.Record, chance: random.Random) -> cloudtrail.Record:
-    """The same deed by one of many, from one of many places, at some time of the quarter of an hour."""
+    """The same event by a random person, from a random address, within a quarter of an hour."""
     session = random.Random(chance.randrange(SESSIONS))
     identity = record["userIdentity"]
     if "accessKeyId" in identity:
@@ -138,7 +138,7 @@ def query_start(chance: random.Random) -> cloudtrail.Record:
 
 
 def sql(chance: random.Random) -> str:
-    """A statement of some hundred characters, with line breaks and quotes as people write them."""
+    """A statement of some hundred characters, with line breaks and quotes like handwritten SQL."""
     columns = ",\n  ".join(f"{chance.choice('abc')}.{word}" for word in chance.sample(WORDS, chance.randrange(2, 12)))
     conditions = "\n  AND ".join(
         f"{chance.choice('abc')}.\"{word}\" = '{cloudtrail.hexadecimal(chance, 8)}'"

@@ -1,11 +1,11 @@
-"""How often, and how many runs become one figure."""
+"""The number of runs, and the figure that they result in."""
 
 from __future__ import annotations
 
 import statistics
 from typing import Sequence
 
-# Of each program, in turns with the others.
+# Of each program, interleaved with the others.
 RUNS = 5
 
 

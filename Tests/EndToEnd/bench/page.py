@@ -1,4 +1,4 @@
-"""Writes figures into the pages, between their markers, and bars into files beside them."""
+"""Writes figures into the documentation between their markers, and charts into files beside it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOCUMENTS = REPOSITORY / "docs"
 
 
 def write(page: str, part: str, text: str) -> None:
-    """Replaces what is between a part's markers."""
+    """Replaces the text between a part's markers."""
     path = DOCUMENTS / page
     markers = re.compile(rf"(<!-- {part} -->\n).*?(<!-- end of {part} -->)", re.DOTALL)
     changed, count = markers.subn(lambda found: found[1] + text + found[2], path.read_text())
@@ -36,13 +36,13 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def judged(value: float, goal: float, digits: int = 2) -> str:
-    """A figure, and by how much it misses its goal when it does."""
+    """A figure, and how far it misses its goal."""
     missed = f" ({value / goal - 1:.0%} over the goal)" if round(value, digits) > goal else ""
     return f"{value:.{digits}f}{missed}"
 
 
 def surroundings(seconds: int) -> str:
-    """Where, with what and when, and how long it took."""
+    """The machine, the versions, the date and the duration."""
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     system = re.search(r'^PRETTY_NAME="(.+)"$', Path("/etc/os-release").read_text(), re.MULTILINE)
     facts = [
@@ -60,14 +60,14 @@ def surroundings(seconds: int) -> str:
 
 
 def first_line(*command: str) -> str:
-    """The version that a program says it has."""
+    """The version that a program prints."""
     said = subprocess.run(command, capture_output=True, text=True).stdout.partition("\n")[0]
     version = re.search(r"Swift version [\d.]+", said)
     return version[0] if version else said
 
 
 class Chart(NamedTuple):
-    """One bar."""
+    """One bar of a chart."""
 
     label: str
     value: float
@@ -75,7 +75,7 @@ class Chart(NamedTuple):
 
 
 def bars(title: str, entries: List[Chart]) -> str:
-    """Horizontal bars as SVG, on a scale of powers, readable on light and on dark; ratios are to be seen against 1."""
+    """Horizontal bars as SVG on a logarithmic scale, readable on light and on dark, with a line at ratio 1."""
     width, left, right, height, top = 760, 230, 90, 30, 46
     largest = max(max(entry.value, entry.goal or 0) for entry in entries)
     smallest = min(entry.value for entry in entries) * 0.8

@@ -1,4 +1,4 @@
-"""The yardsticks in C, built here."""
+"""Builds the reference programs in C."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def built(name: str, directory: Path, flags: Sequence[str] = ()) -> Path:
 
 
 def static_libcurl() -> list[str]:
-    """What links the libcurl that the shipped executable has."""
+    """The linker flags of the packaged executable's libcurl."""
     environment = {**os.environ, "PKG_CONFIG_PATH": str(TOOLS / "static/lib/pkgconfig")}
     command = ["pkg-config", "--cflags", "--libs", "libcurl"]
     flags = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()

@@ -1,4 +1,4 @@
-"""What somebody would write in Python: the whole file in memory, all of it parsed, and then a filter."""
+"""A straightforward scan in Python: reads the whole file into memory, parses it, and filters the records."""
 
 import gzip
 import json

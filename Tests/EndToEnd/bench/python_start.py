@@ -1,4 +1,4 @@
-"""What a handler in Python does from exec on: boto3 with the clients that the Python original makes, and the loop."""
+"""The start of a handler in Python: boto3 with the clients of the Python original, and the event loop."""
 
 import http.client
 import os

@@ -1,4 +1,4 @@
-"""Lambda's runtime interface, with nothing between the clock and the program's socket."""
+"""A fake of Lambda's runtime interface that measures at the program's socket."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NEXT = b"GET /2018-06-01/runtime/invocation/next "
 
 
 class Usage(NamedTuple):
-    """What a process has used so far."""
+    """The resources that a process has used so far."""
 
     cpu_seconds: float
     peak_bytes: int
 
 
 class RuntimeAPI:
-    """Starts a program and hands it events, one at a time."""
+    """Starts a program and gives it events, one at a time."""
 
     def __init__(self, command: Sequence[str], environment: Dict[str, str], timeout_seconds: int = 60) -> None:
         self.timeout_seconds = timeout_seconds
@@ -61,7 +61,7 @@ class RuntimeAPI:
                 getattr(self, name).close()
 
     def invoke(self, event: bytes) -> float:
-        """Hands the program an event; the result is how long the answer took, in seconds."""
+        """Gives the program an event, and returns the duration until its response in seconds."""
         deadline = int((time.time() + self.timeout_seconds) * 1000)
         head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -91,7 +91,7 @@ class RuntimeAPI:
             raise RuntimeError(f"an event was not asked for: {request[:500]!r}")
 
     def _request(self) -> bytes:
-        """The next request on the connection, its body included."""
+        """The next request on the connection, with its body."""
         while True:
             head, separator, rest = self.buffer.partition(b"\r\n\r\n")
             if separator:

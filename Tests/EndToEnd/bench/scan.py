@@ -1,4 +1,4 @@
-"""How fast a log file is scanned, beside unpacking it alone and beside what people would write in a minute."""
+"""The speed of scanning a log file, compared with decompression alone and with simple programs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .measuring import median
 from .page import Chart, bars, judged, table
 from .programs import SHIPPED, SOURCES, built
 
-# As much as the program unpacks at once (Sources/CloudTrail/GzipStream.swift).
+# The window of decompression (Sources/CloudTrail/GzipStream.swift).
 WINDOW = 128 << 10
 
 SHARES_MEGABYTES = 50
-# The share of query starts, and how many times the processor time of unpacking is the goal.
+# The shares of query starts, each with its goal as a multiple of the processor time of decompression.
 GOALS = {0: 1.10, 0.01: 1.35, 0.1: 1.35, 1: 2.0}
 MEMORY_GOAL = 12e6
-# The last is the largest that CloudTrail delivers: 50 MB packed.
+# The last is the largest file that CloudTrail delivers: 50 MB compressed.
 SIZES = [10, 50, 364]
 SHARE = 0.01
 
@@ -50,13 +50,13 @@ class Contest:
         return {"cpu": int(cpu) / 1e6, "wall": int(wall) / 1e6, "peak": int(peak) * 1024}
 
     def check(self, name: str, file: LogFile) -> None:
-        """Nobody wins by finding nothing."""
+        """Fails when a program did not find every query start."""
         found = subprocess.run(self.commands[name](file), check=True, capture_output=True).stdout.count(b"\n")
         if found != file.starts:
             raise RuntimeError(f"{name} finds {found} of {file.starts} query starts in {file.path}")
 
     def medians(self, names: List[str], file: LogFile) -> Dict[str, Dict[str, float]]:
-        """Some runs of each, in turns."""
+        """Runs the programs several times, interleaved."""
         runs: Dict[str, List[Dict[str, float]]] = {name: [] for name in names}
         for _ in range(measuring.RUNS):
             for name in names:

@@ -1,4 +1,4 @@
-"""AWS and Slack as nginx with canned answers: so fast that what is left to measure is the program."""
+"""Stubs of AWS and Slack: nginx with fixed responses, fast enough that only the program's time counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.processes import harmless_aws_environment, listens, start, start_se
 
 JAVASCRIPT = Path(__file__).with_name("stand_in.js")
 REGION = "eu-west-1"
-# No one is throttled at this.
+# A quota that throttles no program.
 UNLIMITED = (100_000, 100_000)
 
 CONFIGURATION = """
@@ -62,7 +62,7 @@ http {{
 
 
 class Traffic(NamedTuple):
-    """What one kind of call came to."""
+    """The calls of one operation."""
 
     calls: int = 0
     bytes_in: int = 0
@@ -70,10 +70,10 @@ class Traffic(NamedTuple):
 
 
 class StandIn:
-    """Serves from a directory of its own for as long as the ``with`` block lasts."""
+    """Serves from its own directory for the duration of the ``with`` block."""
 
     def __init__(self, directory: Path, athena_quota: Tuple[int, int] = UNLIMITED) -> None:
-        """The quota of BatchGetQueryExecution is so many a second, and so many at once."""
+        """The quota of BatchGetQueryExecution: calls a second, and calls in a burst."""
         self.athena_quota = athena_quota
         self.directory = directory
         self.objects = directory / "objects"
@@ -95,7 +95,7 @@ class StandIn:
                 directory=self.directory, javascript=JAVASCRIPT, port=port, per_second=per_second, burst=burst - 1
             )
         )
-        # The command line counts before the folders and files that Debian's nginx has by default.
+        # The command line has precedence over the default paths of Debian's nginx.
         errors = str(self.directory / "error.log")
         command = ["nginx", "-p", str(self.directory), "-e", errors, "-c", str(configuration)]
         return start(command, {"PATH": "/usr/sbin:/usr/bin"}, self.directory, stdout=subprocess.DEVNULL)
@@ -110,7 +110,7 @@ class StandIn:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self, **more: str) -> Dict[str, str]:
-        """The variables with which Lambda would start the executable."""
+        """The variables with which Lambda starts the executable."""
         return {
             **harmless_aws_environment(),
             "AWS_ENDPOINT_URL": self.url,
@@ -126,7 +126,7 @@ class StandIn:
         }
 
     def open_queries(self, count: int) -> None:
-        """What the index of open queries holds, from now on; Athena says of each that it has ended."""
+        """Sets the contents of the index of open queries; Athena reports each query as ended."""
         rows = [
             {
                 "start_date": {"S": "2024-03-05"},
@@ -152,17 +152,17 @@ class StandIn:
         self.log.write_text("")
 
     def restart(self) -> None:
-        """Every connection is gone, but the address stays."""
+        """Closes every connection and keeps the address."""
         self.__exit__()
         process = self._process = self._launch([self.port])
         wait_until(lambda: listens(process, [self.port]), "starting nginx again")
 
     def connections(self) -> Set[str]:
-        """All that something was asked on since `forget`."""
+        """Every service that was called since `forget`."""
         return {line[3] for line in self._lines()}
 
     def traffic(self) -> Dict[str, Traffic]:
-        """What came since `forget`, by operation; Slack's methods and S3 by their own names."""
+        """The calls since `forget`, by operation; Slack's methods and S3's have their own names."""
         sums: Dict[str, Traffic] = defaultdict(Traffic)
         for status, operation, path, _, received, sent, _ in self._lines():
             if path == "/ping":
@@ -175,7 +175,7 @@ class StandIn:
         return dict(sums)
 
     def _lines(self) -> List[List[str]]:
-        """What nginx wrote since `forget`, which it does a moment after each answer: what is asked last is written last."""
+        """The log of nginx since `forget`. It is written shortly after each response, so a last request marks its end."""
         last = f"last={uuid.uuid4()}"
         with urllib.request.urlopen(f"{self.url}/ping?{last}", timeout=30) as reply:
             reply.read()

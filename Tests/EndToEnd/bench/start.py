@@ -1,4 +1,4 @@
-"""How the program starts and what an empty invocation costs, beside a C program that does the same, and Python."""
+"""The start of the program and an empty invocation, compared with a C program that does the same, and with Python."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .programs import SHARED, SHIPPED, SOURCES, built, static_libcurl
 from .runtime_api import RuntimeAPI
 from .stand_in import StandIn
 
-# A start is quick, and varies more than a long run.
+# A start is short and varies more than a long run.
 STARTS = 4
 INVOCATIONS = 50
 SETTINGS = '{"slack": {"bot_token": "%s", "channel": "#athena", "email_domain": "example.com"}}' % BOT_TOKEN
 EVENT = b'{"Records":[]}'
-# The handler that all programs are compared in, and the others with what they need.
+# The handler in which all programs are compared, and the others with their variables.
 COMPARED = "notification"
 OTHERS = ("cloudtrail_handler", "usage_update", "run_query", "query_api", "query_retention", "partition_refresh")
 WANTED = {
@@ -43,14 +43,14 @@ Figures = Dict[str, List[float]]
 
 
 def copied(source: Path, to: Path) -> Path:
-    """How a file was written decides how its pages lie in memory, and so how fast it starts: all are written alike."""
+    """Copies the programs: the layout of a file in the page cache affects the start, so all are written alike."""
     to.write_bytes(source.read_bytes())
     to.chmod(0o755)
     return to
 
 
 def drop_from_memory(path: Path) -> None:
-    """As after Lambda has unpacked it somewhere."""
+    """Removes the page cache's state, as after Lambda has unpacked the program."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -117,7 +117,7 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
                     run(command, environment, figures[name])
             for name in OTHERS:
                 run_handler(commands["shipped"], {**environment, **WANTED, "_HANDLER": name}, figures[name])
-        # Last, because a file that is read again lies otherwise in memory than one that was just written.
+        # The last measurement, because reading the file again changes its layout in the page cache.
         for turn in range(measuring.RUNS):
             progress(f"run {turn + 1} of {measuring.RUNS} that must read the file")
             for name in files:
@@ -137,7 +137,7 @@ NAMES = {"shipped": "shipped", "shared": "with shared libraries", "c": "C", "pyt
 
 def report(results: Dict[str, Any]) -> str:
     def row(words: str, key: str, unit: float = 0, digits: int = 1) -> List[str]:
-        """Times that of C, or in a unit."""
+        """A multiple of the C program's figure, or a figure with its unit."""
         divisor = unit or results["c"][key]
         values = [results[name].get(key) for name in NAMES]
         return [words, *("-" if value is None else f"{value / divisor:.{digits}f}" for value in values)]

@@ -1,4 +1,4 @@
-"""The handlers make the calls that their role allows and no other, and say so when they may not."""
+"""The handlers make the calls that their role allows and no other, and name a permission that is missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.finish(query)
     assert alerter.carry_on().returned == 0
     assert len(alerter.channel_alerts(query)) == len(slack.direct_messages(ada)) == 1
-    # Once more, for the calls that only a repetition makes.
+    # Once more, for the calls that only a repeated message causes.
     alerter.send(finished_message(query))
     assert alerter.drain().returned == 0
 
@@ -83,7 +83,7 @@ def test_a_missing_permission_for_athena_is_named_and_loses_nothing(alerter: Ale
 
 
 def failure(alerter: AlerterStack, handler: str) -> str:
-    """What a handler says about work that it may not do."""
+    """The error of a handler without a permission."""
     if handler == "cloudtrail_handler":
         return reason(alerter.deliver([cloudtrail.query_start("q-3")])[-1])
     if handler == "usage_update":
@@ -131,11 +131,11 @@ def test_missing_credentials_are_an_error(alerter: AlerterStack) -> None:
     assert "no AWS credentials" in reason(alerter.tick())
 
 
-# Secrets that are kept elsewhere
+# Secrets in a secret store
 
 
 def keep(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str, Any]:
-    """Puts the secrets where the settings will point."""
+    """Stores the secrets, and returns settings that refer to them."""
     name = f"slack-{alerter.resources.table}"
     if kind == "ssm":
         alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=token, Type="SecureString")
@@ -147,7 +147,7 @@ def keep(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str
 
 @pytest.mark.parametrize("kind", ["ssm", "secretsmanager", "member"])
 def test_a_bot_token_is_read_from_its_secret_store(alerter: AlerterStack, slack: FakeSlack, kind: str) -> None:
-    # Whoever stored it may have left a line break at its end.
+    # A secret may end with a line break.
     where = keep(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL, "email_domain": "example.com"})
     alerter.use_credentials(alerter.aws.alerter_user)

@@ -1,4 +1,4 @@
-"""What is shipped: one static executable with its settings and certificates, which needs nothing of where it lands."""
+"""The package: one static executable with its settings and certificates, which needs nothing of its environment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TASK = "var/task"
 LARGEST_ZIP = 8_000_000
 MOST_RESIDENT_FOR_A_FILE = 12_000_000
 MOST_RESIDENT = 16 * 2**20
-# A name without a dot: moto takes the first part of any other for a bucket.
+# A name without a dot: moto takes the first part of any other host name for a bucket.
 AWS_HOST, SLACK_HOST = "aws", "slack.test"
 
 
@@ -52,13 +52,13 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unpack(zip_file: Path, directory: Path) -> None:
-    """Unpacks as Lambda does, which keeps the modes."""
+    """Unpacks like Lambda, which keeps the file modes."""
     with zipfile.ZipFile(zip_file) as archive:
         for entry in archive.infolist():
             os.chmod(archive.extract(entry, directory), entry.external_attr >> 16 & 0o777)
 
 
-# What is in it
+# The contents
 
 
 def test_the_zip_has_what_lambda_needs_and_nothing_else(shipped: Path) -> None:
@@ -121,11 +121,11 @@ def test_make_install_installs_the_same_file(shipped: Path, tmp_path: Path) -> N
     assert subprocess.run([installed, "check", TEMPLATE], capture_output=True).returncode == 0
 
 
-# How it runs where there is nothing else: names by a name server and a hosts file, everything over TLS
+# The package in an empty root directory: a DNS server and a hosts file resolve names, and every connection uses TLS
 
 
 class PackedStack(AlerterStack):
-    """The handlers run as they are shipped, each in a process whose root has nothing but the zip's contents."""
+    """The packaged handlers, each in a process whose root has only the package's contents."""
 
     def __init__(self, root: EmptyRoot, aws: LocalAWS, slack: FakeSlack) -> None:
         self._root = root
@@ -136,7 +136,7 @@ class PackedStack(AlerterStack):
         return Emulator(self.executable, name, self.environment, self.timeout_seconds, within=self._root.enter())
 
     def trust(self, certificate: Path) -> None:
-        """Puts a certificate among those that were shipped."""
+        """Adds a certificate to the packaged ones."""
         hashed = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(certificate)]
         name = subprocess.run(hashed, check=True, capture_output=True, text=True).stdout.strip()
         text = subprocess.run(["openssl", "x509", "-in", str(certificate)], check=True, capture_output=True).stdout

@@ -1,4 +1,4 @@
-"""The demo shows what it promises, and leaves nothing behind however it ends."""
+"""The demo shows its steps, and leaves no process behind however it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATIENCE = 300
 
 @pytest.fixture(autouse=True)
 def nothing_left_over() -> Iterator[None]:
-    """Whatever the demo starts and forgets becomes a child of this process, where it is found."""
+    """A process that the demo leaves behind becomes a child of this process, which finds it."""
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = children()
@@ -38,7 +38,7 @@ def nothing_left_over() -> Iterator[None]:
 
 
 def children() -> Set[int]:
-    """The living children of this process; those that have ended are taken note of, and gone."""
+    """The living children of this process; children that have ended are reaped."""
     found: Set[int] = set()
     for task in Path("/proc/self/task").glob("*/children"):
         found.update(map(int, task.read_text().split()))
@@ -120,10 +120,10 @@ def test_colors_are_used_on_terminals_that_want_them(
             while os.read(ours, 4096):
                 pass
         except OSError:
-            pass  # The terminal's way to say that nobody writes any more.
+            pass  # A pseudo-terminal reports its closed end with this error.
     os.close(ours)
     assert demo.returncode == 130
-    # A line that is written over needs no color.
+    # A line that is overwritten needs no color.
     assert (re.search(rb"\x1b\[\d+(;\d+)*m", shown) is not None) is colored
     assert ("starting AWS …".encode() in shown) is (more.get("TERM") != "dumb")
 
@@ -161,7 +161,7 @@ def test_it_ends_quietly_when_its_output_is_closed(environment: Dict[str, str]) 
     assert (shown.returncode, shown.stderr) == (141, "")
 
 
-# What can be missing
+# Missing dependencies
 
 ALTERED = """
 import runpy, socket, sys

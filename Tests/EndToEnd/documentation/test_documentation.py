@@ -1,4 +1,4 @@
-"""What the documentation says is so."""
+"""The statements of the documentation that a test can check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").glob("*
 
 
 def example(name: str) -> str:
-    """An example on the page about other alerts."""
+    """An example on the page about extensions."""
     return block("extending.md", name)
 
 
@@ -53,7 +53,7 @@ def test_every_link_has_a_target(path: Path) -> None:
 
 
 def anchors(text: str) -> set:
-    """What a page's headings are called in links to them."""
+    """The anchors of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

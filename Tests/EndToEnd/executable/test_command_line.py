@@ -1,4 +1,4 @@
-"""The command beside the handlers: what it prints, where, and how it ends."""
+"""The command line: its output, its errors and its exit status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = "xoxb-a-very-secret-token"
 
 
 class Command:
-    """Runs the executable as its user would."""
+    """Runs the executable as a user does."""
 
     def __init__(self, executable: Path, directory: Path) -> None:
         self.executable = executable
@@ -118,7 +118,7 @@ def test_scan_continues_after_a_bad_file(command: Command) -> None:
         ".": "directory",
     }.items():
         ended = command("scan", good[0], bad, good[1])
-        # A file that is cut short may still tell what stands before the cut.
+        # The starts before the end of a truncated file are printed.
         assert ended.returncode == 1 and {"q-1", "q-2"} <= set(found(ended))
         assert_one_clear_line(ended, bad, words)
 

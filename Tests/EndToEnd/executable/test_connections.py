@@ -1,4 +1,4 @@
-"""How the program talks to others: over TLS that it has verified, and past proxies where there must be none."""
+"""Connections: verified TLS, and proxies where they are configured."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_certificate_for_another_host_is_refused(alerter: AlerterStack, tmp_pa
 
 def test_a_proxy_is_not_used_for_the_runtime_api(alerter: AlerterStack) -> None:
     alerter.set_environment(http_proxy="http://127.0.0.1:1")
-    # The error came back through Lambda's interface, past the proxy that nobody runs.
+    # The error arrived through the runtime interface, past a proxy that does not run.
     assert "dynamodb:Query failed: the server cannot be reached" in reason(alerter.tick())
 
 
@@ -55,7 +55,7 @@ def test_connections_closed_between_invocations_are_replaced(executable: Path, t
             stand_in.forget()
             function.invoke(b"{}")
             counts.append({name: traffic.calls for name, traffic in stand_in.traffic().items()})
-            # Nobody tells the program that all its connections are gone.
+            # The program is not told that its connections are closed.
             stand_in.restart()
     assert counts[0] == counts[1] == {
         "Query": 1,

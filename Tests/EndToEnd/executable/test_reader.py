@@ -1,4 +1,4 @@
-"""``athena-alerter scan`` finds in CloudTrail files what a plain reading of them in Python finds."""
+"""``athena-alerter scan`` finds the same query starts as a reference reader in Python."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = Dict[str, str]
 sys.setrecursionlimit(20_000)
 
 
-# What is in a file: the plain reading
+# The reference reader
 
 
 def expected_rows(text: bytes) -> List[Row]:
@@ -40,14 +40,14 @@ def expected_rows(text: bytes) -> List[Row]:
 
 
 def expected_complaint(text: bytes) -> Optional[str]:
-    """What is said of a file whose records cannot all be read."""
+    """The error about a file whose records cannot all be read."""
     records = json.loads(text).get("Records")
     count = sum(map(is_unreadable, records)) if isinstance(records, list) else 0
     return {0: None, 1: "1 record cannot be read"}.get(count, f"{count} records cannot be read")
 
 
 def is_unreadable(record: Any) -> bool:
-    """Whether it is no record, or a start that succeeded and lacks its id or its time."""
+    """Whether it is not a record, or a successful start without an id or a time."""
     if not isinstance(record, dict):
         return True
     is_start = row({**record, "eventTime": "2000-01-01T00:00:00Z", "responseElements": {"queryExecutionId": "x"}})
@@ -55,7 +55,7 @@ def is_unreadable(record: Any) -> bool:
 
 
 def row(record: Dict[str, Any]) -> Optional[Row]:
-    """The row of a record that starts a query, None for any other."""
+    """The row of a query start, None for any other record."""
     source, name = text(record, "eventSource"), text(record, "eventName")
     if (source, name) != ("athena.amazonaws.com", "StartQueryExecution") or text(record, "errorCode"):
         return None
@@ -101,7 +101,7 @@ MACHINE = re.compile(
 
 
 def person(identity: Dict[str, Any], identity_center_name: Optional[str]) -> Tuple[str, str]:
-    """Who it is, and whether that is a person, a role, a service, root or unknown."""
+    """The name and the kind: a person, a role, a service, root or unknown."""
     context = part(identity, "sessionContext")
     kind, arn, principal = text(identity, "type"), text(identity, "arn"), text(identity, "principalId")
     user_name, service = text(identity, "userName"), text(identity, "invokedBy")
@@ -137,11 +137,11 @@ def person(identity: Dict[str, Any], identity_center_name: Optional[str]) -> Tup
     return user_name or in_arn or principal or kind or "unknown", "unknown"
 
 
-# JSON in every way in which it may be written
+# JSON in every valid notation
 
 
 class Writer:
-    """Writes values as JSON with its own habits of white space, order and escapes."""
+    """Writes values as JSON with random white space, order and escapes."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -191,7 +191,7 @@ class Writer:
 
 
 class Number:
-    """A number as it is written."""
+    """A number in its notation."""
 
     def __init__(self, written: str) -> None:
         self.written = written
@@ -302,7 +302,7 @@ def identity(chance: random.Random) -> Any:
     found = chance.choice(makers)()
     shape = chance.random()
     if shape < 0.25 and found:
-        # Something is missing, empty or null.
+        # A member is missing, empty or null.
         name = chance.choice(list(found))
         if chance.random() < 0.4:
             del found[name]
@@ -353,7 +353,7 @@ def start(chance: random.Random) -> Dict[str, Any]:
 
 
 def no_start(chance: random.Random) -> Any:
-    """A start that is none: of another service, refused, or without what makes it one."""
+    """A record that is not a start: of another service, refused, or without a member that a start needs."""
     refused = start(chance)
     shape = chance.randrange(12)
     if shape == 0:
@@ -373,7 +373,7 @@ def no_start(chance: random.Random) -> Any:
     elif shape == 6:
         refused["eventTime"] = chance.choice(["", "yesterday", None, 1709649007, "2024-13-05T14:30:07Z"])
     elif shape == 7:
-        # A start inside of another record.
+        # A start within another record.
         return {"eventName": "Other", "requestParameters": refused, "Records": [start(chance)]}
     elif shape == 8:
         return cloudtrail.failed_start()
@@ -431,7 +431,7 @@ def document(chance: random.Random, count: int) -> bytes:
 
 
 def packed(chance: random.Random, plain: bytes) -> bytes:
-    """The text as a file: plain, or gzip of one or more members, perhaps with something behind them."""
+    """The text as a file: plain, or gzip with one or more members, sometimes with trailing bytes."""
     shape = chance.random()
     if shape < 0.2:
         return plain
@@ -465,7 +465,7 @@ def same_as_read_plainly(executable: Path, path: Path, plain: bytes) -> None:
 
 
 def said_of(files: List[Tuple[Path, bytes]]) -> Tuple[int, str]:
-    """Exit status and complaints that a scan of these files ends with."""
+    """The exit status and the errors of a scan of these files."""
     complaints = [(path, expected_complaint(plain)) for path, plain in files]
     lines = [f"athena-alerter: {path}: {complaint}\n" for path, complaint in complaints if complaint]
     return (1 if lines else 0), "".join(lines)
@@ -484,7 +484,7 @@ def test_small_files_are_read_as_by_a_reference_reader(executable: Path, tmp_pat
     assert len(expected) > SMALL_FILES
     said = (scanned.returncode, scanned.stderr.decode())
     if said != said_of(list(zip(paths, plain))) or rows(scanned.stdout) != expected:
-        # The smallest of those that differ tells most.
+        # The smallest file that differs is the most useful.
         for index in sorted(range(SMALL_FILES), key=lambda index: len(plain[index])):
             same_as_read_plainly(executable, paths[index], plain[index])
         pytest.fail("read one by one, the files are read right")
@@ -538,13 +538,13 @@ def test_the_handler_accounts_for_every_record(alerter: AlerterStack) -> None:
     assert counts["QueryStarts"] == len(expected)
     kinds = ("QueryStarts", "StartsRefusedByAthena", "RecordsOfOthers", "RecordsMalformed")
     assert sum(counts[kind] for kind in kinds) == counts["Records"]
-    # Those of other accounts are for other installations.
+    # Starts of other accounts belong to other installations.
     here = [one["query_execution_id"] for one in expected if one.get("account_id", ACCOUNT) == ACCOUNT]
     assert counts["QueriesSkippedOtherAccount"] == len(expected) - len(here)
     assert sorted(row["query_execution_id"] for row in alerter.rows()) == sorted(here)
 
 
-# One odd part does not hide the rest
+# A malformed member does not affect the others
 
 
 @pytest.mark.parametrize(
@@ -578,11 +578,11 @@ def test_an_unpaired_surrogate_in_an_unused_text_does_not_hide_a_query(
     same_as_read_plainly(executable, path, plain)
 
 
-# What is cut or damaged
+# Truncated and damaged files
 
 
 def complaints(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[List[Optional[str]], bytes]:
-    """What the program says of each file, None for those that it takes as good, and all that it prints."""
+    """The program's error for each file, None for a valid one, and its standard output."""
     folder.mkdir()
     paths = [folder / f"{index:04}" for index in range(len(contents))]
     for path, content in zip(paths, contents):
@@ -600,7 +600,7 @@ def complaints(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[L
 
 
 def cuts(chance: random.Random, length: int) -> List[int]:
-    """Where to cut something of that length: at both ends everywhere, and here and there between."""
+    """The positions to truncate at: all near both ends, and some between."""
     ends = [*range(min(length, 60)), *range(max(0, length - 60), length)]
     return sorted({*ends, *(chance.randrange(length) for _ in range(CUTS))})
 

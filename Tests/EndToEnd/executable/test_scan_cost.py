@@ -1,4 +1,4 @@
-"""Scanning a file costs hardly more than unpacking it, by the instructions that it takes."""
+"""The instructions of a scan are little more than those of decompression."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bench.programs import built
 from bench.scan import WINDOW
 
 MEGABYTES = 4
-# The share of query starts in a file, and how many times the instructions of unpacking it are allowed: a little more than
-# it takes today. Unpacking waits for memory and scanning does not, so that in time it is less (docs/performance.md).
+# The shares of query starts, each with the allowed multiple of the instructions of decompression, a little more than
+# today's. Decompression waits for memory and scanning does not, so the multiple is smaller in time (docs/performance.md).
 LIMITS = {0: 1.20, 0.01: 1.25, 0.1: 1.52, 1: 3.5}
 
 
@@ -26,7 +26,7 @@ def inflate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stripped(executable: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program without its debugging information, which valgrind may be too old to read."""
+    """The program without debugging information, which may be too new for valgrind."""
     path = tmp_path_factory.mktemp("bench") / "athena-alerter"
     subprocess.run(["strip", "--strip-debug", "-o", path, executable], check=True)
     return path
@@ -34,7 +34,7 @@ def stripped(executable: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file without records, which costs what it takes to start and to end."""
+    """A file without records, which costs only the start and the end of the program."""
     path = tmp_path_factory.mktemp("bench") / "nothing.json.gz"
     path.write_bytes(gzip.compress(b'{"Records":[]}'))
     return path

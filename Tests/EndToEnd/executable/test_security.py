@@ -1,6 +1,6 @@
-"""What somebody may try who can name a user, write SQL, put a file, or answer in a service's place.
+"""Attacks by a person who can choose a user name, write SQL, store a file, or answer in place of a service.
 
-What is tested elsewhere stands in `ELSEWHERE`, so that this page shows the whole.
+`ELSEWHERE` lists the attacks that other files test.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def test_every_test_listed_as_elsewhere_exists(place: str) -> None:
     assert re.search(rf"(def|func) {name}\(", (REPOSITORY / file).read_text())
 
 
-# Text does nothing in Slack
+# Text has no effect in Slack
 
 HOSTILE = {
     "mentions": "<!channel> <!here> <!everyone> <!subteam^S0> <@U0ADA> @channel @here",
@@ -75,7 +75,7 @@ HOSTILE = {
 
 
 def harmless(payload: Dict[str, Any]) -> None:
-    """Nothing in the message is markup of Slack's, and Slack makes none of it."""
+    """The message has no Slack markup in the text, and Slack is told to add none."""
     assert (payload["parse"], payload["link_names"]) == ("none", False)
     assert (payload["unfurl_links"], payload["unfurl_media"]) == (False, False)
     assert payload["channel"] in (CHANNEL, "D0ADA")
@@ -105,7 +105,7 @@ def test_hostile_text_has_no_effect_in_slack(alerter: AlerterStack, slack: FakeS
     for member in members:
         alerter.send(finished_message(f"q-{member}", **{"executing_user": "ada", member: text}))
     alerter.send(finished_message("q-all", **{member: text for member in members}))
-    # Neither may make a button that leads elsewhere.
+    # Nor can the text make a button with another target.
     alerter.send(finished_message(f"../../{text}", region="eu-west-1"))
     alerter.send(finished_message("q-region", region=f"evil.example/{text}"))
     alerter.send(finished_message("q-host", region="evil.example#"))
@@ -123,7 +123,7 @@ def test_hostile_text_has_no_effect_in_the_plain_text_fallback(alerter: AlerterS
     harmless({**payload, "blocks": []})
 
 
-# Text does nothing in the table
+# Text has no effect in the table
 
 EXPRESSIONS = [
     "#open = :open REMOVE #open", ":a0", "#a0", "attribute_exists(open)", "q) OR (start_key = start_key", "${:id}", "'\"\\;--",
@@ -145,7 +145,7 @@ def test_hostile_text_has_no_effect_in_a_dynamodb_expression(alerter: AlerterSta
     assert len(alerter.channel_alerts()) == 1 and "channel_alerted_at" in alerter.row(name)
 
 
-# Text does nothing in the logs
+# Text has no effect in the logs
 
 FORGED = '{"level":"INFO","message":"forged"}'
 BREAKS = ["\n", "\r\n", "\r", "\u0085", "\u2028", "\v"]
@@ -329,7 +329,7 @@ def test_no_secret_is_in_the_output_of_a_command(alerter: AlerterStack, slack: F
 
 
 class Listener:
-    """Somebody who waits for others' secrets."""
+    """A server that records what it receives."""
 
     def __init__(self) -> None:
         self.heard: List[bytes] = []
@@ -386,7 +386,7 @@ def test_no_redirect_to_another_host_is_followed(
 
 
 def test_no_redirect_of_the_container_credentials_endpoint_is_followed(alerter: AlerterStack, listener: Listener) -> None:
-    """The token for the credentials goes to the endpoint alone."""
+    """The authorization token is sent to the endpoint only."""
     redirecting = socket.create_server(("127.0.0.1", 0))
     answer = f"HTTP/1.1 307 There\r\nLocation: {listener.url}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -398,7 +398,7 @@ def test_no_redirect_of_the_container_credentials_endpoint_is_followed(alerter: 
                     connection.recv(65536)
                     connection.sendall(answer.encode())
 
-    # The init phase asks first, the invocation again.
+    # The init phase requests them first, the invocation again.
     threading.Thread(target=redirect, daemon=True).start()
     url = f"http://127.0.0.1:{redirecting.getsockname()[1]}/v2/credentials"
     alerter.set_environment(
@@ -456,7 +456,7 @@ def test_the_bot_token_is_never_sent_in_clear(alerter: AlerterStack, url: str) -
     assert "SLACK_API_URL must begin with https://" in reason(alerter.handler("notification").invoke(event_delivery.through_sqs()))
 
 
-# A million levels
+# A million levels of nesting
 
 # Sources/CloudTrail/RecordScanner.swift
 LONGEST_RECORD = 4 << 20
@@ -472,7 +472,7 @@ def in_a_file(alerter: AlerterStack, text: str) -> bool:
 
 
 def in_a_start(alerter: AlerterStack, text: str) -> bool:
-    """Levels are counted, not gone down, so that the query is found all the same, unless its record has no end or is too long."""
+    """The reader counts levels without recursion, so the query is found, unless its record has no end or is too long."""
     deep = json.dumps(cloudtrail.query_start("q-2", additionalEventData="HERE")).replace('"HERE"', text)
     in_a_file(alerter, deep)
     is_whole = text.count("[") == text.count("]") and len(deep) < LONGEST_RECORD
@@ -535,7 +535,7 @@ def test_a_million_levels_of_nesting_are_refused_in_little_memory(
     for name in alerter.emulators:
         emulator = alerter.handler(name)
         if emulator.function_process_id() is not None:
-            # What came whole is held, and its text once more while it is read; a tree of a million values would be more.
+            # A complete text is held once, and once more while it is read; a tree of a million values would take more.
             assert emulator.peak_memory_bytes() <= MOST_MEMORY + 3 * len(text), name
 
 

@@ -1,4 +1,4 @@
-"""Each service accepts the calls of the executable, with credentials from wherever they may come, and no others."""
+"""Each service accepts the calls of the executable, with valid credentials from every source, and no other calls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ODD_KEYS = [
     "k" * 900,
 ]
 BODY = bytes(range(256)) * 3
-# Nobody listens there, nor is a server of another test given that port.
+# No server listens there, and no test is given this port.
 NOBODY = "http://127.0.0.1:1"
 
 
@@ -49,7 +49,7 @@ def aws(local_aws: LocalAWS) -> LocalAWS:
 
 @pytest.fixture(scope="module")
 def stored(local_aws: LocalAWS) -> Dict[str, str]:
-    """A bucket with an object, a secret and a parameter, by what they are."""
+    """A bucket with an object, a secret and a parameter, by kind."""
     bucket = local_aws.create_stack_like_resources().bucket
     local_aws.client("s3").put_object(Bucket=bucket, Key="object", Body=BODY)
     local_aws.client("secretsmanager").create_secret(Name=f"{bucket}/token", SecretString='{"a": "é"}')
@@ -141,7 +141,7 @@ def test_the_bot_token_may_be_a_secret_or_a_member_of_one(
     assert len(alerter.slack.channel_messages("#athena")) == 1
 
 
-# Credentials that are wrong
+# Invalid credentials
 
 
 def wrong(aws: LocalAWS) -> Dict[str, Credentials]:
@@ -184,12 +184,12 @@ def test_a_wrong_secret_key_is_named_in_the_error(aws: LocalAWS, alerter: Alerte
     assert len(alerter.rows()) == 1
 
 
-# Where credentials and the region come from
+# Sources of credentials and the region
 
 
 @pytest.fixture
 def bare(aws: LocalAWS, tmp_path: Path) -> Dict[str, str]:
-    """No keys and no region, but files of which a test may write some."""
+    """No keys and no region, but paths of files that a test can write."""
     environment = without_keys(aws.environment())
     del environment["AWS_REGION"], environment["AWS_DEFAULT_REGION"]
     return {
@@ -269,11 +269,11 @@ def test_a_missing_credential_source_is_named(aws_probe: Path, bare: Any, more: 
     assert complaint in called.complaint
 
 
-# A container's endpoint
+# The credentials endpoint of a container
 
 
 class Container:
-    """Hands out credentials to whoever knows the token."""
+    """Returns credentials for the right token."""
 
     token = "Bearer the-token"
 
@@ -289,7 +289,7 @@ class Container:
                 self.wfile.write(container.answer() if known else b'{"message": "who are you?"}')
 
             def log_message(self, *_: Any) -> None:
-                """Stays silent."""
+                """Sends no response."""
 
         self.credentials = credentials
         self.requests: List[str] = []
@@ -329,7 +329,7 @@ def test_a_container_endpoint(
     else:
         (tmp_path / "token").write_text(container.token + "\n")
         in_container["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(tmp_path / "token")
-    # A proxy is not for an address of the machine itself.
+    # A proxy is not used for addresses of the machine itself.
     in_container["http_proxy"] = NOBODY
     in_container["no_proxy"] = in_container["AWS_ENDPOINT_URL"].split("/")[2].split(":")[0]
     called = probe(aws_probe, in_container, "parameter", stored["parameter"])
@@ -378,7 +378,7 @@ def test_a_services_own_endpoint_comes_first(aws: LocalAWS, aws_probe: Path, sto
 
     got = called("get-object", stored["bucket"], "object", AWS_ENDPOINT_URL_S3=aws.endpoint)
     assert got.output == BODY, got.complaint
-    # A slash at its end changes nothing.
+    # A trailing slash changes nothing.
     assert called("get-object", stored["bucket"], "object", AWS_ENDPOINT_URL_S3=aws.endpoint + "/").output == BODY
     assert called("secret", stored["secret"], AWS_ENDPOINT_URL_SECRETS_MANAGER=aws.endpoint).succeeded
     assert called("parameter", stored["parameter"], AWS_ENDPOINT_URL_SSM=aws.endpoint).succeeded

@@ -1,4 +1,4 @@
-"""Signatures are those of botocore, for more and odder requests than anyone would send."""
+"""Signatures equal those of botocore, for many and unusual requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Pairs = Tuple[Tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Case:
-    """A request to be signed, by whom and when."""
+    """A request with its time and credentials."""
 
     method: str
     origin: str
@@ -211,7 +211,7 @@ VALUES = [
 def headers(chance: random.Random) -> Pairs:
     found = [(chance.choice(NAMES), chance.choice(VALUES)) for _ in range(chance.choice([0, 1, 2, 3, 5, 8]))]
     if chance.random() < 0.1:
-        # What an earlier attempt left.
+        # Headers of an earlier attempt.
         found += [("Authorization", "AWS4-HMAC-SHA256 old"), ("X-Amz-Date", "20010101T000000Z")]
     return tuple(found)
 
@@ -220,7 +220,7 @@ def headers(chance: random.Random) -> Pairs:
 
 
 def probe(batch: Sequence[Case], executable: Path) -> List[Dict[str, str]]:
-    """The signed headers that the executable would send, by name in lower case."""
+    """The signed headers of the executable, by name in lower case."""
     lines = "".join(one.line() + "\n" for one in batch)
     signed = subprocess.run(
         [str(executable), "sign"], input=lines.encode(), stdout=subprocess.PIPE, check=True, timeout=60
@@ -230,7 +230,7 @@ def probe(batch: Sequence[Case], executable: Path) -> List[Dict[str, str]]:
 
 
 def sign_with_botocore(one: Case) -> Dict[str, str]:
-    """The same by botocore, which is given the URL as it goes over the wire."""
+    """The signed headers of botocore, which gets the URL as it is sent."""
     request = AWSRequest(one.method, replace(one, path=one.path or "/").url, data=one.body.encode())
     for name, value in one.headers:
         request.headers[name] = value
@@ -245,7 +245,7 @@ def sign_with_botocore(one: Case) -> Dict[str, str]:
 
 @contextmanager
 def at(seconds: int) -> Iterator[None]:
-    """Has botocore believe that it is another time."""
+    """Sets botocore's clock."""
     clock = botocore.auth.get_current_datetime
     botocore.auth.get_current_datetime = lambda: datetime.fromtimestamp(seconds, timezone.utc)
     try:
@@ -273,7 +273,7 @@ def differing(batch: Sequence[Case], executable: Path) -> Iterator[Tuple[Case, s
 
 
 def smaller(one: Case) -> Iterator[Case]:
-    """The case with one part of it gone."""
+    """The case without one of its parts."""
     for index in range(len(one.headers)):
         yield replace(one, headers=one.headers[:index] + one.headers[index + 1 :])
     for index, (name, value) in enumerate(one.headers):

@@ -1,4 +1,4 @@
-"""A store that checks signatures, dates and hashes of bodies as strictly as S3 accepts what the executable sends."""
+"""An S3 store that checks signatures, dates and body hashes as strictly as S3 accepts the executable's requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not installed() or not shutil.which("faketime"), reason="needs scripts/setup strict-s3"),
 ]
 
-# Names that some servers tidy up before they look.
+# Keys that some servers normalize before they look them up.
 PATH_LIKE_KEYS = ["a//b", "/a", "//", "./a", "a/./b", "a/../b", "..", "a/.."]
 SKEWS = ["+20 minutes", "-20 minutes", "+400 days"]
 
@@ -80,7 +80,7 @@ def test_bodies_of_any_size(store: StrictS3, aws_probe: Path, size: int) -> None
     "more, code",
     [
         ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch"),
-        # This store does not tell an unknown key from a wrong secret.
+        # This store reports an unknown key as a wrong secret.
         ({"AWS_ACCESS_KEY_ID": "test:nobody"}, "SignatureDoesNotMatch"),
         ({"AWS_REGION": "us-east-1"}, "AuthorizationHeaderMalformed"),
     ],
@@ -109,7 +109,7 @@ except Exception as error:
 def test_a_wrong_clock_is_corrected(store: StrictS3, aws_probe: Path, skew: str) -> None:
     wrong = ["faketime", "-f", skew_of(skew)]
     variables = {**environment(store), "PATH": os.environ["PATH"]}
-    # Without a correction the store refuses.
+    # Without the correction the store refuses.
     refused = subprocess.run(
         [*wrong, sys.executable, "-c", BOTO3], env=variables, capture_output=True, text=True, timeout=60
     )
@@ -122,7 +122,7 @@ def test_a_wrong_clock_is_corrected(store: StrictS3, aws_probe: Path, skew: str)
 
 
 def skew_of(words: str) -> str:
-    """The words as faketime's own kind of offset: ``+20 minutes`` is ``+20m``."""
+    """The offset in faketime's notation: ``+20 minutes`` is ``+20m``."""
     number, unit = words.split()
     return number + unit[0]
 

@@ -1,17 +1,17 @@
-"""The ways in which one call can break, and the cases that come of breaking every call in each of them."""
+"""The kinds of faults, and the cases that result from each fault at each call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-# Calls after which somebody reads an alert.
+# Calls that show an alert to a reader.
 POSTS = ("slack.chat.postMessage", "slack.webhook")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`moment` says whether the call still takes effect; a `lasting` fault goes on to the end of the invocation."""
+    """`moment` says whether the call takes effect before it fails; a `lasting` fault continues to the end of the invocation."""
 
     name: str
     kind: str
@@ -47,7 +47,7 @@ COLUMNS = tuple(dict.fromkeys(fault.name for fault in FAULTS))
 
 @dataclass(frozen=True)
 class Case:
-    """One fault at one call: the one at `index` in the sequence that an undisturbed run makes."""
+    """One fault at one call: the one at `index` in the calls of a run without faults."""
 
     scenario: str
     calls: Sequence[str]
@@ -68,18 +68,18 @@ class Case:
 
     @property
     def is_in_window(self) -> bool:
-        """Whether this is the one case in which an alert may come twice: Slack has it, and nobody can know."""
+        """Whether an alert may come twice: Slack has posted it, and the handler cannot know."""
         if self.call in POSTS:
             return self.fault.moment == "after"
         return self.fault.name == "killed before" and self.index > 0 and self.calls[self.index - 1] in POSTS
 
     @property
     def ends_between_deletion_and_answer(self) -> bool:
-        """Whether a query's result may be gone although nobody has heard of it: only the process that died had read it."""
+        """Whether a query's result may be gone unread: the killed process had read and deleted it."""
         return self.call == "s3.DeleteObject" and self.fault.kind == "kill"
 
     def plan(self, parent: int) -> Dict[str, Any]:
-        """What the proxy is told; `parent` is the process whose child is to be killed."""
+        """The proxy's instructions; `parent` is the process whose child is to be killed."""
         return {
             "call": self.call,
             "nth": self.nth,
@@ -93,7 +93,7 @@ class Case:
         }
 
     def _predecessor(self) -> Optional[Sequence[Any]]:
-        """The call before this one to the same server, after which that server takes no more connections."""
+        """The call before this one to the same server, after which the server refuses connections."""
         for index in range(self.index - 1, -1, -1):
             call = self.calls[index]
             if listener(call) == listener(self.call):
@@ -102,7 +102,7 @@ class Case:
 
 
 def timeout_seconds(case: Optional[Case], least: int = 5) -> int:
-    """What is never answered takes a function's whole time; for anything else it may have as much as a slow machine needs."""
+    """A call without a response takes the function's whole time; other faults get enough time for a slow machine."""
     return least if case is not None and case.fault.kind == "silence" else 30
 
 
@@ -112,10 +112,10 @@ def listener(call: str) -> str:
 
 
 def applies(fault: Fault, call: str) -> bool:
-    """Whether a fault can happen to a call."""
+    """Whether a fault is possible at a call."""
     if call.startswith("runtime."):
-        # Lambda's interface is on the same machine and throttles nobody. A process that cannot ask for its first event
-        # is ended by Lambda after ten seconds, by the emulator never.
+        # Lambda's runtime interface is on the same machine and throttles no caller. Lambda ends a process that cannot
+        # ask for its first event after ten seconds; the emulator never does.
         return fault.status != 429 and (call, fault.name) != ("runtime.next", "unheard")
     return True
 
@@ -128,12 +128,12 @@ def cases(scenario: str, calls: Sequence[str]) -> Iterator[Case]:
                 yield Case(scenario, calls, index, fault)
 
 
-# Shares no factor with the number of faults, so that neighboring calls get faults of different kinds, and each its turn.
+# Shares no factor with the number of faults, so neighboring calls get different kinds of faults, and each is used.
 STRIDE = 7
 
 
 def sample(all_cases: Sequence[Case]) -> List[Case]:
-    """One case for each call, with the faults in turn."""
+    """One case for each call; the faults take turns."""
     calls: Dict[Any, List[Case]] = {}
     for case in all_cases:
         calls.setdefault((case.scenario, case.index), []).append(case)
@@ -146,12 +146,12 @@ def sample(all_cases: Sequence[Case]) -> List[Case]:
 
 @dataclass
 class EndState:
-    """All that is left when nothing moves any more."""
+    """The state of the resources after everything was processed."""
 
     rows: Dict[str, Dict[str, Any]]
     alerts: Sequence[Tuple[str, str]] = ()
     waiting: int = 0
     dead_letters: int = 0
     given_up: int = 0
-    # The same before everything came once more: what is there only since then was lost.
+    # The state before redelivery: anything that appeared only after it was lost.
     in_time: Optional["EndState"] = None

@@ -1,4 +1,4 @@
-"""An answer that is not what was sent: it does not fit its checksum where it has one, else nobody can read it."""
+"""Damages a response: it does not match its checksum, or cannot be parsed when it has none."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ UNREADABLE = b"\xff\xfe<no answer"
 
 
 def damaged(call: str, body: bytes) -> bytes:
-    """Another body, whatever the call and the body are."""
+    """A different body for any call and body."""
     service = call.split(".")[0]
     if call == "s3.GetObject" and body:
-        # A file of CloudTrail's, which is compressed.
+        # A CloudTrail file, which is compressed.
         middle = len(body) // 2
         return body[:middle] + bytes([body[middle] ^ 0xFF]) + body[middle + 1 :]
     if service == "dynamodb" and body:
@@ -25,7 +25,7 @@ def damaged(call: str, body: bytes) -> bytes:
 
 
 def other_checksums(answer: Dict[str, Any]) -> int:
-    """The queue took other messages than were sent; how many."""
+    """Reports other messages than were sent, and returns their number."""
     sent = [one for one in answer.get("Successful", []) if "MD5OfMessageBody" in one]
     for one in sent:
         one["MD5OfMessageBody"] = "g" + one["MD5OfMessageBody"][1:]
@@ -33,7 +33,7 @@ def other_checksums(answer: Dict[str, Any]) -> int:
 
 
 def other_messages(answer: Dict[str, Any]) -> int:
-    """Messages say something else than was sent, as readable as it was; how many."""
+    """Changes the received messages, which stay readable, and returns their number."""
     changeable = [one for one in answer.get("Messages", []) if "1" in one["Body"]]
     for one in changeable:
         one["Body"] = one["Body"].replace("1", "7")

@@ -1,4 +1,4 @@
-"""A proxy between a handler and all that it calls, which breaks one call at a time: mitmproxy, and `fault_addon` in it."""
+"""A proxy between a handler and its servers, which breaks one call at a time: mitmproxy with `mitmproxy_addon`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTROL = "control"
 
 
 class Report(NamedTuple):
-    """Which calls passed since the proxy was armed, by name; how many of them it was to break, and how many it broke."""
+    """The calls since the proxy was armed, and how many it was to break and did break."""
 
     calls: List[str]
     reached: int
@@ -28,10 +28,10 @@ class Report(NamedTuple):
 
 
 class FaultProxy:
-    """Stands before AWS, Slack and Lambda's runtime interface."""
+    """A proxy in front of AWS, Slack and Lambda's runtime interface."""
 
     def __init__(self, upstreams: Dict[str, str], directory: Path) -> None:
-        """`upstreams` has the address of each service by its name; the runtime interface's comes with `arm`."""
+        """`upstreams` has the address of each service by its name; the address of the runtime interface comes with `arm`."""
         self._upstreams = upstreams
         self._directory = directory
         self._names = [*upstreams, RUNTIME, CONTROL]
@@ -49,7 +49,7 @@ class FaultProxy:
     def _launch(self, ports: List[int]) -> subprocess.Popen:
         modes = []
         for name, port in zip(self._names, ports):
-            # What has no fixed address is told where to go with each call.
+            # The runtime interface has no fixed address; the addon sets it for each call.
             upstream = self._upstreams.get(name, "http://127.0.0.1:9")
             modes += ["--mode", f"reverse:{upstream}@127.0.0.1:{port}"]
         command = [str(MITMPROXY), "--quiet", *modes, "--scripts", str(Path(__file__).with_name("mitmproxy_addon.py"))]
@@ -57,7 +57,7 @@ class FaultProxy:
             f"confdir={self._directory}",
             f"listeners={json.dumps(dict(zip(ports, self._names)))}",
             "connection_strategy=lazy",
-            # Signatures cover the host that the caller named.
+            # Signatures cover the caller's host.
             "keep_host_header=true",
         ):
             command += ["--set", option]
@@ -70,7 +70,7 @@ class FaultProxy:
             self._process = None
 
     def output(self) -> str:
-        """The proxy's own complaints."""
+        """The proxy's own messages."""
         return (self._directory / "mitmproxy.log").read_text(errors="replace")
 
     def url(self, name: str, path: str = "") -> str:
@@ -80,15 +80,15 @@ class FaultProxy:
         return f"127.0.0.1:{self._ports[name]}"
 
     def through(self, name: str, url: str) -> str:
-        """The same URL by way of the proxy."""
+        """The same URL through the proxy."""
         return self.url(name, urlsplit(url).path)
 
     def arm(self, plan: Optional[Dict[str, Any]], runtime_port: int) -> None:
-        """Begins to record, and breaks what the plan says."""
+        """Starts recording, and breaks calls as the plan says."""
         self._ask("/arm", {"plan": plan, "upstreams": {RUNTIME: runtime_port}})
 
     def heal(self) -> Report:
-        """Everything works again from here on."""
+        """Ends all faults, and returns the report."""
         answer = self._ask("/heal", None)
         return Report(answer["calls"], answer["reached"], answer["broken"])
 
@@ -99,7 +99,7 @@ class FaultProxy:
 
 
 class BrokenOnce:
-    """A function that calls through the proxy, which breaks what it was told during the first invocation only."""
+    """A function that calls through the proxy; its calls break during the first invocation only."""
 
     def __init__(self, emulator: Emulator, proxy: FaultProxy) -> None:
         self.emulator = emulator

@@ -1,4 +1,4 @@
-"""Drives handlers through a proxy that breaks one call, delivers again as AWS would, and looks at what came of it."""
+"""Runs handlers behind a proxy that breaks one call, redelivers as AWS does, and compares the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from . import other_scenarios
 from .cases import Case, EndState, cases, timeout_seconds
 from .fault_proxy import RUNTIME, BrokenOnce, FaultProxy, Report
 
-# The template's queue gives a message that failed back after this time, twenty times.
+# The visibility timeout and the number of receives of the template's queue.
 VISIBILITY_SECONDS = 180
 RECEIVES = 20
 
@@ -30,7 +30,7 @@ WEBHOOK_SECRET = "faults/slack-webhook"
 
 
 class Remembering:
-    """A function of which every message that it got is known, to be delivered once more."""
+    """A function that records its messages, so that they can be delivered once more."""
 
     def __init__(self, function: event_delivery.Function, bodies: Set[str]) -> None:
         self.function = function
@@ -41,7 +41,7 @@ class Remembering:
         return self.function.invoke(event)
 
 
-# How events reach a handler. Each returns how many were given up on the way.
+# The delivery of events to a handler. Each returns the number of events that failed for good.
 
 Deliver = Callable[[AlerterStack, event_delivery.Function], int]
 
@@ -77,7 +77,7 @@ def deliver_messages_twice(alerter: AlerterStack, function: event_delivery.Funct
 
 
 def let_visibility_pass(alerter: AlerterStack) -> None:
-    """What failed is visible again, and the claims that end within that time have run out."""
+    """Lets the visibility timeout pass, and the leases that end within it."""
     end = (time.time() + VISIBILITY_SECONDS) * 1000
     claims = [value for row in alerter.items() for name, value in row.items() if name.endswith("_alert_claimed_until")]
     if all(float(claim) < end for claim in claims):
@@ -86,7 +86,7 @@ def let_visibility_pass(alerter: AlerterStack) -> None:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A handler under faults: what happens before it undisturbed, and how its event is delivered.
+    """A handler under faults: the steps before it, and the delivery of its event.
 
     A scenario that is `like` another breaks only the calls that the other does not make.
     """
@@ -101,7 +101,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class OtherScenario:
-    """A handler beside the alerter under faults, with a journey of its own."""
+    """A handler of another system under faults, with a run of its own."""
 
     title: str
     journey: other_scenarios.Journey
@@ -155,7 +155,7 @@ HANDLER_OF = {
     deliver_messages_twice: "notification",
 }
 
-# The queries of a journey: one that alerts a person and the channel, one of a machine that alerts the channel, one that
+# The queries of a run: one that alerts a person and the channel, one of a machine that alerts the channel, one that
 # was started twice, and one that still runs.
 QUERIES: Dict[str, Dict[str, Any]] = {
     "q-person": {"scanned": 1024 * GIB, "identity": cloudtrail.iam_user("ada")},
@@ -186,7 +186,7 @@ UNTOUCHED = "breaking the call changed nothing"
 
 @dataclass
 class Outcome:
-    """What a case came to, against an undisturbed run."""
+    """The result of a case, compared with a run without faults."""
 
     case: Case
     is_reached: bool
@@ -198,7 +198,7 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """In the window that is known, an alert may come twice; nowhere may anything be lost."""
+        """Inside the known window an alert may come twice; nothing may be lost anywhere."""
         is_doubled = bool(self.doubled) and not self.case.is_in_window
         return self.is_broken and not self.lost and not self.differing and not is_doubled
 
@@ -213,7 +213,7 @@ class Outcome:
 
 
 class FaultRunner:
-    """AWS, Slack, a proxy and the handlers, used by one case after the other."""
+    """A local AWS, Slack, a proxy and the handlers, which run one case after another."""
 
     def __init__(self, executable: Path, directory: Path) -> None:
         self.executable = executable
@@ -242,11 +242,11 @@ class FaultRunner:
         self._stack.close()
 
     def calls(self, scenario: AnyScenario) -> List[str]:
-        """The calls that the scenario's handler makes when nothing is broken, in their order."""
+        """The calls that the scenario's handler makes without faults, in their order."""
         return self._baseline(scenario)[0]
 
     def cases(self) -> List[Case]:
-        """All there are."""
+        """Every case of every scenario."""
         found = []
         for title, scenario in SCENARIOS.items():
             known = self.calls(SCENARIOS[scenario.like]) if scenario.like else []
@@ -263,7 +263,7 @@ class FaultRunner:
         if scenario.title not in self._undisturbed:
             report, state = self._travel(scenario, None)
             calls = list(report.calls)
-            # After its answer the handler asks for the next event, which belongs to another invocation.
+            # After its response the handler asks for the next event, which belongs to another invocation.
             while calls and calls[-1] == "runtime.next":
                 calls.pop()
             if state.waiting or state.dead_letters or state.given_up or not (state.alerts or state.rows):
@@ -292,7 +292,7 @@ class FaultRunner:
             bodies: Set[str] = set()
 
             def function(deliver: Deliver) -> event_delivery.Function:
-                """The handler under test lives on; the others are undisturbed."""
+                """The handler under test stays the same; the others run without faults."""
                 name = HANDLER_OF[deliver]
                 return Remembering(broken if name == scenario.handler else alerter.handler(name), bodies)
 
@@ -301,7 +301,7 @@ class FaultRunner:
                 given_up += deliver_tick(alerter, function(deliver_tick))
                 deliver_messages(alerter, function(deliver_messages))
             in_time = self._end_state(alerter, given_up)
-            # Whatever has come may come once more, also when all is over. It did not in the run that all are compared with.
+            # Everything may be delivered once more after the end. The run without faults does not do this.
             if case is not None:
                 alerter.let_claims_run_out()
                 for body in sorted(bodies):
@@ -320,7 +320,7 @@ class FaultRunner:
         return self.alerter(name)
 
     def alerter(self, name: str) -> AlerterStack:
-        """A house of this name, for all cases that ask for it."""
+        """The stack with this name, which all cases share."""
         if name not in self._stacks:
             directory = self.directory / name
             directory.mkdir()
@@ -330,7 +330,7 @@ class FaultRunner:
 
     @contextmanager
     def one_case(self) -> Iterator[None]:
-        """What is entered meanwhile ends with it."""
+        """Ends what is entered during a case with the case."""
         with ExitStack() as self._case:
             yield
 
@@ -358,7 +358,7 @@ class FaultRunner:
 
 
 def lasting_part(row: Dict[str, Any]) -> Dict[str, Any]:
-    """The row without times of its own and without claims that have run out."""
+    """The row without timestamps and expired leases."""
     kept = {name: value for name, value in row.items() if not name.endswith("_alert_claimed_until")}
     return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
 

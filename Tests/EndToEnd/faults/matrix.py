@@ -1,4 +1,4 @@
-"""Breaks every network call of every handler, one at a time and in every way, and shows that nothing is lost or doubled.
+"""Breaks every network call of every handler in every way, and checks that nothing is lost or doubled.
 
 ``make faults`` builds what this needs. It writes the result line into README.md and the tables into docs/faults.md.
 """
@@ -33,7 +33,7 @@ Group = TypeVar("Group", bound=Hashable)
 
 
 def run(executable: Path, choose: Callable[[List[Case]], Sequence[Case]], workers: int, progress: Progress) -> List[Outcome]:
-    """Runs the chosen cases, some at a time, each worker in a world of its own. The outcomes come in the cases' order."""
+    """Runs the chosen cases in parallel, each worker with its own runner. The outcomes are in the order of the cases."""
     waiting: "queue.SimpleQueue[Tuple[int, Case]]" = queue.SimpleQueue()
     outcomes: Dict[int, Outcome] = {}
     errors: List[BaseException] = []
@@ -71,7 +71,7 @@ def run(executable: Path, choose: Callable[[List[Case]], Sequence[Case]], worker
 
 
 def by_handler(outcomes: Sequence[Outcome]) -> str:
-    """A row for each handler, in all of its scenarios together."""
+    """A row for each handler, over all of its scenarios."""
     rows = []
     for handler, own in grouped(outcomes, lambda case: case.scenario.split(",")[0]).items():
         calls = {(outcome.case.scenario, outcome.case.call, outcome.case.nth) for outcome in own}
@@ -111,7 +111,7 @@ def cells(outcomes: Sequence[Outcome]) -> List[str]:
 
 
 def cell(outcomes: Sequence[Outcome]) -> str:
-    """How many cases were good, in brackets how many of the known window, and after a cross how many were bad."""
+    """The number of good cases, of those in the known window in brackets, and of bad ones after a cross."""
     if not outcomes:
         return "–"
     bad = sum(not outcome.is_good for outcome in outcomes)
@@ -147,7 +147,7 @@ def write(text: str, path: Path, part: str) -> None:
 
 
 class Terminal:
-    """Says how far the run is: on a terminal in one line that changes, elsewhere in a line for every hundred cases."""
+    """Shows the progress: on a terminal in one line that changes, elsewhere in a line for every hundred cases."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -176,7 +176,7 @@ class Terminal:
 
 
 def main() -> None:
-    # Being ended is like Ctrl-C, so that what was started is stopped.
+    # SIGTERM raises KeyboardInterrupt, so that the servers are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", action="store_true", help="as few cases as have each call and each fault")

@@ -1,4 +1,4 @@
-"""Runs inside mitmproxy, as a script of it: names every call that passes, and breaks those that it is told to break."""
+"""An addon that runs inside mitmproxy: names every call, and breaks the calls of its plan."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def name_of(listener: str, request: http.Request) -> str:
 
 
 def refusal(call: str, status: int) -> http.Response:
-    """The service's own way to say that it cannot."""
+    """The service's own error response."""
     service = call.split(".")[0]
     if service == "slack":
         headers = {"Content-Type": "text/html"}
@@ -75,7 +75,7 @@ class Breaker:
     def running(self) -> None:
         self.listeners = {int(port): name for port, name in json.loads(ctx.options.listeners).items()}
 
-    # What mitmproxy asks
+    # Hooks of mitmproxy
 
     async def request(self, flow: http.HTTPFlow) -> None:
         listener = self.listeners[flow.client_conn.sockname[1]]
@@ -103,7 +103,7 @@ class Breaker:
             await self.inflict(fault, flow, flow.metadata["call"])
         await self.close_after(flow)
 
-    # Breaking
+    # Faults
 
     def fault_of(self, call: str) -> Optional[Dict[str, Any]]:
         plan = self.plan
@@ -137,10 +137,10 @@ class Breaker:
         else:
             raise ValueError(kind)
 
-    # Each of these says whether there was anything to break.
+    # The result of each function says whether there was anything to break.
 
     def writer(self, flow: http.HTTPFlow) -> Any:
-        """What the answer goes out by; None when the client has gone."""
+        """The stream of the response; None when the client has disconnected."""
         try:
             connection = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
             return connection.transports[flow.client_conn].writer
@@ -151,7 +151,7 @@ class Breaker:
         writer = self.writer(flow)
         if writer is None:
             return False
-        # Closing without lingering sends a reset in place of an orderly end.
+        # Closing with a zero linger time sends a reset.
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
         if flow.killable:
@@ -159,13 +159,13 @@ class Breaker:
         return True
 
     def truncate(self, flow: http.HTTPFlow) -> bool:
-        """Half of the answer, then an orderly end."""
+        """Sends half of the response, then closes the connection."""
         assert flow.response is not None
         body = flow.response.raw_content or b""
         fields = [f"{name}: {value}" for name, value in flow.response.headers.items() if name.lower() not in FRAMING]
         lines = [f"HTTP/1.1 {flow.response.status_code} OK", *fields, f"Content-Length: {len(body) + 1}", "", ""]
         head = "\r\n".join(lines).encode()
-        # Of an answer that ends with its head, half of the first line: some clients take a head for whole that is not.
+        # Without a body, half of the status line: some clients accept a head that is incomplete.
         return self.end_with(flow, head + body[: len(body) // 2] if body else head[: len(lines[0]) // 2])
 
     def damage(self, flow: http.HTTPFlow, call: str) -> bool:
@@ -178,7 +178,7 @@ class Breaker:
         return flow.response.raw_content != body
 
     def end_with(self, flow: http.HTTPFlow, data: bytes) -> bool:
-        """Sends this in place of the answer, and nothing after it."""
+        """Sends these bytes in place of the response, then closes the connection."""
         writer = self.writer(flow)
         if writer is not None:
             writer.write(data)
@@ -186,7 +186,7 @@ class Breaker:
         flow.kill()
         return writer is not None
 
-    # Refusing connections
+    # Refused connections
 
     async def close_after(self, flow: http.HTTPFlow) -> None:
         """Refuses connections from here on, when this was the last call before the one to break."""
@@ -243,7 +243,7 @@ FRAMING = ("content-length", "transfer-encoding", "connection")
 
 
 def place_holder(port: int) -> socket.socket:
-    """Takes no connections, and keeps others from the port until somebody who also shares the address listens there."""
+    """Holds the port without accepting connections, until the proxy listens there again."""
     place = socket.socket()
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     place.bind(("127.0.0.1", port))
@@ -251,13 +251,13 @@ def place_holder(port: int) -> socket.socket:
 
 
 def kill_child(parent: int) -> bool:
-    """Whether there was one to kill."""
+    """Whether there was a child to kill."""
     children = []
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
         try:
             children += task.read_text().split()
         except OSError:
-            # That thread has ended just now.
+            # The thread has ended in the meantime.
             continue
     for child in children:
         os.kill(int(child), signal.SIGKILL)

@@ -1,6 +1,6 @@
-"""Shows that the fault matrix catches what it should: with a promise taken out of the sources, it must fail.
+"""Checks the fault matrix itself: with a safeguard removed from the sources, it must fail.
 
-``make faults-mutants`` builds a changed copy of the sources for each promise, in a directory of its own.
+``make faults-mutants`` builds a changed copy of the sources for each safeguard, in a temporary directory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from support.processes import REPOSITORY
 
 
 class Mutant(NamedTuple):
-    """A change to one file that takes a promise away. The text to replace must be there exactly once."""
+    """A change to one file that removes a safeguard. The text to replace must be in the file exactly once."""
 
     promise: str
     file: str
@@ -62,12 +62,12 @@ def source(directory: Path, mutant: Mutant) -> Path:
 
 
 def count(mutant: Mutant) -> int:
-    """How often the text to replace is in the sources; more or less than once, and the mutant is none."""
+    """The number of times that the text to replace is in the sources; a valid mutant has 1."""
     return source(REPOSITORY, mutant).read_text().count(mutant.text)
 
 
 def copied(directory: Path) -> Path:
-    """A copy of what it takes to build."""
+    """A copy of everything that the build needs."""
     for name in ("Sources", "Tests"):
         shutil.copytree(REPOSITORY / name, directory / name, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
     shutil.copy(REPOSITORY / "Package.swift", directory)
@@ -88,7 +88,7 @@ def bad(executable: Path) -> List[Outcome]:
 
 
 def main() -> None:
-    # Being ended is like Ctrl-C, so that what was started is stopped.
+    # SIGTERM raises KeyboardInterrupt, so that the servers are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", metavar="TEXT", help="promises that contain this")

@@ -1,4 +1,4 @@
-"""The handlers beside the alerter under faults: what reaches them, and what must be there when nothing moves any more."""
+"""The scenarios of `partition_refresh` and of the handlers that run queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .fault_proxy import RUNTIME, BrokenOnce, Report
 if TYPE_CHECKING:
     from .fault_runner import FaultRunner
 
-# A program that gets no answer, or one that says "try again", asks as often as this.
+# The attempts of a client that gets no response, or one that asks for a retry.
 TRIES = 3
 Journey = Callable[["FaultRunner", Optional[Case]], Tuple[Report, EndState]]
 
@@ -26,7 +26,7 @@ Journey = Callable[["FaultRunner", Optional[Case]], Tuple[Report, EndState]]
 def broken_handler(
     runner: "FaultRunner", name: str, environment: Dict[str, str], case: Optional[Case], least_seconds: int = 5
 ) -> BrokenOnce:
-    """A handler behind the proxy, which is about to break a call."""
+    """A handler behind the proxy, armed with the case's fault."""
     within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={runner.proxy.address(RUNTIME)}"]
     through = {**environment, "AWS_ENDPOINT_URL": runner.proxy.url("aws")}
     emulator = runner.enter(Emulator(runner.executable, name, through, timeout_seconds(case, least_seconds), within=within))
@@ -38,7 +38,7 @@ def broken_handler(
 
 
 def refresh_partitions(mode: str) -> Journey:
-    """Objects come to two partitions; every message comes once more when all is over."""
+    """Two partitions get objects; every message is delivered once more at the end."""
 
     def journey(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
         alerter = runner.alerter("partition_refresh")
@@ -68,7 +68,7 @@ def refresh_partitions(mode: str) -> Journey:
 
 
 def locations(refresh: PartitionRefreshStack) -> Dict[str, Dict[str, Any]]:
-    """Of each partition, without the bucket: that is the case's own."""
+    """The location of each partition without the bucket, which belongs to the case."""
     places = refresh.partitions("t").items()
     return {" ".join(values): {"location": place.split("/", 3)[3]} for values, place in places}
 
@@ -81,13 +81,13 @@ SQL = "SELECT * FROM metrics"
 
 
 def executions(queries: QueryStack) -> Dict[str, Dict[str, Any]]:
-    """What Athena ran, and how often."""
+    """The number of executions of each statement."""
     texts = [one["Query"] for one in queries.executions()]
     return {text: {"executions": texts.count(text)} for text in texts}
 
 
 def run_query(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
-    """A schedule's event, which Lambda tries again, and which comes once more when all is over."""
+    """A schedule event, which Lambda retries and which is delivered once more at the end."""
     with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
         broken = about_to_run(runner, queries, case)
         invoker = event_delivery.AsynchronousInvoker(broken)
@@ -100,16 +100,16 @@ def run_query(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndS
 
 
 def run_query_and_delete(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
-    """The same with a result that is deleted once it was read: who asks for it again is told that it is gone."""
+    """The same with a result that is deleted after reading; a repeated event is told that it is gone."""
     with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
         queries.configure(DELETE_RESULT="true")
         broken = about_to_run(runner, queries, case)
         first, second = (event_delivery.AsynchronousInvoker(broken) for _ in range(2))
         event = event_delivery.schedule_event()
         tries = first.invoke(event)
-        # Nobody else had read it.
+        # No other reader had read it.
         has_died_with_it = case is not None and case.ends_between_deletion_and_answer and says_gone(tries)
-        # A file that stays is no failure, but counted, and so is one of which nobody knows.
+        # A file that stays is not a failure, but counted.
         uncounted = max(0, len(queries.keys()) - metrics(*tries)["ResultFilesNotDeleted"])
         again = second.invoke(event)
         found = {
@@ -140,7 +140,7 @@ RUNNING = rows({}, state="RUNNING")
 
 
 def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: Plan = PLAN) -> Journey:
-    """A program's request, repeated until it is answered; a repeated submission has the same key."""
+    """A client's request, retried until it succeeds; a retried submission has the same idempotency key."""
 
     def journey(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
         with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
@@ -164,14 +164,14 @@ def asked(method: str, path: str, body: Any = None, prepare: bool = True, plan: 
 
 
 def sweep(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
-    """The results of two queries, of which one has expired."""
+    """The results of two queries, one of which has expired."""
     with QueryStack(runner.executable, runner.aws) as queries, runner.one_case():
         runner.aws.forget_executions()
         queries.plan(PLAN, PLAN)
         old, _ = (queries.submit(SQL, retention_minutes=minutes) for minutes in (1, 60))
         runner.aws.age_objects(queries.bucket, old, 120)
         environment = queries.environment("query_retention")
-        # It keeps some seconds of its time for what has begun.
+        # The handler reserves some seconds for requests in flight.
         broken = broken_handler(runner, "query_retention", environment, case, least_seconds=10)
         invoker = event_delivery.AsynchronousInvoker(broken)
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""A sample of the fault matrix: each call of each handler is broken once, and each fault has its turn."""
+"""A sample of the fault matrix: each call of each handler is broken once, with each fault in turn."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def test_no_fault_in_any_call_loses_or_doubles_anything(sampled: Sampled) -> Non
     assert [str(outcome) for outcome in sampled.outcomes if not outcome.is_good] == []
 
 
-# Which calls there are
+# The calls
 
 
-# What a role allows to others: to Lambda, which writes the log, polls a queue, sends on an event that failed, and decrypts;
-# to Athena, which reads and writes in the handler's name.
+# Actions that a role allows to others: to Lambda, which writes the log, polls a queue, sends failed events and decrypts;
+# to Athena, which reads and writes with the handler's permissions.
 FOR_OTHERS: Dict[str, Set[str]] = {
     "cloudtrail_handler": LOGS | {"kms:Decrypt", "sqs:SendMessage"},
     "usage_update": LOGS,
@@ -93,7 +93,7 @@ FOR_OTHERS: Dict[str, Set[str]] = {
 def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     sampled: Sampled, alerter: AlerterStack, slack: FakeSlack
 ) -> None:
-    # A scenario of which nothing is broken makes only calls that another makes.
+    # A scenario without a broken call makes only calls that another scenario makes.
     broken: Dict[str, Set[str]] = defaultdict(set)
     for case in sampled.chosen:
         broken[case.scenario.split(",")[0]].add(case.call)
@@ -115,7 +115,7 @@ def test_every_handler_has_a_scenario() -> None:
     assert {title.split(",")[0] for title in SCENARIOS} == set(ROLES)
 
 
-# Which cases there are
+# The cases
 
 
 def test_every_call_gets_every_fault_that_it_can_have() -> None:
@@ -139,7 +139,7 @@ def test_a_safeguard_is_in_the_sources_once(mutant: Mutant) -> None:
     assert count(mutant) == 1
 
 
-# What a fault does
+# The faults
 
 
 CASE = next(case for case in cases("a handler", ["sqs.ReceiveMessage"]) if case.fault.kind == "damaged")
@@ -196,7 +196,7 @@ def test_a_damaged_response_without_a_checksum_cannot_be_parsed(call: str, body:
 
 
 class Broken:
-    """A client of AWS behind the proxy."""
+    """An AWS client behind the proxy."""
 
     def __init__(self, aws: LocalAWS, proxy: FaultProxy) -> None:
         self.aws, self.proxy = aws, proxy

@@ -1,7 +1,6 @@
-"""What Glue, SQS and Athena answer `partition_refresh` and no one can make sense of: it loses nothing, harms no neighbor, and is
-told.
+"""Malformed responses of Glue, SQS and Athena to `partition_refresh`: it loses nothing, affects no other table, and reports them.
 
-The first call of a kind gets the odd answer in place of its own; of two tables, the other one is the neighbor.
+The first call of an operation gets the malformed response; of two tables, the second one must not be affected.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.first_case
 
 DEEP = "[" * 100_000 + "]" * 100_000
 UNREADABLE = "answered what cannot be read"
-# How often a deletion is tried.
+# Attempts of a deletion.
 DELETIONS = 3
 NO_OBJECT = ["", "{", "null", "[]", "<html>", DEEP]
 
@@ -30,9 +29,9 @@ NO_OBJECT = ["", "{", "null", "[]", "<html>", DEEP]
 class Case(NamedTuple):
     operation: str
     answer: Dict[str, Any]
-    # Why messages come again, None when none has to.
+    # The reason why messages are returned, None when none is.
     said: Optional[str]
-    # How many of the two messages are not done then.
+    # The number of the two messages that are returned.
     left: int
     mode: str = "glue"
 
@@ -42,7 +41,7 @@ def says(body: Any, **more: Any) -> Dict[str, Any]:
 
 
 def table(**members: Any) -> Dict[str, Any]:
-    """A table as Glue would tell of it, but for some members; `...` takes one away."""
+    """A table as Glue describes it, with some members replaced; `...` removes one."""
     described = {
         "Name": "t",
         "StorageDescriptor": {"Location": "s3://b/t/"},
@@ -105,7 +104,7 @@ RECEIVE: List[Case] = [
         *(message(**{name: value}) for name in ("MessageId", "ReceiptHandle", "Body") for value in (..., None, 7, [])),
         message(MD5OfBody="wrong"), message(MD5OfBody=7), message(Body="{ }"),
     )),
-    # As if the queue were empty.
+    # Read as an empty queue.
     *(Case("sqs.ReceiveMessage", says(body), None, 2) for body in ("{}", {"Messages": None}, {"Messages": []})),
     *(Case("sqs.ReceiveMessage", says("{}", **status), "sqs:ReceiveMessage was refused: HTTP", 2) for status in REFUSED),
 ]
@@ -118,7 +117,7 @@ DELETE_BODIES: List[Any] = [
 DELETE: List[Case] = [
     *(Case("sqs.DeleteMessageBatch", says(body), None, 0) for body in DELETE_BODIES[::5]),
     *(Case("sqs.DeleteMessageBatch", says(body, times=DELETIONS), "sqs:DeleteMessageBatch", 2) for body in DELETE_BODIES),
-    # What SQS says it has deleted, and has not, comes again and is done again.
+    # A message that SQS reports as deleted but keeps is delivered and processed again.
     Case("sqs.DeleteMessageBatch", says({"Successful": [{"Id": "0"}, {"Id": "1"}]}, times=DELETIONS), None, 2),
     *(Case("sqs.DeleteMessageBatch", says("{}", **status), "sqs:DeleteMessageBatch was refused: HTTP", 2) for status in REFUSED),
 ]
@@ -128,7 +127,7 @@ ATHENA: List[Case] = [
         *(("athena.StartQueryExecution", says(body), f"athena:StartQueryExecution {UNREADABLE}", 1) for body in (
             *NO_OBJECT, "{}", {"QueryExecutionId": None}, {"QueryExecutionId": 7}, {"QueryExecutionId": []},
         )),
-        # An id of an execution that there is not.
+        # The id of an execution that does not exist.
         ("athena.StartQueryExecution", says({"QueryExecutionId": "nobody's"}), "athena:GetQueryExecution was refused", 1),
         *(("athena.GetQueryExecution", says(body), f"athena:GetQueryExecution {UNREADABLE}", 1) for body in (
             *NO_OBJECT, "{}", {"QueryExecution": 7}, {"QueryExecution": {}}, execution(), execution(QueryExecutionId=7),
@@ -170,7 +169,7 @@ def messages(refresh: PartitionRefreshStack) -> List[event_delivery.Event]:
 
 
 def made_known(refresh: PartitionRefreshStack) -> List[str]:
-    """The tables that know of their partition."""
+    """The tables that have their partition."""
     known = []
     for name in NAMES:
         found = refresh.partitions(name)
@@ -196,11 +195,11 @@ def test_a_malformed_response_of_the_catalog_or_athena(refresh: PartitionRefresh
     assert returned == [record["messageId"] for record in batch["Records"][: case.left]]
     reasons = [line["reason"] for line in invocation.logs if "reason" in line]
     assert len(reasons) == case.left and all(str(case.said) in one for one in reasons)
-    # Athena may have run a statement and yet have told nothing of it.
+    # Athena may have run the statement whose response was lost.
     if case.operation != "athena.GetQueryExecution":
         assert made_known(refresh) == NAMES[case.left :]
     assert set(NAMES[case.left :]) <= set(made_known(refresh))
-    # What was left is done when the next answer is a good one.
+    # The returned messages succeed when the next response is valid.
     again = refresh.alerter.handler(HANDLER).invoke({"Records": batch["Records"][: case.left]} if case.left else batch)
     assert again.succeeded and again.payload == {"batchItemFailures": []}
     assert made_known(refresh) == NAMES

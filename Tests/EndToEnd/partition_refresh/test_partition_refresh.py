@@ -1,4 +1,4 @@
-"""Tables learn of their new partitions, by each way and each trigger, and a message is gone only when it was done."""
+"""`partition_refresh` adds new partitions in each mode and by each trigger, and deletes a message only when it is done."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def good(invocation: Invocation) -> Dict[str, int]:
 
 
 def by(refresh: PartitionRefreshStack, trigger: str) -> List[Invocation]:
-    """Lets the handler do what waits in the queue."""
+    """Lets the handler process the queue."""
     if trigger == "schedule":
         return [refresh.tick()]
     delivery = refresh.queue().drain()
@@ -42,7 +42,7 @@ def by(refresh: PartitionRefreshStack, trigger: str) -> List[Invocation]:
     return delivery.invocations
 
 
-# The whole life of the job
+# The whole process
 
 
 @pytest.mark.parametrize("trigger", ["schedule", "queue"])
@@ -52,7 +52,7 @@ def test_new_partitions_are_added_to_their_table(refresh: PartitionRefreshStack,
     refresh.create_table("alerts")
     refresh.notify()
     refresh.put(*(f"alerts/dt={hour}/{part}.json" for hour in HOURS for part in "ab"))
-    assert refresh.count() == 5  # S3 has tried the notification out, too.
+    assert refresh.count() == 5  # S3 has sent its test message, too.
     counted: Dict[str, int] = {}
     for invocation in by(refresh, trigger):
         for name, value in good(invocation).items():
@@ -60,12 +60,12 @@ def test_new_partitions_are_added_to_their_table(refresh: PartitionRefreshStack,
     expected = {(hour,): refresh.location(f"alerts/dt={hour}/") for hour in HOURS}
     assert refresh.partitions("alerts") == expected and refresh.count() == 0
     assert counted["ObjectsSkippedTestMessage"] == 1 and counted["Messages"] == 5
-    # Objects in partitions that are known cost no call.
+    # Objects in known partitions take no call.
     refresh.aws.forget_calls()
     refresh.put(f"alerts/dt={HOURS[0]}/later.json")
     assert sum(good(one).get("ObjectsInKnownPartitions", 0) for one in by(refresh, trigger)) == 1
     assert not [call for call in refresh.aws.calls() if call.startswith(("glue", "athena"))] and refresh.count() == 0
-    # A start anew knows nothing, and telling a table again changes nothing.
+    # A cold start has an empty cache, and repeating a message changes nothing.
     refresh.alerter.stop()
     refresh.put(f"alerts/dt={HOURS[1]}/last.json")
     for invocation in by(refresh, trigger):
@@ -94,7 +94,7 @@ def test_a_backlog_is_processed_a_hundred_messages_at_a_time(refresh: PartitionR
         **dict.fromkeys(["Partitions", "PartitionsCreated"], 120),
     }
     calls = refresh.aws.calls()
-    # A round may be shorter than a hundred where receiving takes long.
+    # A round can be smaller than a hundred when receiving is slow.
     assert calls["sqs.ReceiveMessage"] == 13 and 12 <= calls["sqs.DeleteMessageBatch"] <= 14
     assert calls["glue.GetDatabase"] == 1 and 2 <= calls["glue.GetTable"] == calls["glue.BatchCreatePartition"] <= 4
     assert len(refresh.partitions("t")) == 120 and refresh.count() == 0
@@ -120,7 +120,7 @@ def test_a_repair_finds_partitions_without_a_notification(refresh: PartitionRefr
 
 @pytest.mark.check
 def test_an_invocation_makes_as_many_rounds_as_its_time_allows(refresh: PartitionRefreshStack) -> None:
-    """Receiving is slow, and the time ends between two rounds: nothing is received that is not dealt with."""
+    """Receiving is slow, and the time ends between two rounds: every received message is processed."""
     count = 120
     refresh.alerter.timeout_seconds = 15
     refresh.create_table("t", [("n", "string")])
@@ -129,7 +129,7 @@ def test_an_invocation_makes_as_many_rounds_as_its_time_allows(refresh: Partitio
     refresh.aws.forget_calls()
     refresh.aws.arm({"operation": "sqs.ReceiveMessage", "kind": "delay", "delay": 1.2, "times": 99})
     invocation = refresh.tick()
-    # Lambda would have ended it at its time limit.
+    # Lambda would have ended it at its timeout.
     counted = good(invocation)
     assert [line["message"] for line in invocation.logs if line.get("level") == "WARN"] == [
         "time ran out; the remaining messages wait for the next round"
@@ -166,7 +166,7 @@ def test_an_object_is_found_in_every_event_format(refresh: PartitionRefreshStack
     assert [values for values, in sorted(refresh.partitions("t"))] == [f"2024-01-01-0{number}" for number in range(6)]
 
 
-# What is told from keys
+# Keys
 
 
 def test_the_usual_layouts_are_known_without_settings(refresh: PartitionRefreshStack) -> None:
@@ -217,7 +217,7 @@ def test_objects_that_are_not_data_are_skipped_and_counted(refresh: PartitionRef
 
 
 def test_keys_of_another_layout_are_logged_once_for_each_bucket(refresh: PartitionRefreshStack) -> None:
-    """Also to who wants no metrics, and also when it took more rounds than one."""
+    """Also when metrics are off, and after several rounds."""
     refresh.create_table("t")
     buckets = {refresh.bucket: "data", "other": {"table": "t", "layouts": ["day={dd}"]}, "good": "t"}
     refresh.configure(enable_custom_metrics=False, buckets=buckets)
@@ -237,7 +237,7 @@ def test_keys_of_another_layout_are_logged_once_for_each_bucket(refresh: Partiti
 
 
 def test_a_folder_above_the_tables_is_not_a_table(refresh: PartitionRefreshStack) -> None:
-    """A key that lacks its table is skipped and told of; it does not become a dead letter for a table `parquet`."""
+    """A key without its table is skipped and logged; it does not become a dead letter for a table `parquet`."""
     refresh.create_table("t", folder="parquet/t")
     refresh.send(refresh.created("parquet/dt=2024-01-01-05/x", "parquet/2024/01/01/05/x"))
     refresh.send(refresh.created("parquet/t/dt=2024-01-01-06/x"))
@@ -245,7 +245,7 @@ def test_a_folder_above_the_tables_is_not_a_table(refresh: PartitionRefreshStack
     assert good(invocation)["ObjectsSkippedOtherLayout"] == 2 and refresh.count() == 0
     assert [line["example"] for line in invocation.logs if "example" in line] == ["parquet/dt=2024-01-01-05/x"]
     assert refresh.partitions("t") == {("2024-01-01-06",): refresh.location("parquet/t/dt=2024-01-01-06/")}
-    # Where the bucket has a table, it is a folder as any other.
+    # Where the bucket has one table, it is a folder like any other.
     refresh.create_table("alone", folder="parquet")
     refresh.configure("alone")
     refresh.send(refresh.created("parquet/dt=2024-01-01-05/x"))
@@ -300,7 +300,7 @@ def test_a_hostile_key_cannot_change_a_statement(refresh: PartitionRefreshStack)
     said = reason(refresh.tick())
     assert "cannot be said in DDL" in said
     assert sorted(refresh.partitions("t")) == [(";DROP TABLE t",), ("select * --",)] and refresh.count() == 1
-    # The catalog itself takes any text.
+    # The catalog itself accepts any name.
     refresh.configure("t", layouts=["n={}"], refresh_mode="glue")
     refresh.show_hidden()
     good(refresh.tick())
@@ -343,7 +343,7 @@ def test_athena_writes_to_the_location_of_the_settings(refresh: PartitionRefresh
     assert execution["QueryExecutionContext"]["Database"] == refresh.database
 
 
-# What goes wrong
+# Failures
 
 
 @pytest.mark.first_case
@@ -371,7 +371,7 @@ def test_an_unreadable_message_becomes_a_dead_letter_and_affects_no_other(
 @pytest.mark.parametrize("body", [..., None, 7, True, {"Records": []}, ["x"]], ids=repr)
 @pytest.mark.parametrize("has_neighbors", [True, False])
 def test_only_the_message_without_a_body_is_returned(refresh: PartitionRefreshStack, body: Any, has_neighbors: bool) -> None:
-    """Lambda deletes what is not given back, so that in the end it is a dead letter and not lost."""
+    """Lambda deletes messages that are not returned, so this one becomes a dead letter and is not lost."""
     refresh.create_table("t")
     event = event_delivery.through_sqs(*(refresh.created(f"t/dt=2024-01-01-0{hour}/a") for hour in (1, 2, 3)))
     bad = event["Records"][1]
@@ -533,7 +533,7 @@ def test_partition_refresh_without_settings_makes_no_call(refresh: PartitionRefr
 
 
 def test_partition_refresh_without_settings_loses_no_message(refresh: PartitionRefreshStack) -> None:
-    """Lambda delivers whether or not the settings say so: the messages go where the queue's redrive brings them back from."""
+    """Lambda delivers whatever the settings are: the messages go to the dead-letter queue, which can be redriven."""
     refresh.create_table("t")
     refresh.configure("t", enabled=False)
     refresh.send(*(refresh.created(f"t/dt=2024-01-01-0{hour}/x") for hour in (1, 2)))

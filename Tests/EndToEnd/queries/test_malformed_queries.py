@@ -1,6 +1,6 @@
-"""Whatever is malformed ends, in the handlers that run queries, in one answer or error that names what was wrong.
+"""Malformed input of the query handlers results in one response or error that names the mistake.
 
-The processes live through all cases, and nothing of another query's or tenant's is touched.
+The processes survive all cases, and no other query or tenant is affected.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST = 2**63 - 1
 
 @pytest.fixture(scope="module")
 def all_cases(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
-    """One set of handlers for all cases, which are never started anew."""
+    """One set of handlers for all cases; its processes survive every case."""
     local_aws.arm()
     local_aws.forget_executions()
     with QueryStack(executable, local_aws) as built:
@@ -41,7 +41,7 @@ def all_cases(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
         yield built
         local_aws.arm()
         assert processes_of(built) == processes and "BACKTRACE" not in built.output()
-        # Nobody else's result is gone, and nobody but its tenant sees it.
+        # Every other tenant's result is still there, and only its tenant sees it.
         assert kept <= set(built.keys())
         assert built.ask("GET", f"status/{neighbor}", tenant="neighbor").status == 200
         assert built.ask("GET", f"status/{neighbor}").status == 404
@@ -59,13 +59,13 @@ def processes_of(queries: QueryStack) -> Dict[str, Any]:
 
 
 def alive(invocation: Invocation) -> Invocation:
-    """It ended by itself, with words of its own."""
+    """The invocation ended with an error of its own, not with a crash."""
     assert invocation.succeeded or "exit" not in reason(invocation).lower()
     assert all(len(line) < 3000 for line in invocation.log_lines)
     return invocation
 
 
-# Events of gateways
+# Events of API Gateway
 
 
 def rest(**members: Any) -> Dict[str, Any]:
@@ -76,7 +76,7 @@ def http(**members: Any) -> Dict[str, Any]:
     return {**http_event("POST", "/v0/data_hist/query", SUBMISSION, {TENANT: "acme"}), **members}
 
 
-# A status and a word of the answer, or a word of the error.
+# A status and a part of the response, or a part of the error.
 Outcome = Tuple[Optional[int], str]
 NO_REQUEST: Outcome = (None, "no request over HTTP")
 NO_PATH: Outcome = (404, "no such path")
@@ -101,7 +101,7 @@ EVENTS: List[Tuple[Outcome, Any]] = [
     ((400, "query: expected a text, found an object"), rest(body='{"query": {"query": "SELECT 1"}}')),
     ((400, "retention_minutes: expected a whole number"), rest(body='{"query": "SELECT 1", "retention_minutes": 1e400}')),
     ((400, "retention_minutes: expected a whole number"), rest(body=f'{{"query": "SELECT 1", "retention_minutes": {MOST}}}')),
-    # What need not be there may be anything.
+    # Optional members can have any value.
     *((FINE, rest(isBase64Encoded=value)) for value in (None, 7, "true", [])),
     *((FINE, rest(queryStringParameters=value)) for value in (7, "x", [], {"compat": None}, {"compat": ["v0code"]}, {"x": {}})),
     *((FINE, http(rawQueryString=value)) for value in (7, "&&==&", "%", "compat", "compat=%zz", "=" * 5000)),
@@ -109,7 +109,7 @@ EVENTS: List[Tuple[Outcome, Any]] = [
         "x", 7, [], {"requestId": 7}, {"identity": 7, "authorizer": "x"}, {"identity": {"apiKeyId": 7}},
         {"http": None, "requestId": LONG},
     )),
-    # But who was let in must be known from others.
+    # The identity of an authorized caller must be readable.
     *(((403, "principalId"), rest(requestContext={"authorizer": value})) for value in (
         {"jwt": {"claims": {"sub": []}}}, {"principalId": 7}, {"lambda": None}, {"claims": {"iss": "https://issuer.example"}},
     )),
@@ -171,11 +171,11 @@ def test_a_malformed_event_for_run_query(queries: QueryStack, word: str, event: 
         assert queries.aws.calls().get("athena.StartQueryExecution", 0) == before
 
 
-# What Athena answers
+# Responses of Athena
 
 
 def told(**members: Any) -> Dict[str, Any]:
-    """An execution as Athena would tell of it, with some members in the place of good ones; `...` takes one away."""
+    """An execution as Athena describes it, with some members replaced; `...` removes one."""
     execution = {
         "QueryExecutionId": "ID",
         "Status": {"State": "SUCCEEDED"},
@@ -229,7 +229,7 @@ def says(queries: QueryStack, operation: str, answer: Any, execution: str = "", 
 @pytest.mark.first_case("operation")
 @pytest.mark.parametrize("operation, answer", ANSWERS, ids=lambda value: repr(value)[:70])
 def test_a_malformed_response_of_athena(queries: QueryStack, operation: str, answer: Any) -> None:
-    """Both say so: `run_query` in its error, and `query_api` in its log and with a status."""
+    """`run_query` reports it in its error, `query_api` in its log and with a status."""
     query = queries.submit()
     location = location_of(queries, query)
     says(queries, f"athena.{operation}", answer, query, location)
@@ -246,7 +246,7 @@ def test_a_malformed_response_of_athena(queries: QueryStack, operation: str, ans
     assert f"athena:{operation} answered what cannot be read" in "".join(alive(refused.invocation).log_lines)
 
 
-# Odd, and yet they say how the query stands: a status of the service's, and a word of its answer.
+# Malformed, but with a state: the service's status and a part of its response.
 ODD_EXECUTIONS: List[Tuple[int, str, Dict[str, Any]]] = [
     *((502, "no known state", told(Status={"State": value})) for value in ("NEW_STATE", "", "\u0000", "succeeded")),
     *((200, "FINISHED", told(Status={"State": "SUCCEEDED", "CompletionDateTime": value})) for value in (None, -1, -1e15, 1e10, 1e15, 1e100)),
@@ -335,7 +335,7 @@ def test_a_malformed_error_of_athena(queries: QueryStack, status: int, body: str
     assert queries.ask("GET", f"status/{query}").status == 200
 
 
-# What S3 answers
+# Responses of S3
 
 
 def listing(*objects: str, truncated: str = "false", more: str = "") -> str:
@@ -355,7 +355,7 @@ LISTINGS: List[str] = [
     listing(truncated="true", more="<NextContinuationToken></NextContinuationToken>"),
     listing("<Contents/>"), listing("<Contents><Key>daily/tenant=x/retention=1/a.csv</Key></Contents>"),
     listing(listed(EXPIRED, size="many")), listing(listed(EXPIRED), listed(EXPIRED, size="")),
-    # What was not asked for: to delete it would be to delete what is somebody else's.
+    # Objects outside of the request: deleting them would delete another user's data.
     listing(listed("elsewhere/tenant=x/retention=1/a.csv")), listing(listed(EXPIRED), listed("tenant=x/retention=1/a.csv")),
     listing(listed("../" + EXPIRED)), listing(listed("")),
 ]
@@ -369,7 +369,7 @@ def test_a_malformed_listing_deletes_nothing(queries: QueryStack, body: str) -> 
     assert "s3.DeleteObject" not in queries.aws.calls()
 
 
-# Objects of which nobody can tell when they expire.
+# Objects with an unknown time of expiry.
 UNKNOWN = [
     *(listed(EXPIRED, modified) for modified in ("", "yesterday", "1709649007", "2024-13-05T14:30:07.000Z", "9" * 400)),
     *(listed(f"daily/tenant=x/retention={minutes}/a.csv") for minutes in (

@@ -1,4 +1,4 @@
-"""`query_api` runs what may run, hands rows out page by page, and keeps tenants apart; `query_retention` forgets."""
+"""`query_api` runs permitted SQL, returns rows in pages and separates tenants; `query_retention` deletes old results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def following(queries: QueryStack, query: str, **members: Any) -> Any:
     return queries.ask("POST", "next", {"query_id": query, **members}, **options)
 
 
-# A query's life
+# The life of a query
 
 
 def test_a_query_is_submitted_polled_and_read_page_by_page(queries: QueryStack) -> None:
@@ -34,7 +34,7 @@ def test_a_query_is_submitted_polled_and_read_page_by_page(queries: QueryStack) 
     query = queries.submit(retention_minutes=60)
     [execution] = queries.executions()
     assert execution["QueryExecutionId"] == query and execution["QueryExecutionContext"]["Database"] == "sales"
-    # The listing of executions was a look, too.
+    # Listing the executions was a poll, too.
     seen = [status_of(queries, query).body["status"] for _ in range(2)]
     assert seen == ["RUNNING", "FINISHED"]
     finished = status_of(queries, query).body
@@ -102,7 +102,7 @@ def test_a_query_can_be_cancelled(queries: QueryStack) -> None:
     assert (cancelled.status, cancelled.body["status"]) == (200, "CANCELLED")
     assert status_of(queries, query).body["reason"] == "Query cancelled by user"
     assert following(queries, query).status == 410
-    # One that has ended stays as it is.
+    # An ended query keeps its state.
     ended = queries.submit()
     assert queries.ask("POST", f"cancel/{ended}").body["status"] == "FINISHED"
 
@@ -135,7 +135,7 @@ def test_a_page_of_athena_that_is_too_large_is_read_in_parts(queries: QueryStack
     assert (answer.status, answer.body["error"], answer.body["retryable"]) == (413, "ResultTooLong", False)
 
 
-# What the first service did
+# Clients of the original service
 
 
 def test_clients_of_the_original_service_are_served(queries: QueryStack) -> None:
@@ -166,7 +166,7 @@ def test_clients_of_the_original_service_get_no_5xx(queries: QueryStack, kind: i
         assert answer.body == body
 
 
-# What goes wrong
+# Failures
 
 
 def test_an_error_has_a_status_and_a_reason(queries: QueryStack) -> None:
@@ -273,7 +273,7 @@ def test_other_paths_and_methods_are_refused(queries: QueryStack, method: str, p
 
 
 def refusal(code: str, message: str) -> Dict[str, Any]:
-    """What Athena says at once to what it does not take."""
+    """Refusals of Athena when a query is submitted."""
     body = {"__type": "InvalidRequestException", "AthenaErrorCode": code, "Message": message}
     return {
         "operation": "athena.StartQueryExecution",
@@ -336,7 +336,7 @@ def test_an_event_that_is_not_a_request_fails(queries: QueryStack) -> None:
     assert "no request over HTTP" in reason(queries.handler("query_api").invoke({"query": "SELECT 1"}))
 
 
-# What may run
+# Permitted SQL
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_a_query_of_another_tenant_is_not_found(queries: QueryStack, other: str)
         queries.ask("POST", f"cancel/{query}", tenant=other),
     ):
         assert (answer.status, answer.body["error"]) == (404, "NotFound")
-    # Whatever a tenant calls itself, it sees its own.
+    # A tenant sees its own queries, whatever its name is.
     assert status_of(queries, queries.submit(tenant=other), tenant=other).status == 200
     locations = {one["ResultConfiguration"]["OutputLocation"].rsplit("/", 2)[0] for one in queries.executions()}
     assert len(locations) == 2 and all(one.startswith(f"s3://{queries.bucket}/daily/tenant=") for one in locations)
@@ -404,7 +404,7 @@ def test_a_request_without_a_tenant_is_refused(queries: QueryStack, tenant: Any)
     assert answer.status == 400 and TENANT in answer.body["message"]
 
 
-# Events of every kind
+# Events in every format
 
 
 def test_an_http_api_is_served_like_a_rest_api(queries: QueryStack) -> None:
@@ -431,7 +431,7 @@ def test_a_configured_api_key_is_checked(queries: QueryStack) -> None:
     assert API_KEY not in queries.output()
 
 
-# Once
+# Idempotency
 
 
 def test_a_repeated_submission_runs_once(queries: QueryStack) -> None:
@@ -541,7 +541,7 @@ def test_a_failed_sweep_is_an_error_and_the_next_continues(queries: QueryStack) 
     assert "s3:ListObjectsV2" in reason(queries.sweep())
 
 
-# Counted
+# Metrics
 
 
 def test_every_request_is_counted_once_with_its_status(queries: QueryStack) -> None:
@@ -558,6 +558,6 @@ def test_every_request_is_counted_once_with_its_status(queries: QueryStack) -> N
     assert statuses == {"Answers2xx": 5, "Answers4xx": 10, "Answers5xx": 1}
     assert counted == {"Requests": len(answers), **statuses, "QueriesStarted": 1}
     assert counted["Requests"] == sum(count for name, count in counted.items() if name.startswith("Answers"))
-    # What is no request is none, and fails.
+    # An event that is not a request is not counted, and fails.
     failed = queries.handler("query_api").invoke({"query": "SELECT 1"})
     assert not failed.succeeded and metrics(failed)["Requests"] == 0

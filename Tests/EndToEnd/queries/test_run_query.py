@@ -1,4 +1,4 @@
-"""`run_query` runs configured SQL from its start to its rows, once for each event."""
+"""`run_query` runs configured SQL and returns its rows, once for each event."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_rows_have_their_types_and_nulls(queries: QueryStack) -> None:
     assert body["location"] == f"s3://{queries.bucket}/daily/{execution['QueryExecutionId']}.csv"
     assert body["bytesScanned"] == 1024
     assert body["columns"] == [{"name": name, "type": kind} for name, kind in TYPES.items()]
-    # The last digit of 2^53 + 1 is there, and so are all of the decimal's.
+    # The last digit of 2^53 + 1 is exact, and so is every digit of the decimal.
     values = [True, 7, 9007199254740993, 0.25, "12345678901234567890.5", "", "2024-03-05", "[1, 2]"]
     assert body["rows"] == [dict(zip(TYPES, values)), dict.fromkeys(TYPES)]
     counted = metrics(invocation)
@@ -82,14 +82,14 @@ def test_a_result_over_the_response_limit_is_refused(queries: QueryStack) -> Non
     queries.plan(rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120))))
     said = reason(queries.run())
     assert "ResultTooLong" in said and queries.executions()[0]["QueryExecutionId"] in said
-    # Quotes take more room in the answer than in the result.
+    # Quotes take more bytes in the response than in the result.
     queries.plan(rows({"s": "varchar"}, *(['"' * 60_000] for _ in range(60))))
     assert "ResultTooLong" in reason(queries.run())
     assert queries.run(queryExecutionId=queries.executions()[1]["QueryExecutionId"], answer="message").succeeded
 
 
 def test_reading_stops_at_the_response_limit(queries: QueryStack) -> None:
-    # What is around a short value in the answer is longer than the value.
+    # The response has more bytes around a short value than in it.
     queries.plan(rows({"n" * 200: "integer"}, *(["1"] for _ in range(50_000))))
     queries.aws.forget_calls()
     assert "ResultTooLong" in reason(queries.run())
@@ -102,7 +102,7 @@ def test_reading_stops_at_the_response_limit(queries: QueryStack) -> None:
     assert "ResultTooLong" in reason(queries.run())
 
 
-# Waiting
+# Polling
 
 
 def test_polling_backs_off(queries: QueryStack) -> None:
@@ -156,7 +156,7 @@ def test_a_repeated_event_waits_for_the_running_execution(executable: Path, loca
         [execution] = queries.executions()
         assert "StillRunning" in said and execution["QueryExecutionId"] in said
         local_aws.put_execution(execution["QueryExecutionId"], state="SUCCEEDED")
-        # Its file is not there, since it was planned never to end.
+        # The planned query never ends, so its result file is missing.
         queries.put(f"daily/{execution['QueryExecutionId']}.csv")
         assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
         assert len(queries.executions()) == 1
@@ -193,7 +193,7 @@ def test_throttling_is_retried_until_it_ends(queries: QueryStack, operation: str
     assert body_of(queries.run())["rows"] == [{"n": 1}]
 
 
-# Failure
+# Failures
 
 
 def test_a_failed_query_fails_the_scheduled_invocation_with_athenas_reason(queries: QueryStack) -> None:
@@ -239,7 +239,7 @@ def test_an_internal_failure_of_athena_is_retried_once(queries: QueryStack) -> N
     queries.plan(passing, rows({"n": "integer"}, ["7"]))
     event = schedule_event()
     assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
-    # The event's repetition takes the same way, and starts nothing.
+    # A repeated event takes the same path, and starts nothing.
     assert body_of(queries.handler("run_query").invoke(event))["rows"] == [{"n": 7}]
     assert len(queries.executions()) == 2
     queries.plan(passing, passing, rows({"n": "integer"}, ["7"]))
@@ -255,7 +255,7 @@ def test_a_missing_permission_is_named(queries: QueryStack, missing: str) -> Non
     assert "AccessDenied" not in body_of(queries.get())["message"]
 
 
-# Cleaning up
+# Deletion of results
 
 
 def test_only_the_files_of_the_query_are_deleted(queries: QueryStack) -> None:
@@ -267,7 +267,7 @@ def test_only_the_files_of_the_query_are_deleted(queries: QueryStack) -> None:
     invocation = queries.run(deleteResult=True)
     body = body_of(invocation)
     assert body["rows"] == [{"n": 2}] and metrics(invocation)["ResultFilesDeleted"] == 2
-    # What is gone is not offered.
+    # A deleted result is not offered.
     assert body["location"] is None
     assert sorted(queries.keys()) == sorted([*others, f"daily/{kept}.csv", f"daily/{kept}.csv.metadata"])
 
@@ -286,7 +286,7 @@ def test_a_result_is_kept_when_its_answer_fails(queries: QueryStack) -> None:
     assert len(queries.keys()) == 2
 
 
-# What runs
+# The query
 
 
 def asked(queries: QueryStack) -> Dict[str, Any]:
@@ -303,7 +303,7 @@ def rows_of(answer: Any) -> Any:
     return json.loads(answer["body"])["rows"]
 
 
-# How the setting shows: in what Athena was asked for, in the answer, or in what is left in the bucket.
+# The effect of a setting: in the request to Athena, in the response, or in the bucket.
 SHOWN: Dict[str, Callable[[QueryStack, Any], Any]] = {
     "ATHENA_WORKGROUP": lambda queries, _: asked(queries)["WorkGroup"],
     "ATHENA_CATALOG": lambda queries, _: asked(queries)["QueryExecutionContext"]["Catalog"],
@@ -333,7 +333,7 @@ def test_every_setting_has_an_effect(
     states = {"states": ["RUNNING", "SUCCEEDED"]} if variable == "WAIT" else {}
     plan = rows({"n": "integer"}, ["7"], **states)
     queries.plan(plan, plan)
-    # Without it something else shows.
+    # Without the setting the effect is another.
     before = queries.run().payload
     assert before["statusCode"] == 200 and (variable == "WAIT" or SHOWN[variable](queries, before) != shown)
     for key in queries.keys():
@@ -380,7 +380,7 @@ def test_a_custom_event_overrides_in_its_detail(queries: QueryStack) -> None:
     event = {**schedule_event(), "source": "shop", "detail-type": "Nightly", "detail": {"query": "SELECT 2"}}
     queries.handler("run_query").invoke(event)
     assert asked(queries)["Query"] == "SELECT 2"
-    # What AWS tells of something else is no order.
+    # An event of AWS about something else does not choose the query.
     queries.handler("run_query").invoke({**event, "source": "aws.s3", "id": "another"})
     assert asked(queries)["Query"] == "SELECT * FROM orders"
 
@@ -403,7 +403,7 @@ def test_an_event_of_athena_starts_no_query(queries: QueryStack, kind: str) -> N
     said = reason(queries.handler("run_query").invoke(athenas_event(kind)))
     assert "its source is aws.athena" in said and "without end" in said and "another target" in said
     assert queries.executions() == []
-    # Nor does it by a transformer that leaves out what kind it is.
+    # Nor does an event whose transformer removes its type.
     bare = {name: value for name, value in athenas_event(kind).items() if name != "detail-type"}
     assert "its source is aws.athena" in reason(queries.handler("run_query").invoke(bare))
     assert queries.executions() == []
@@ -482,7 +482,7 @@ def test_the_counts_of_a_run_add_up(queries: QueryStack) -> None:
     too_long = rows({"s": "varchar"}, *(["x" * 60_000] for _ in range(120)))
     queries.plan(n, n, n, bad, passing, n, n, bad, {"order": {"state": "RUNNING"}}, too_long)
     two = {"query": "SELECT 1; SELECT 2"}
-    # The fourth runs again; of the fifth the second statement fails.
+    # The fourth runs again; the second statement of the fifth fails.
     events: List[Dict[str, Any]] = [{}, two, {}, {}, two, {"wait": False}, {}]
     invocations = [queries.run(**event) for event in events]
     invocations.append(queries.run(queryExecutionId=queries.executions()[0]["QueryExecutionId"]))

@@ -1,1 +1,1 @@
-"""What the executable meets in AWS and Slack, on this machine and on loopback only."""
+"""Fakes of AWS, Lambda and Slack on loopback, and other helpers of the tests."""

@@ -1,4 +1,4 @@
-"""The three handlers, wired to one another through a test's own bucket, table and queue."""
+"""The alerter's handlers with a bucket, a table and queues of their own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ORIGINAL_KEYS = (
 
 
 class AlerterStack:
-    """Starts a handler when it is first needed, and anew after the settings or the environment changed."""
+    """A handler starts at its first use, and anew after the settings or the environment changed."""
 
     def __init__(
         self,
@@ -67,10 +67,10 @@ class AlerterStack:
     def __exit__(self, *_: Any) -> None:
         self.stop()
 
-    # What the operator decides
+    # Configuration
 
     def write_settings(self, **changes: Any) -> None:
-        """Writes the settings file anew from the ordinary settings; each change replaces one top-level key."""
+        """Writes the default settings; each change replaces one top-level key."""
         settings: Dict[str, Any] = {
             "slack": {"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": "example.com"},
             "thresholds": {"user": USER_THRESHOLD, "channel": CHANNEL_THRESHOLD},
@@ -94,21 +94,21 @@ class AlerterStack:
         self.stop()
 
     def stop(self) -> None:
-        """Ends every handler; the next invocation starts cold."""
+        """Ends every handler; its next invocation is a cold start."""
         self.emulators.stop()
 
-    # What AWS does
+    # Events
 
     def handler(self, name: str) -> Emulator:
         return self.emulators[name]
 
     def another(self, name: str) -> Emulator:
-        """One more instance of a handler, not started, for a test that needs two at once."""
+        """A second instance of a handler, not started, for tests that need two at once."""
         environment = {**self.environment, **self._environments.get(name, {})}
         return Emulator(self.executable, name, environment, self.timeout_seconds)
 
     def put_log(self, records: List[cloudtrail.Record], **key: Any) -> str:
-        """Stores a CloudTrail file without telling anyone; the result is its key."""
+        """Stores a CloudTrail file without an event, and returns its key."""
         return self.put_object(cloudtrail.log_key(**key), cloudtrail.log_file(records))
 
     def put_object(self, key: str, body: bytes) -> str:
@@ -116,11 +116,11 @@ class AlerterStack:
         return key
 
     def deliver(self, records: List[cloudtrail.Record], **key: Any) -> List[Invocation]:
-        """Stores a CloudTrail file and tells `cloudtrail_handler`, as S3 would, with its retries."""
+        """Stores a CloudTrail file and delivers its S3 event, with S3's retries."""
         return self.announce(self.put_log(records, **key))
 
     def announce(self, *keys: str) -> List[Invocation]:
-        """Tells of stored files in one event."""
+        """Delivers one S3 event for files that are stored."""
         return self.tell(self.created(*keys))
 
     def created(self, *keys: str) -> event_delivery.Event:
@@ -131,11 +131,11 @@ class AlerterStack:
         return int(self.aws.client("s3").head_object(Bucket=self.resources.bucket, Key=key)["ContentLength"])
 
     def tell(self, event: event_delivery.Event) -> List[Invocation]:
-        """Invokes `cloudtrail_handler` as S3 would, with its retries."""
+        """Invokes `cloudtrail_handler` with an event, with S3's retries."""
         return event_delivery.AsynchronousInvoker(self.handler("cloudtrail_handler")).invoke(event)
 
     def start(self, execution_id: Optional[str] = None, **members: Any) -> str:
-        """Somebody starts a query: CloudTrail's file comes, and Athena says that it runs."""
+        """Starts a query: the CloudTrail file is delivered, and Athena reports it as running."""
         started = cloudtrail.query_start(execution_id, **members)
         identifier = str(started["responseElements"]["queryExecutionId"])
         self.aws.put_execution(identifier, state="RUNNING", region=started["awsRegion"])
@@ -144,24 +144,24 @@ class AlerterStack:
         return identifier
 
     def finish(self, execution_id: str, scanned: int = 1024 * GIB, state: str = "SUCCEEDED", **fields: Any) -> None:
-        """Athena says that a query has ended. Its SQL names it, so that its alerts do."""
+        """Ends a query in Athena. Its SQL contains its id, so its alerts do."""
         fields.setdefault("query", f"SELECT * FROM sales -- {execution_id}")
         self.aws.put_execution(execution_id, state=state, bytes=scanned, **fields)
 
     def run(self, execution_id: Optional[str] = None, scanned: int = 1024 * GIB, **members: Any) -> str:
-        """A query from its start to its end; nobody has been told yet."""
+        """Starts and ends a query. No alert has been sent yet."""
         identifier = self.start(execution_id, **members)
         self.finish(identifier, scanned, region=members.get("region", self.aws.region))
         return identifier
 
     def carry_on(self) -> event_delivery.Delivery:
-        """A minute passes, and every message that it brought is delivered."""
+        """Runs `usage_update` once, and delivers every message that it sent."""
         ticked = self.tick()
         assert ticked.succeeded, ticked.error
         return self.drain()
 
     def tick(self) -> Invocation:
-        """A minute passes: `usage_update` runs once."""
+        """Runs `usage_update` once."""
         return self.handler("usage_update").invoke(event_delivery.schedule_event())
 
     def queue(self, **options: Any) -> event_delivery.QueueConsumer:
@@ -172,22 +172,22 @@ class AlerterStack:
         )
 
     def drain(self) -> event_delivery.Delivery:
-        """`notification` gets every message that waits."""
+        """Delivers every visible message to `notification`."""
         return self.queue().drain()
 
     def send(self, message: Any) -> None:
-        """Somebody puts a message on the queue of finished queries."""
+        """Sends a message to the queue of finished queries."""
         self.aws.client("sqs").send_message(QueueUrl=self.resources.queue_url, MessageBody=event_delivery.as_text(message))
 
     def put_row(self, **attributes: Any) -> None:
-        """Writes a row past the handlers."""
+        """Writes a row directly into the table."""
         from boto3.dynamodb.types import TypeSerializer
 
         item = {name: TypeSerializer().serialize(value) for name, value in attributes.items()}
         self.aws.client("dynamodb").put_item(TableName=self.resources.table, Item=item)
 
     def put_open_rows(self, execution_ids: List[str], first: datetime) -> None:
-        """Writes rows of running queries past the handlers, one that began each second; Athena says that they run."""
+        """Writes rows of running queries directly into the table, one started each second; Athena reports them as running."""
         self.aws.put_executions(execution_ids, state="RUNNING", submitted=first.timestamp())
         items = []
         for seconds, name in enumerate(execution_ids):
@@ -206,7 +206,7 @@ class AlerterStack:
         self.aws.put_items(self.resources.table, items)
 
     def let_claims_run_out(self) -> None:
-        """Time passes for the claims of alerts whose fate is unknown, and for no one else."""
+        """Lets the leases of alerts expire, without waiting."""
         for row in self.items():
             for name in row:
                 if name.endswith("_alert_claimed_until"):
@@ -218,14 +218,14 @@ class AlerterStack:
                         ExpressionAttributeValues={":past": {"N": "1"}},
                     )
 
-    # What is there to see
+    # Results
 
     def output(self) -> str:
-        """All that the handlers have written since the house was built, standard error included."""
+        """Standard output and standard error of all handlers."""
         return self.emulators.output()
 
     def row(self, execution_id: str) -> Dict[str, Any]:
-        """The one row of a query."""
+        """The row of a query."""
         [row] = [row for row in self.rows() if row.get("query_execution_id") == execution_id]
         return row
 
@@ -233,24 +233,24 @@ class AlerterStack:
         return [row["query_execution_id"] for row in self.rows() if "open" in row]
 
     def channel_alerts(self, execution_id: Optional[str] = None) -> List[str]:
-        """What the channel reads, each message as one text; those of one query, or all."""
+        """The messages in the channel, each as one text; those of one query, or all."""
         texts = [text_of(message) for message in self.slack.channel_messages(CHANNEL)]
         return [text for text in texts if execution_id is None or execution_id in text]
 
     def rows(self) -> List[Dict[str, Any]]:
-        """The rows of queries; what is noted of their alerts is in partitions of its own."""
+        """The rows of queries. The records of alerts have partitions of their own."""
         return [row for row in self.items() if "#" not in row["start_date"]]
 
     def items(self) -> List[Dict[str, Any]]:
-        """All that is in the table."""
+        """Every item of the table."""
         return self.aws.rows(self.resources.table)
 
     def dead_letters(self) -> List[str]:
-        """The bodies of the messages that were given up; they stay there, hidden for a while."""
+        """The bodies of the dead letters, which stay in their queue."""
         return receive_all(self.aws.client("sqs"), self.resources.dead_letter_queue_url)
 
     def waiting(self) -> List[str]:
-        """Takes every visible message out of the queue, for a test that looks at them in place of `notification`."""
+        """Takes every visible message out of the queue, for a test that reads them in place of `notification`."""
         return receive_all(self.aws.client("sqs"), self.resources.queue_url)
 
 
@@ -274,7 +274,7 @@ def receive_all(sqs: Any, queue_url: str) -> List[str]:
 
 
 def metrics(*invocations: Invocation) -> Dict[str, int]:
-    """The sum of what the invocations told CloudWatch; what was never counted is 0."""
+    """The sum of each metric over the invocations; a metric that was not written is 0."""
     sums: Dict[str, int] = Counter()
     for line in (line for invocation in invocations for line in invocation.logs if "_aws" in line):
         for definition in line["_aws"]["CloudWatchMetrics"]:
@@ -284,13 +284,13 @@ def metrics(*invocations: Invocation) -> Dict[str, int]:
 
 
 def reason(invocation: Invocation) -> str:
-    """Why the invocation failed, in its own words."""
+    """The error message of a failed invocation."""
     assert invocation.error is not None, "it succeeded"
     return str(invocation.error["errorMessage"])
 
 
 def text_of(message: Any) -> str:
-    """Every text of a Slack message, a line each."""
+    """Every text of a Slack message, one on each line."""
     return "\n".join(texts_in(message))
 
 
@@ -303,12 +303,12 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def ago(**time: float) -> datetime:
-    """A moment in the past, in whole seconds as CloudTrail has them."""
+    """A time in the past, in whole seconds like CloudTrail's times."""
     return datetime.now(timezone.utc).replace(microsecond=0) - timedelta(**time)
 
 
 def finished_message(execution_id: Optional[str] = None, **changes: Any) -> Dict[str, Any]:
-    """The message of a query that scanned a lot, with the original's seven keys and whatever is added."""
+    """The message of a query above every threshold, with the original's seven keys and the changes."""
     identifier = execution_id or str(uuid.uuid4())
     return {
         "start_date": "2024-03-05",
@@ -317,13 +317,13 @@ def finished_message(execution_id: Optional[str] = None, **changes: Any) -> Dict
         "query_state": "SUCCEEDED",
         "executing_user": "ada",
         "data_scanned": 1024 * GIB,
-        # The SQL names the query, so that its alerts do.
+        # The SQL contains the id, so the alerts do.
         "query_sql": f"SELECT * FROM sales -- {identifier}",
         **changes,
     }
 
 
 def depth(sqs: Any, url: str) -> int:
-    """About how many messages a queue has, those included that somebody has received."""
+    """The approximate number of messages in a queue, invisible ones included."""
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))

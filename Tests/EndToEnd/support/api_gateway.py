@@ -1,4 +1,4 @@
-"""A gateway on loopback that turns HTTP requests into the events of a function, as API Gateway does."""
+"""A fake of API Gateway on loopback, which turns HTTP requests into a function's events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .emulator import Invocation
 from .processes import BACKLOG
 from .query_stack import http_event, rest_event
 
-# What the gateway makes of an invocation that fails, and of a request that it does not understand.
+# The gateway's response to an invocation that fails or returns an invalid response.
 BAD_GATEWAY = (502, {"Content-Type": "application/json"}, b'{"message": "Internal server error"}')
 
 

@@ -1,4 +1,4 @@
-"""What moto's Athena lacks: a batch of executions, unknown ids, executions made to order, client tokens, and pages."""
+"""Additions to moto's Athena: batches of executions, unknown ids, prepared executions, client tokens, and pages."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Reply = Union[str, Tuple[str, Dict[str, Any]]]
 
 LARGEST_BATCH = 50
 LARGEST_PAGE = 1000
-# Statements whose result is a text without a header; that of any other is a CSV file that begins with one.
+# Statements whose result is plain text without a header. The result of any other is a CSV file with a header.
 PLAIN_STATEMENTS = ("ALTER", "CREATE", "DESCRIBE", "DESC", "DROP", "EXPLAIN", "MSCK", "SHOW")
-# What a request with the same token must repeat.
+# Members that a request with the same token must repeat.
 REPEATED = ("QueryString", "QueryExecutionContext", "ResultConfiguration", "WorkGroup", "ExecutionParameters")
 
 
 class OrderedExecution(Execution):
-    """An execution in exactly the state that a test ordered; time does not move it on."""
+    """An execution in exactly the state that a test set; time does not change it."""
 
     def __init__(self, execution_id: str) -> None:
         super().__init__(query="SELECT 1", context={}, config={}, workgroup=None, execution_parameters=None)
         self.id = execution_id
-        # What was asked for, when somebody started it.
+        # The execution as it was started, if a call started it.
         self.started: Optional[Execution] = None
         self.order: Dict[str, Any] = {"state": "RUNNING", "submitted": time.time()}
 
@@ -59,7 +59,7 @@ class OrderedExecution(Execution):
             "QueryQueueTimeInMillis": order.get("queued_milliseconds", 0),
             "ResultReuseInformation": {"ReusedPreviousResult": order.get("reused_previous_result", False)},
         }
-        # Athena leaves the bytes out until it has counted any.
+        # Athena leaves the bytes out until it has counted some.
         if "bytes" in order or finished:
             statistics["DataScannedInBytes"] = order.get("bytes", 0)
         if "dpu_count" in order:
@@ -118,7 +118,7 @@ class CompletedAthenaResponse(AthenaResponse):
         execution = self.athena_backend.executions.get(execution_id)
         if execution is None:
             return invalid_request(not_found(execution_id))
-        # Athena takes no offense at a query that has ended.
+        # Athena accepts the call for a query that has ended.
         if execution.status in ("QUEUED", "RUNNING"):
             put_execution(execution_id, {"state": "CANCELLED", "reason": "Query cancelled by user"}, self.region)
         return json.dumps({})
@@ -163,7 +163,7 @@ class CompletedAthenaResponse(AthenaResponse):
             return invalid_request(f"QueryExecutionIds must have between 1 and {LARGEST_BATCH} members")
         found = []
         unprocessed = []
-        # The API promises no order, and a reader that relies on one should fail here.
+        # The API guarantees no order, so a reader that relies on one must fail here.
         for execution_id in reversed(ids):
             execution = self.athena_backend.executions.get(execution_id)
             if execution is None:
@@ -196,9 +196,9 @@ def invalid_request(message: str, code: str = "INVALID_INPUT") -> Reply:
     return json.dumps(body), {"status": 400, "X-Amzn-Errortype": "InvalidRequestException"}
 
 
-# What was started with which token.
+# The requests that started an execution, by their tokens.
 TOKENS: Dict[Tuple[str, str], Dict[str, Any]] = {}
-# What the next queries are to become, one after another: an order, and the rows of the result.
+# The outcomes of the next queries, in their order: state and rows.
 PLANS: List[Dict[str, Any]] = []
 
 
@@ -207,7 +207,7 @@ def page_token(execution_id: str, start: int) -> str:
 
 
 def start_of_page(token: Optional[str], execution_id: str) -> Optional[int]:
-    """Which row a page begins with, None for a token that was not given out for this execution."""
+    """The index of a page's first row, or None for a token that was not issued for this execution."""
     if token is None:
         return 0
     try:
@@ -218,7 +218,7 @@ def start_of_page(token: Optional[str], execution_id: str) -> Optional[int]:
 
 
 def finish_start(execution: Execution, region: str) -> None:
-    """Lets a query that was just started become what the next plan says; without one it succeeds without rows."""
+    """Gives a started query the outcome of the next plan; without a plan it succeeds without rows."""
     plan = PLANS.pop(0) if PLANS else {}
     order = {"state": "SUCCEEDED", "query": execution.query, **plan.get("order", {})}
     if "states" in order:
@@ -237,7 +237,7 @@ def finish_start(execution: Execution, region: str) -> None:
         rows=[{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in header + rows],
         column_info=[column_info(name, kind) for name, kind in columns],
     )
-    # Moto's own queue of results comes first.
+    # Moto's own queue of results has precedence.
     backend(region).query_results.setdefault(execution.id, result)
     if order.get("states", [order["state"]])[-1] == "SUCCEEDED":
         write_result(order["output"], header + rows)
@@ -259,7 +259,7 @@ def column_info(name: str, kind: str) -> Dict[str, Any]:
 
 
 def write_result(location: str, rows: List[Any]) -> None:
-    """Puts the result and its metadata where Athena would."""
+    """Writes the result and its metadata to the location that Athena would use."""
     bucket, _, key = location.removeprefix("s3://").partition("/")
     s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     if bucket not in s3.buckets:
@@ -270,7 +270,7 @@ def write_result(location: str, rows: List[Any]) -> None:
 
 
 def result_is_gone(athena: AthenaBackend, execution: Execution) -> bool:
-    """Whether the result's file was there once and is no more: Athena reads its results from there."""
+    """Whether the result's file was deleted; Athena reads results from it."""
     if not isinstance(execution, OrderedExecution) or "output" not in execution.order:
         return False
     bucket, _, key = execution.order["output"].removeprefix("s3://").partition("/")
@@ -287,7 +287,7 @@ def backend(region: str) -> AthenaBackend:
 
 
 def put_execution(execution_id: str, order: Dict[str, Any], default_region: str) -> None:
-    """Creates the execution, or changes the fields that the order names."""
+    """Creates the execution, or changes the fields of the order."""
     order = dict(order)
     executions = backend(order.pop("region", default_region)).executions
     execution = executions.get(execution_id)

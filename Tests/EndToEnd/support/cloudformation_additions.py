@@ -1,4 +1,4 @@
-"""What moto's CloudFormation lacks."""
+"""Additions to moto's CloudFormation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def keep_values_that_were_defaults() -> None:
 
 
 def take_templates_from_this_address() -> None:
-    """Moto knows S3 by the names of AWS alone; here a bucket is the first part of the path."""
+    """Moto knows S3 by AWS's host names only; here a bucket is the first part of the path."""
 
     def template(url: str, account_id: str, partition: str) -> str:
         bucket, _, key = unquote(urlsplit(url).path).lstrip("/").partition("/")
@@ -40,7 +40,7 @@ def take_templates_from_this_address() -> None:
 
 
 def leave_out_what_no_condition_wants() -> None:
-    """Moto looks at conditions when it creates a stack, and not when it updates one."""
+    """Moto evaluates conditions when it creates a stack, but not when it updates one."""
     original = parsing.parse_and_update_resource
 
     def parse_and_update_resource(name: str, resource: Dict[str, Any], resources: ResourceMap, **where: str) -> Any:
@@ -53,9 +53,9 @@ def leave_out_what_no_condition_wants() -> None:
 
 
 def read_parameters_as_texts() -> None:
-    """Makes parameters texts, counts their defaults as given, and forgets those that an updated template lacks.
+    """Makes parameters strings, and removes those that an updated template no longer declares.
 
-    To moto, a default that is given is a change.
+    Defaults count as given: moto sees an explicit default as a change.
     """
     original = ResourceMap.load_parameters
 

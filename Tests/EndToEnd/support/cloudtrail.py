@@ -1,4 +1,4 @@
-"""CloudTrail records and files of the shapes that AWS delivers."""
+"""CloudTrail records and files in the formats that AWS delivers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Identity = Optional[Dict[str, Any]]
 START = datetime(2024, 3, 5, 14, 30, 7, tzinfo=timezone.utc)
 
 
-# Who did it
+# Identities
 
 
 def iam_user(name: str = "ada", account: str = ACCOUNT) -> Identity:
@@ -89,7 +89,7 @@ def root(account: str = ACCOUNT) -> Identity:
 
 
 def identity_center_user(user_id: str = "906abcde-1111-2222-3333-444444444444", account: str = ACCOUNT) -> Identity:
-    """Its name, if it comes at all, is in the record's ``additionalEventData``."""
+    """The name, if there is one, is in the record's ``additionalEventData``."""
     return {
         "type": "IdentityCenterUser",
         "accountId": account,
@@ -123,7 +123,7 @@ def aws_service(service: str = "quicksight.amazonaws.com") -> Identity:
     return {"type": "AWSService", "invokedBy": service}
 
 
-# What they did
+# Events
 
 
 def record(source: str, name: str, identity: Identity, at: datetime, **members: Any) -> Record:
@@ -160,7 +160,7 @@ def query_start(
     account: str = ACCOUNT,
     **members: Any,
 ) -> Record:
-    """A StartQueryExecution that went well. Without an identity it is `iam_user`; see `without_identity`."""
+    """A successful StartQueryExecution. The default identity is `iam_user`; see `without_identity`."""
     request: Dict[str, Any] = {
         "clientRequestToken": str(uuid.uuid4()),
         "resultConfiguration": {"outputLocation": "s3://results/ad-hoc/"},
@@ -206,7 +206,7 @@ def failed_start(
 
 
 def noise(count: int = 10, seed: int = 0, at: datetime = START) -> List[Record]:
-    """Records of other services, some of which carry text that looks like a query start."""
+    """Records of other services. Some contain text that looks like a query start."""
     chance = random.Random(seed)
     makers = [get_object, assume_role, list_buckets, put_log_events, describe_instances, get_results, look_alike]
     return [chance.choice(makers)(chance, at) for _ in range(count)]
@@ -295,7 +295,7 @@ def describe_instances(chance: random.Random, at: datetime) -> Record:
 
 
 def get_results(chance: random.Random, at: datetime) -> Record:
-    """Athena's too, but no start."""
+    """Another event of Athena's."""
     return record(
         "athena.amazonaws.com",
         "GetQueryResults",
@@ -307,7 +307,7 @@ def get_results(chance: random.Random, at: datetime) -> Record:
 
 
 def look_alike(chance: random.Random, at: datetime) -> Record:
-    """Another service's record whose strings and inner objects are made to look like a query start."""
+    """A record of another service whose strings and inner objects look like a query start."""
     decoy = query_start("decoy-in-a-string", at=at)
     return record(
         "states.amazonaws.com",
@@ -348,7 +348,7 @@ def log_key(
 
 
 def digest_file() -> bytes:
-    """The other kind of file in the same bucket: it lists log files and has no Records."""
+    """A digest file, which is in the same bucket, lists log files and has no Records."""
     digest = {
         "awsAccountId": ACCOUNT,
         "digestStartTime": "2024-03-05T13:00:00Z",
@@ -361,7 +361,7 @@ def digest_file() -> bytes:
 
 
 def write_large_file(path: Path, megabytes: int = 360, starts: int = 4000, seed: int = 0) -> List[str]:
-    """Writes a file of so many megabytes of JSON, and returns the ids of the queries started in it, in order.
+    """Writes a file with this many megabytes of JSON, and returns the ids of its query starts in order.
 
     The other records are drawn from a pool, far enough apart that gzip does not see them repeat.
     """

@@ -1,4 +1,4 @@
-"""What the pages of the documentation say, for tests that hold them to it."""
+"""Reads the pages of the documentation, for the tests that check them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def block(name: str, marker: str) -> str:
 
 
 def documented_actions(command: str) -> List[str]:
-    """What the policy for whoever runs a command allows."""
+    """The permissions that the documented policy for a command allows."""
     policy = json.loads(block("operations.md", f"policy of {command}"))
     return [action for statement in policy["Statement"] for action in as_list(statement["Action"])]
 

@@ -1,4 +1,4 @@
-"""A root directory in which there is nothing but what a test puts there, and `/proc`."""
+"""A root directory that contains only a test's files and `/proc`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import subprocess
 from pathlib import Path
 from typing import List
 
-# The mount is seen by the command alone, and gone when the command has ended.
+# Only the command sees the mount, which ends with it.
 ENTER = 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"'
 
 
 class EmptyRoot:
-    """A root of its own for a command; see `enter`."""
+    """An own root directory for a command; see `enter`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         (path / "proc").mkdir(parents=True)
 
     def enter(self) -> List[str]:
-        """The beginning of a command; the rest of it runs with this root."""
+        """The beginning of a command; its remaining arguments run with this root."""
         return [*own_mounts(), "sh", "-c", ENTER, str(self.path)]
 
 
@@ -28,7 +28,7 @@ def own_mounts() -> List[str]:
 
 
 def why_impossible(directory: Path) -> str:
-    """Why this machine lets nobody change the root; nothing when it does."""
+    """The reason why this machine does not allow a change of the root; empty when it does."""
     (directory / "proc").mkdir(parents=True, exist_ok=True)
     attempt = [*own_mounts(), "sh", "-c", 'mount --rbind /proc "$0/proc" && chroot / true', str(directory)]
     try:

@@ -20,16 +20,16 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 from .processes import TOOLS, start, start_serving, stop, wait_until
 
 EMULATOR = TOOLS / "aws-lambda-rie"
-# The account in every function's ARN; the emulator knows no other.
+# The account in every function's ARN; the emulator has no other.
 ACCOUNT = "012345678912"
 LARGEST_EVENT = 6 * 1024 * 1024
-# The emulator's own lines among the function's.
+# The emulator's own lines in the function's output.
 PLATFORM_LINE = re.compile(r"(START|END|REPORT) RequestId: ")
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """How one invocation ended: `payload` when it went well, `error` when it did not."""
+    """The result of an invocation: `payload` when it succeeded, `error` when it failed."""
 
     payload: Any
     error: Optional[Dict[str, Any]]
@@ -42,12 +42,12 @@ class Invocation:
 
     @property
     def logs(self) -> List[Dict[str, Any]]:
-        """The log lines that are JSON objects, as all of them should be."""
+        """The log lines that are JSON objects."""
         return [json.loads(line) for line in self.log_lines if line.startswith("{")]
 
 
 class Emulator:
-    """Keeps one execution environment of a function, as Lambda does between invocations."""
+    """One execution environment of a function, which stays alive between invocations as on Lambda."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Emulator:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
             **environment,
         }
-        # A second invocation at the same time brings the emulator down.
+        # A second concurrent invocation crashes the emulator.
         self._turn = threading.Lock()
         self._process: Optional[subprocess.Popen] = None
 
@@ -124,13 +124,13 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """Where Lambda's own interface is, for a function with the name `function`."""
+        """The endpoint of Lambda's API, which has a function with the name `function`."""
         return f"http://127.0.0.1:{self._port}"
 
     def _post(self, body: bytes) -> "tuple[int, bytes]":
         url = f"{self.endpoint}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(url, data=body, method="POST")
-        # Starting comes on top of the function's own time limit.
+        # The start is not part of the function's own time limit.
         patience = self.timeout_seconds + 30
         try:
             with urllib.request.urlopen(request, timeout=patience) as reply:
@@ -139,11 +139,11 @@ class Emulator:
             with refused:
                 return refused.code, refused.read()
         except ConnectionResetError:
-            # So it sometimes says that the function ended before it asked for an event.
+            # The emulator's response when the function ended before it asked for an event.
             return 502, b""
 
     def _lines_since(self, seen: int, ended: bool) -> List[str]:
-        # The function's output reaches the file a moment after its answer reaches us.
+        # The function's output reaches the file shortly after its response.
         if ended:
             wait_until(lambda: "REPORT RequestId: " in self._output_since(seen), "the emulator's report", seconds=60)
         lines = self._output_since(seen).splitlines()
@@ -155,11 +155,11 @@ class Emulator:
             return output.read().decode(errors="replace")
 
     def output(self) -> str:
-        """Everything that the function has written to standard output and standard error."""
+        """The standard output and standard error of the function."""
         return Path(self._output.name).read_text(errors="replace")
 
     def platform_output(self) -> str:
-        """The emulator's own complaints."""
+        """The emulator's own messages."""
         return Path(self._platform_output.name).read_text(errors="replace")
 
     @property
@@ -170,7 +170,7 @@ class Emulator:
         return self._process.pid
 
     def function_process_id(self) -> Optional[int]:
-        """The process of the function, while there is one: it starts with the first invocation."""
+        """The process of the function, which starts with the first invocation."""
         if self._process is None:
             return None
         for task in Path(f"/proc/{self._process.pid}/task").glob("*/children"):
@@ -183,7 +183,7 @@ class Emulator:
         return None
 
     def peak_memory_bytes(self) -> int:
-        """The most memory that the function's process has held at once since it started."""
+        """The peak memory of the function's process."""
         process_id = self.function_process_id()
         if process_id is None:
             raise RuntimeError("the function is not running")
@@ -195,7 +195,7 @@ class Emulator:
 
 
 def read_answer(status: int, answer: bytes) -> "tuple[Any, Optional[Dict[str, Any]]]":
-    """Tells success from failure, which the emulator does in the body alone."""
+    """Reads success or failure from the body: the emulator's status does not distinguish them."""
     text = answer.decode(errors="replace")
     if text.startswith("Task timed out after"):
         return None, {"errorType": "Sandbox.Timedout", "errorMessage": text}

@@ -1,4 +1,4 @@
-"""Carries events to a function as AWS would, with AWS's retries and AWS's rules about failed batches."""
+"""Delivers events to a function as AWS does, with AWS's retries and its rules for failed batches."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Event = Dict[str, Any]
 
 
 class Function(Protocol):
-    """Whatever can be invoked: an emulator, or a test's own stand-in."""
+    """Anything that can be invoked: an emulator, or a fake function of a test."""
 
     def invoke(self, event: Event) -> Invocation: ...
 
 
-# The shapes in which S3's news can reach a function
+# The formats of S3 events
 
 
 def timestamp() -> str:
@@ -33,7 +33,7 @@ def timestamp() -> str:
 def object_created_event(
     bucket: str, key: str, size: int, name: str = "ObjectCreated:Put", region: str = REGION
 ) -> Event:
-    """S3's own notification of one object."""
+    """S3's own event for one object."""
     return object_created_events([(bucket, key, size)], name, region)
 
 
@@ -72,7 +72,7 @@ def notification_record(bucket: str, key: str, size: int, name: str, region: str
 
 
 def s3_test_event(bucket: str) -> Event:
-    """What S3 sends once, when a notification is set up. It has no Records."""
+    """The test event that S3 sends when a notification is configured. It has no Records."""
     return {
         "Service": "Amazon S3",
         "Event": "s3:TestEvent",
@@ -84,7 +84,7 @@ def s3_test_event(bucket: str) -> Event:
 
 
 def through_sns(*messages: Any) -> Event:
-    """SNS's event for a function; each message is an event, or text as it is."""
+    """SNS's event for a function. Each message is an event, or a plain text."""
     return {
         "Records": [
             {
@@ -113,7 +113,7 @@ def sns_notification(message: Any, subject: str = "Amazon S3 Notification") -> E
 
 
 def through_sqs(*messages: Any) -> Event:
-    """SQS's event for a function, made without a queue; `QueueConsumer` reads a real one."""
+    """SQS's event for a function, made without a queue; `QueueConsumer` reads a real queue."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:trail"
     return {
         "Records": [
@@ -143,7 +143,7 @@ def through_sns_and_sqs(*messages: Any) -> Event:
 
 
 def event_bridge_object_created(bucket: str, key: str, size: int, region: str = REGION) -> Event:
-    """EventBridge's form, in which the key is not encoded."""
+    """EventBridge's event, in which the key is not encoded."""
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -166,7 +166,7 @@ def event_bridge_object_created(bucket: str, key: str, size: int, region: str = 
 
 
 def cloudtrail_message(bucket: str, *keys: str) -> Event:
-    """What CloudTrail itself publishes to its topic; the keys are not encoded."""
+    """The message that CloudTrail publishes to its own topic; its keys are not encoded."""
     return {"s3Bucket": bucket, "s3ObjectKey": list(keys)}
 
 
@@ -196,7 +196,7 @@ def as_text(message: Any) -> str:
 
 @dataclass(frozen=True)
 class Undelivered:
-    """An event that failed at every try, as an on-failure destination receives it."""
+    """An event that failed at every attempt, as an on-failure destination receives it."""
 
     event: Event
     condition: str
@@ -206,7 +206,7 @@ class Undelivered:
 
 @dataclass
 class AsynchronousInvoker:
-    """Invokes as S3 and EventBridge do: two more tries after an error, then the event goes aside.
+    """Invokes as S3 and EventBridge do: two retries after an error, then the on-failure destination.
 
     AWS waits one minute and then two; `delays` are what to wait here.
     """
@@ -216,7 +216,7 @@ class AsynchronousInvoker:
     undelivered: List[Undelivered] = field(default_factory=list)
 
     def invoke(self, event: Event) -> List[Invocation]:
-        """Every try, in order; the last one tells how it ended."""
+        """Invokes, and returns every attempt in order; the last one is the result."""
         tries = [self.function.invoke(event)]
         for delay in self.delays:
             if tries[-1].error is None:
@@ -233,7 +233,7 @@ class AsynchronousInvoker:
 
 @dataclass
 class Delivery:
-    """What came of one or more batches."""
+    """The result of one or more batches."""
 
     batches: int = 0
     received: int = 0
@@ -279,7 +279,7 @@ class QueueConsumer:
         self.region = region
 
     def deliver_batch(self) -> Delivery:
-        """Receives, invokes, deletes what went well and returns the rest."""
+        """Receives a batch, invokes, deletes the messages that succeeded and returns the others."""
         messages = self.sqs.receive_message(
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=min(self.batch_size, 10),
@@ -301,7 +301,7 @@ class QueueConsumer:
         return Delivery(1, len(messages), len(messages) - len(failed), len(failed), [invocation])
 
     def drain(self, most_batches: int = 100) -> Delivery:
-        """Delivers until nothing is visible, failures again and again until they are redriven."""
+        """Delivers until no message is visible; failed messages are delivered again until they are dead letters."""
         total = Delivery()
         for _ in range(most_batches):
             delivery = self.deliver_batch()
@@ -312,7 +312,7 @@ class QueueConsumer:
         return total
 
     def failed_ids(self, invocation: Invocation, ids: Sequence[str]) -> Set[str]:
-        """Which messages Lambda would not delete after this answer."""
+        """The ids of the messages that Lambda would not delete after this response."""
         if invocation.error is not None:
             return set(ids)
         if not self.report_batch_item_failures or invocation.payload in (None, "", {}):
@@ -328,7 +328,7 @@ class QueueConsumer:
         named = set()
         for failure in failures:
             identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
-            # One that is empty, or that names no message of the batch, fails them all.
+            # An id that is empty or not in the batch fails the whole batch.
             if identifier not in everything:
                 return everything
             named.add(identifier)

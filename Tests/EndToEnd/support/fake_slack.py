@@ -1,4 +1,4 @@
-"""A Slack workspace on loopback that keeps what it is told, checks it, and misbehaves on request."""
+"""A fake Slack workspace on loopback, which keeps and validates messages and fails on request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEBHOOK = "webhook"
 
 @dataclass(frozen=True)
 class Failure:
-    """One way to misbehave; `after_recording` lets the call take effect first."""
+    """One kind of failure; with `after_recording` the call takes effect first."""
 
     kind: str
     status: int = 200
@@ -59,7 +59,7 @@ def hang(seconds: float = 60) -> Failure:
 
 
 def slow(seconds: float) -> Failure:
-    """A good answer that takes its time."""
+    """A good response after a delay."""
     return Failure("slow", seconds=seconds, after_recording=True)
 
 
@@ -72,13 +72,13 @@ def truncated() -> Failure:
 
 
 def says(body: bytes, status: int = 200, **headers: str) -> Failure:
-    """Any answer at all, in place of the call."""
+    """Any response, in place of the call."""
     return Failure("says", status=status, body=body, headers=tuple(headers.items()))
 
 
 @dataclass(frozen=True)
 class SlackCall:
-    """One request as it came. `accepted` says whether it took effect; `error` is the answer's."""
+    """One request. `accepted` says whether it took effect; `error` is the error of the response."""
 
     method: str
     payload: Dict[str, Any]
@@ -97,7 +97,7 @@ class Answer(NamedTuple):
 
 
 class FakeSlack:
-    """The workspace: its people, its channels, and every call it got."""
+    """The workspace: its people, its channels, and every call that it received."""
 
     def __init__(self, people: Optional[Dict[str, str]] = None) -> None:
         self.bot_token = BOT_TOKEN
@@ -125,14 +125,14 @@ class FakeSlack:
         self._server.server_close()
         self._thread.join()
 
-    # What tests ask
+    # For tests
 
     def add_person(self, email: str, user_id: Optional[str] = None) -> str:
         self.people[email] = user_id or f"U{uuid.uuid4().hex[:10].upper()}"
         return self.people[email]
 
     def fail_next(self, method: str, failure: Failure, times: int = 1) -> None:
-        """The next calls of the method (``webhook`` for a webhook's) fail that way, after those already planned."""
+        """Makes the next calls of the method (``webhook`` for a webhook) fail, after the failures already planned."""
         with self._lock:
             self._failures.setdefault(method, []).extend([failure] * times)
 
@@ -140,7 +140,7 @@ class FakeSlack:
         return [call for call in list(self.calls) if call.method == method]
 
     def messages(self) -> List[Dict[str, Any]]:
-        """Every message posted with the bot's token, oldest first."""
+        """Every message posted with the bot token, oldest first."""
         return [call.payload for call in self.calls_of("chat.postMessage") if call.accepted]
 
     def channel_messages(self, channel: str) -> List[Dict[str, Any]]:
@@ -153,7 +153,7 @@ class FakeSlack:
     def webhook_messages(self) -> List[Dict[str, Any]]:
         return [call.payload for call in self.calls_of(WEBHOOK) if call.accepted]
 
-    # What the server asks
+    # For the server
 
     def next_failure(self, method: str) -> Optional[Failure]:
         with self._lock:
@@ -201,7 +201,7 @@ class FakeSlack:
         return True
 
     def _look_up(self, call: SlackCall) -> Answer:
-        # This method does not read JSON, so to it a JSON body is an empty one.
+        # This method does not accept JSON, so a JSON body is an empty one.
         email = None if call.content_type.startswith("application/json") else call.payload.get("email")
         if not email:
             detail = "[ERROR] missing required field: email"
@@ -248,12 +248,12 @@ class Server(ThreadingHTTPServer):
     slack: FakeSlack
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that give up are part of the game."""
+        """Clients that disconnect are expected."""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # A whole answer leaves in one piece.
+    # A whole response is sent in one piece.
     wbufsize = -1
     timeout = 60
     server: Server
@@ -263,7 +263,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.slack.connections += 1
 
     def log_message(self, *_: Any) -> None:
-        """Stays silent."""
+        """Sends no response."""
 
     def do_GET(self) -> None:
         self.serve(b"")
@@ -348,7 +348,7 @@ class Handler(BaseHTTPRequestHandler):
             self.reset_connection()
 
     def reset_connection(self) -> None:
-        # Closing without lingering sends a reset in place of an orderly end.
+        # Closing with a zero linger time sends a reset.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True

@@ -1,4 +1,4 @@
-"""What moto lacks of tables' partitions: Athena's statements about them, and Glue's limit."""
+"""Additions to moto for partitions: Athena's statements about them, and Glue's limit."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ TOKEN = re.compile(r"\s*(?:`((?:[^`]|``)+)`|'([^'\\]*)'|(\d+)|(\w+)|([(),=]))")
 
 
 class Refused(Exception):
-    """Athena's reason for failing a statement."""
+    """The reason why Athena fails a statement."""
 
 
 class Statement:
-    """A statement's tokens, read one after another."""
+    """The tokens of a statement, read one after another."""
 
     def __init__(self, sql: str) -> None:
         self.tokens: List[Tuple[str, str]] = []
@@ -55,7 +55,7 @@ class Statement:
 
 
 def execute(sql: str, database: str) -> None:
-    """Does what a statement about partitions says; of others nothing."""
+    """Executes a statement about partitions; other statements have no effect."""
     if len(sql.encode()) > LONGEST_STATEMENT:
         raise Refused("FAILED: the statement is too long")
     if re.match(r"\s*MSCK\b", sql):
@@ -103,7 +103,7 @@ def column_type(keys: List[Dict[str, str]], column: str) -> Optional[str]:
 
 
 def repair(table: FakeTable) -> None:
-    """Adds the partitions whose folders are in Hive's style, below the table's location."""
+    """Adds the partitions with folders in Hive's style below the table's location."""
     described = table.as_dict()
     location = described["StorageDescriptor"]["Location"].rstrip("/") + "/"
     bucket, _, prefix = location.removeprefix("s3://").partition("/")

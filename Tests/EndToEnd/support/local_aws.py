@@ -1,4 +1,4 @@
-"""AWS on loopback: moto with keep-alive, signature checks, and the additions beside this file.
+"""A local AWS: moto with keep-alive, signature checks, and the additions in this folder.
 
 As a program it serves until it is stopped: ``python -m support.local_aws --port 5000``.
 """
@@ -35,7 +35,7 @@ class Credentials(NamedTuple):
 
 @dataclass(frozen=True)
 class Resources:
-    """One test's own bucket, table and queues."""
+    """A bucket, a table and queues for one test."""
 
     bucket: str
     table: str
@@ -45,7 +45,7 @@ class Resources:
 
 
 class LocalAWS:
-    """Runs AWS in a process of its own for as long as the ``with`` block lasts."""
+    """Runs AWS in its own process for the duration of the ``with`` block."""
 
     def __init__(self, region: str = REGION) -> None:
         self.region = region
@@ -73,7 +73,7 @@ class LocalAWS:
     # Identities
 
     def _prepare_identities(self) -> None:
-        """Makes the users and the role while nobody is checked, then has every call checked."""
+        """Creates the users and the role without signature checks, then turns the checks on."""
         self.admin = Credentials("AKIAXXXXXXXXXXXXXXXX", "nobody checks this yet")
         admin = self.create_user("admin", ["*"])
         self.alerter_user = self.create_user("alerter", ALERTER_ACTIONS)
@@ -86,12 +86,12 @@ class LocalAWS:
         self._check_from(0)
 
     def _check_from(self, count: int) -> None:
-        """Has every call checked, that many calls from now."""
+        """Turns signature checks on after this many calls."""
         self._request("POST", "/moto-api/reset-auth", str(count).encode(), "text/plain")
 
     @contextmanager
     def unchecked(self) -> Iterator[None]:
-        """Nobody is checked: moto finds fault with good signatures of a GET when the service is such as Lambda."""
+        """Turns signature checks off: moto refuses valid signatures of a GET for services such as Lambda."""
         self._check_from(10**9)
         try:
             yield
@@ -106,7 +106,7 @@ class LocalAWS:
         return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
     def session_credentials(self, role: str = ROLE) -> Credentials:
-        """Credentials with a session token, the kind that Lambda hands to a function."""
+        """Credentials with a session token, as Lambda gives them to a function."""
         arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
         assumed = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="function")["Credentials"]
         return Credentials(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
@@ -133,7 +133,7 @@ class LocalAWS:
         return self._clients[key]
 
     def environment(self, credentials: Optional[Credentials] = None, **more: str) -> Dict[str, str]:
-        """The variables with which Lambda would start the executable; more of them by name."""
+        """The variables with which Lambda starts the executable, and more by name."""
         who = credentials or self.session_credentials()
         variables = {
             **harmless_aws_environment(),
@@ -153,7 +153,7 @@ class LocalAWS:
     def create_stack_like_resources(
         self, suffix: Optional[str] = None, visibility_seconds: int = 360, receives: int = 5
     ) -> Resources:
-        """A bucket, the queries table and the queue with its dead-letter queue, as the stack makes them."""
+        """A bucket, the queries table and the queue with its dead-letter queue, as the template defines them."""
         suffix = suffix or uuid.uuid4().hex[:12]
         bucket, table, queue = f"trail-{suffix}", f"queries-{suffix}", f"finished-{suffix}"
         self.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self.region})
@@ -216,11 +216,11 @@ class LocalAWS:
         self._request("PUT", f"/control/athena/executions/{quote(execution_id, safe='')}", json.dumps(fields).encode())
 
     def put_executions(self, execution_ids: List[str], **fields: Any) -> None:
-        """The same for many at once, all alike."""
+        """Creates or changes many executions with the same fields."""
         self._request("PUT", "/control/athena/executions", json.dumps({"ids": execution_ids, "fields": fields}).encode())
 
     def put_items(self, table: str, items: List[Dict[str, Any]]) -> None:
-        """Writes many items at once, in DynamoDB's own JSON."""
+        """Writes many items at once, in DynamoDB's JSON."""
         for first in range(0, len(items), 5000):
             order = {"table": table, "items": items[first : first + 5000]}
             self._request("PUT", "/control/items", json.dumps(order).encode())
@@ -229,11 +229,11 @@ class LocalAWS:
         self._request("DELETE", f"/control/athena/executions/{execution_id}")
 
     def forget_executions(self) -> None:
-        """Athena knows nothing any more, so that tests may use the same ids."""
+        """Deletes all executions, so that tests can use the same ids."""
         self._request("DELETE", "/control/athena/executions")
 
     def plan_executions(self, *plans: Dict[str, Any]) -> None:
-        """What the queries that are started next become, one after another; any more succeed without rows.
+        """Sets the outcomes of the next queries, in their order; later ones succeed without rows.
 
         Each may have an ``order`` (the fields of `put_execution`, or ``states`` to go through, one at each look),
         ``columns`` (pairs of name and type) and ``rows`` (texts, None for NULL), to which a SELECT adds its header. The
@@ -242,25 +242,25 @@ class LocalAWS:
         self._request("PUT", "/control/athena/plans", json.dumps(plans).encode())
 
     def executions(self) -> List[Dict[str, Any]]:
-        """Every execution as Athena describes it, in the order of their starts."""
+        """Every execution as Athena describes it, in the order of the starts."""
         athena = self.client("athena")
         ids = athena.list_query_executions()["QueryExecutionIds"]
         return [athena.get_query_execution(QueryExecutionId=one)["QueryExecution"] for one in ids]
 
     def age_objects(self, bucket: str, part: str, seconds: float) -> None:
-        """Has the objects with this in their keys be written so much earlier."""
+        """Makes objects whose keys contain `part` older by this many seconds."""
         self._request("POST", "/control/s3/age", json.dumps({"bucket": bucket, "part": part, "seconds": seconds}).encode())
 
     def let_messages_reappear(self, queue_url: str) -> None:
-        """Time passes for a queue: what was received and not deleted can be received again."""
+        """Ends the visibility timeouts of a queue: its received messages are visible again."""
         self._request("PUT", f"/control/queues/{queue_url.rsplit('/', 1)[-1]}")
 
     def forget_messages(self) -> None:
-        """Empties every queue, also of what somebody has received."""
+        """Empties every queue, including its invisible messages."""
         self._request("DELETE", "/control/messages")
 
     def calls(self) -> Dict[str, int]:
-        """How often each ``service.Operation`` was called since the last `forget_calls`."""
+        """The number of calls of each ``service.Operation`` since the last `forget_calls`."""
         counts: Dict[str, int] = json.loads(self._request("GET", "/control/calls"))
         return counts
 
@@ -268,7 +268,7 @@ class LocalAWS:
         self._request("DELETE", "/control/calls")
 
     def arm(self, *faults: Dict[str, Any]) -> None:
-        """Replaces the faults to come; none takes all of them away.
+        """Replaces the faults to come; without arguments there are none.
 
         Each names its ``operation`` (``dynamodb.PutItem``, ``sqs.*``), and may say: ``times`` (1), ``after`` (so many
         good calls), ``region``, ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in place of the
@@ -281,7 +281,7 @@ class LocalAWS:
 
     @contextmanager
     def quota(self, operation: str, per_second: float, burst: float) -> Iterator[Callable[[], int]]:
-        """Throttles an operation as AWS does beyond a quota; what it yields tells how many calls that hit so far."""
+        """Throttles an operation beyond a quota, as AWS does; yields a function that counts the throttled calls."""
         quota = {operation: {"per_second": per_second, "burst": burst}}
         self._request("PUT", "/control/quotas", json.dumps(quota).encode())
         try:
@@ -337,7 +337,7 @@ def serve(port: int, region: str) -> None:
     print(f"http://127.0.0.1:{server.bind_addr[1]}", flush=True)
 
     def end(*_: Any) -> None:
-        os._exit(0)  # Nothing is kept, so nothing has to be closed.
+        os._exit(0)  # The process keeps no data, so nothing needs closing.
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

@@ -1,4 +1,4 @@
-"""Stands before moto: counts calls, plays faults, opens the tests' door, and mends answers unlike AWS's."""
+"""A proxy in front of moto: counts calls, injects faults, serves the control endpoint, and corrects responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JSON_SERVICES = {
 }
 THROTTLED = {"dynamodb": (400, "ProvisionedThroughputExceededException"), "s3": (503, "SlowDown")}
 
-# How a JSON service words what moto's authentication answers as XML.
+# The JSON services' codes for the errors that moto's authentication returns as XML.
 REFUSALS = {
     "SignatureDoesNotMatch": (400, "InvalidSignatureException"),
     "InvalidClientTokenId": (400, "UnrecognizedClientException"),
@@ -50,7 +50,7 @@ class Reply(NamedTuple):
 
 
 def read_call(environment: Environment) -> Optional[Call]:
-    """Which operation of which service this is, from the credential scope; None when it is unsigned."""
+    """The operation and service of a request, from its credential scope; None when it is unsigned."""
     scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", environment.get("HTTP_AUTHORIZATION", ""))
     if not scope:
         return None
@@ -73,14 +73,14 @@ def error_reply(service: str, status: int, code: str, message: str) -> Reply:
     if content_type is None:
         body = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
         return Reply(f"{status} Error", [("Content-Type", "text/xml")], body.encode())
-    # Services differ in this: the type comes in the header, in the body with a namespace, or in both.
+    # Services differ: the type is in the header, in the body with a namespace, or in both.
     document = {"__type": f"com.amazonaws.{service}#{code}", "message": message}
     headers = [("Content-Type", content_type), ("x-amzn-ErrorType", code)]
     return Reply(f"{status} Error", headers, json.dumps(document).encode())
 
 
 class Bucket:
-    """A quota as AWS counts it: so many calls at once, and then so many a second."""
+    """A token bucket, as AWS counts a quota."""
 
     def __init__(self, per_second: float, burst: float) -> None:
         self.per_second = per_second
@@ -110,14 +110,14 @@ class MotoProxy:
         self.faults: List[Dict[str, Any]] = []
         self.quotas: Dict[str, Bucket] = {}
         self.lock = threading.Lock()
-        # Moto checks a condition and writes in two steps; one caller at a time makes them one.
+        # Moto checks a condition and writes in two steps; the lock makes them one.
         self.turns: DefaultDict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def __call__(self, environment: Environment, start_response: StartResponse) -> List[bytes]:
         if environment["PATH_INFO"].startswith("/control/"):
             reply = self.control(environment)
         elif environment["PATH_INFO"] == "/ping":
-            # What a load balancer asks an endpoint, unsigned; it is no call.
+            # A health check of a load balancer: unsigned, and not counted as a call.
             reply = Reply("200 OK", [("Content-Type", "text/plain")], b"healthy")
         else:
             reply = self.serve(environment)
@@ -128,7 +128,7 @@ class MotoProxy:
         start_response(reply.status, headers)
         return [reply.body]
 
-    # Serving AWS
+    # Calls to AWS
 
     def serve(self, environment: Environment) -> Reply:
         call = read_call(environment)
@@ -173,7 +173,7 @@ class MotoProxy:
 
     def ask_moto(self, environment: Environment, turn: str) -> Reply:
         answer: Dict[str, Any] = {}
-        # Where moto looks for the path as it was signed, still percent-encoded.
+        # Moto reads the path as it was signed, percent-encoded, from here.
         environment["RAW_URI"] = environment["REQUEST_URI"]
 
         def start_response(status: str, headers: List[Tuple[str, str]], *_: Any) -> None:
@@ -234,7 +234,7 @@ class MotoProxy:
 
 
 def age_objects(bucket: str, part: str, seconds: float) -> None:
-    """Has some objects be written earlier than they were."""
+    """Makes some objects older than they are."""
     from datetime import timedelta
 
     from moto.core import DEFAULT_ACCOUNT_ID
@@ -256,13 +256,13 @@ def planned_error(call: Call, fault: Dict[str, Any]) -> Reply:
 
 
 def refused_entries(entries: List[Dict[str, str]]) -> Reply:
-    """How SQS answers a batch of which it could do nothing just now; what it could do is then not mentioned."""
+    """SQS's response to a batch of which every entry failed."""
     failed = [{"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"} for entry in entries]
     return Reply("200 OK", [], json.dumps({"Failed": failed}).encode())
 
 
 def finished(call: Call, reply: Reply) -> Reply:
-    """Puts right what moto answers differently from AWS."""
+    """Corrects responses of moto that differ from AWS's."""
     if call.service in JSON_SERVICES and reply.status.startswith("4") and reply.body.startswith(b"<"):
         code = re.search(rb"<Code>(\w+)</Code>\s*<Message>([^<]*)", reply.body)
         if code:
@@ -281,7 +281,7 @@ def finished(call: Call, reply: Reply) -> Reply:
 
 
 def put_items(region: str, table: str, items: List[Dict[str, Any]]) -> None:
-    """Writes more items than there is time for through the API."""
+    """Writes items past the API, which would take too long."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.dynamodb.models import dynamodb_backends
 
@@ -302,5 +302,5 @@ def forget_messages() -> None:
 
 
 def drain(environment: Environment) -> bytes:
-    """Reads the body to its end; what is left unread would be taken for the connection's next request."""
+    """Reads the whole body: unread bytes would become part of the connection's next request."""
     return bytes(environment["wsgi.input"].read())

@@ -1,4 +1,4 @@
-"""A name server on loopback."""
+"""A DNS server on loopback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THIS_MACHINE = bytes([127, 0, 0, 1])
 
 
 class NameServer:
-    """Says of one host that it is this machine, and of all others that there is no such name."""
+    """Resolves one host to this machine, and reports every other as unknown."""
 
     def __init__(self, host: str, address: str = "127.0.53.1") -> None:
         self.address = address
@@ -59,7 +59,7 @@ class NameServer:
         self.asked.append(host)
         is_known = host == self._host
         answers = is_known and kind == TYPE_A
-        # An answer, recursion available; 3 is "no such name".
+        # A response with recursion available; code 3 is "no such name".
         flags = 0x8180 | (0 if is_known else 3)
         head = message[:2] + struct.pack("!HHHHH", flags, 1, answers, 0, 0)
         record = struct.pack("!HHHIH", 0xC000 | QUESTION, TYPE_A, 1, 60, len(THIS_MACHINE)) + THIS_MACHINE

@@ -1,4 +1,4 @@
-"""Tables whose data come to a bucket, which tells a queue of every object: the world of `partition_refresh`."""
+"""`partition_refresh` with tables, a bucket for their data and a queue for the bucket's events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RECEIVES = 3
 
 
 class PartitionRefreshStack:
-    """A database, a bucket and a queue of its own, in the house of a test."""
+    """A database, a bucket and a queue of its own, beside the alerter of a test."""
 
     def __init__(self, alerter: AlerterStack, visibility_seconds: int = 0) -> None:
         self.alerter = alerter
@@ -35,12 +35,12 @@ class PartitionRefreshStack:
         self.configure()
 
     def configure(self, table: Any = "data", **settings: Any) -> None:
-        """Writes the settings anew; `table` is whose data come to the bucket."""
+        """Writes the settings; `table` is the table of the bucket's data."""
         said = {"enable_custom_metrics": True, "buckets": {self.bucket: table}, **settings}
         self.alerter.write_settings(partition_refresh=said)
 
     def notify(self) -> None:
-        """Has S3 tell the queue of new objects from now on; it tries that out with a message."""
+        """Connects the bucket's events to the queue, to which S3 sends a test message."""
         configuration = {"QueueArn": self.aws.queue_arn(self.queue_url), "Events": ["s3:ObjectCreated:*"]}
         self.aws.client("s3").put_bucket_notification_configuration(
             Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [configuration]}
@@ -77,20 +77,20 @@ class PartitionRefreshStack:
             self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=b"{}")
 
     def send(self, *messages: Any) -> None:
-        """Puts messages on the queue past S3."""
+        """Sends messages directly to the queue."""
         for message in messages:
             self.aws.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=event_delivery.as_text(message))
 
     def created(self, *keys: str, bucket: Optional[str] = None) -> event_delivery.Event:
-        """S3's message about objects, whether or not they are there."""
+        """S3's message about objects, whether or not they exist."""
         return event_delivery.object_created_events([(bucket or self.bucket, key, 2) for key in keys])
 
     def tick(self) -> Invocation:
-        """The schedule comes round."""
+        """Invokes the handler by its schedule."""
         return self.alerter.handler(HANDLER).invoke(event_delivery.schedule_event())
 
     def queue(self, **options: Any) -> event_delivery.QueueConsumer:
-        """The queue, connected to the handler."""
+        """The queue as an event source of the handler."""
         arn = self.aws.queue_arn(self.queue_url)
         return event_delivery.QueueConsumer(
             self.aws.client("sqs"), self.queue_url, arn, self.alerter.handler(HANDLER), **options
@@ -116,19 +116,19 @@ class PartitionRefreshStack:
         return f"s3://{self.bucket}/{folder}"
 
     def count(self) -> int:
-        """How many messages are in the queue, hidden ones included."""
+        """The number of messages in the queue, invisible ones included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)["Attributes"]
         return sum(int(value) for value in found.values())
 
     def count_hidden(self) -> int:
-        """How many messages somebody has received and not deleted."""
+        """The number of invisible messages."""
         name = "ApproximateNumberOfMessagesNotVisible"
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])["Attributes"]
         return int(found[name])
 
     def show_hidden(self) -> None:
-        """Time passes for the queue: what is hidden is to be had again."""
+        """Ends the visibility timeouts: invisible messages are visible again."""
         self.alerter.aws.let_messages_reappear(self.queue_url)
 
     def dead_letters(self) -> List[str]:

@@ -1,4 +1,4 @@
-"""Runs ``aws-probe``, which uses the AWS room of the executable by itself."""
+"""Runs ``aws-probe``, which calls the AWS module without the handlers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Dict, Sequence
 
 @dataclass(frozen=True)
 class Probed:
-    """How a call ended: with its output, or with a complaint."""
+    """The result of a call: its output, or its error."""
 
     succeeded: bool
     output: bytes
@@ -20,9 +20,9 @@ class Probed:
 def probe(
     executable: Path, environment: Dict[str, str], *arguments: str, body: bytes = b"", under: Sequence[str] = ()
 ) -> Probed:
-    """One call in an environment that holds nothing else; `under` is a program that starts it."""
+    """Runs one call with exactly this environment; `under` is a program that starts it."""
     command = [*under, str(executable), *arguments]
-    # The complaint is what counts, not where in the program it was made.
+    # The error is what the tests check, not its backtrace.
     variables = {**environment, "SWIFT_BACKTRACE": "enable=no"}
     ended = subprocess.run(command, env=variables, input=body, capture_output=True, timeout=60)
     return Probed(ended.returncode == 0, ended.stdout, ended.stderr.decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""Starting and stopping the processes that stand in for the world."""
+"""Starts and stops the processes of servers."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from typing import Callable, Dict, List, Optional, Tuple
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TOOLS = REPOSITORY / ".tools"
-# Tests that run side by side must not draw the same numbers.
+# Test processes that run at the same time must not draw the same numbers.
 CHANCE = random.SystemRandom()
-# How many connections wait for a server that is busy: beyond it the system drops them, and they come again a second later.
+# The accept backlog. Connections beyond it are dropped, and retried after a second.
 BACKLOG = 128
-# In the kernel's table of connections.
+# The state code in the kernel's table of connections.
 LISTENING = "0A"
 
 
 def free_ports(count: int) -> List[int]:
-    """Different ports for servers to be started: none of those that the system gives to whoever connects, or they might be gone by then."""
+    """Free ports outside the ephemeral range, from which the system could take one in the meantime."""
     ports: List[int] = []
     with ExitStack() as held:
         while len(ports) < count:
@@ -41,7 +41,7 @@ def free_ports(count: int) -> List[int]:
 def start_serving(
     launch: Callable[[List[int]], subprocess.Popen], ports: int, what: str, seconds: float = 30
 ) -> Tuple[subprocess.Popen, List[int]]:
-    """Starts a server on free ports, and on others when it ends: somebody may have been faster to take one of them."""
+    """Starts a server on free ports, and on others when it ends because another process took one."""
     for _ in range(3):
         drawn = free_ports(ports)
         process = launch(drawn)
@@ -57,11 +57,11 @@ def start_serving(
 
 
 def listens(process: subprocess.Popen, ports: List[int]) -> bool:
-    """Whether this very process takes connections there; somebody else's answer says nothing."""
+    """Whether this process listens on the ports; another process there does not count."""
     try:
         held = {os.readlink(descriptor) for descriptor in Path(f"/proc/{process.pid}/fd").iterdir()}
     except OSError:
-        # One of them was closed just now, or all of them.
+        # A descriptor was closed in the meantime, or the process ended.
         return False
     listening = set()
     for connection in Path("/proc/net/tcp").read_text().splitlines()[1:]:
@@ -80,7 +80,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
 
 
 def read_line(process: subprocess.Popen, seconds: float = 120) -> str:
-    """The first line on the process's standard output, or an error when it ends or stays silent."""
+    """The first line of the process's standard output; an error when it ends or writes none."""
     assert process.stdout is not None, "started without a pipe for its standard output"
     ready, _, _ = select.select([process.stdout], [], [], seconds)
     line = process.stdout.readline() if ready else b""
@@ -90,7 +90,7 @@ def read_line(process: subprocess.Popen, seconds: float = 120) -> str:
 
 
 def stop(process: subprocess.Popen, seconds: float = 5) -> None:
-    """Ends the process and whatever it started in its own process group."""
+    """Ends the process and every process of its group."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -127,7 +127,7 @@ def start(
 
 
 def harmless_aws_environment() -> Dict[str, str]:
-    """Keeps an AWS client away from the developer's own account and from the instance's role."""
+    """Keeps an AWS client from using the developer's account or the instance's role."""
     return {
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,

@@ -99,6 +99,6 @@ class Progress:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A process of xdist that runs tests reports to the one that shows them.
+    # A worker process of xdist reports to the main process, which shows the progress.
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(), "suite-progress")

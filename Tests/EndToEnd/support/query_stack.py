@@ -1,4 +1,4 @@
-"""The handlers that run queries of their own, each with a role of its own and a bucket for results."""
+"""The handlers that run queries, each with its own role, and a bucket for results."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Plan = Dict[str, Any]
 
 
 def rows(columns: Dict[str, str], *values: Sequence[Optional[str]], **order: Any) -> Plan:
-    """A plan for a query that gives these rows; columns are types by name."""
+    """The plan for a query with these rows; columns are types by name."""
     return {"columns": list(columns.items()), "rows": [list(row) for row in values], "order": order}
 
 
 def failure(reason: str, category: int = 2, kind: int = 1006, retryable: bool = False, **order: Any) -> Plan:
-    """A plan for a query that fails."""
+    """The plan for a query that fails."""
     error = {"ErrorCategory": category, "ErrorType": kind, "Retryable": retryable, "ErrorMessage": reason}
     return {"order": {"state": "FAILED", "reason": reason, "athena_error": error, **order}}
 
 
 class QueryStack:
-    """Starts a handler when it is first needed, and anew after its environment changed."""
+    """A handler starts at its first use, and anew after its environment changed."""
 
     def __init__(self, executable: Path, aws: LocalAWS, timeout_seconds: int = 30) -> None:
         self.executable = executable
@@ -77,10 +77,10 @@ class QueryStack:
         return Emulator(self.executable, name, self.environment(name), self.timeout_seconds)
 
     def output(self) -> str:
-        """All that the handlers have written, standard error included."""
+        """Standard output and standard error of all handlers."""
         return self.emulators.output()
 
-    # What Athena is to do, and what it did
+    # Athena's behavior
 
     def plan(self, *plans: Plan) -> None:
         self.aws.plan_executions(*plans)
@@ -89,7 +89,7 @@ class QueryStack:
         return self.aws.executions()
 
     def keys(self) -> List[str]:
-        """Everything in the bucket of results."""
+        """Every key in the bucket of results."""
         pages = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
@@ -100,21 +100,21 @@ class QueryStack:
     # run_query
 
     def run(self, **event: Any) -> Invocation:
-        """Somebody invokes `run_query` with these members."""
+        """Invokes `run_query` directly with these members."""
         return self.handler("run_query").invoke(event)
 
     def tick(self, **members: Any) -> Invocation:
-        """The schedule invokes `run_query`."""
+        """Invokes `run_query` by its schedule."""
         return self.handler("run_query").invoke({**schedule_event(), **members})
 
     def get(self) -> Invocation:
-        """Somebody asks for the configured query over HTTP."""
+        """Requests the configured query over HTTP."""
         return self.handler("run_query").invoke(rest_event("GET", "/hello"))
 
     # query_api and query_retention
 
     def ask(self, method: str, path: str, body: Any = None, tenant: Optional[str] = "acme", **members: Any) -> "Answer":
-        """A program asks the service, through a REST API; `path` is what follows `/v0/data_hist/`."""
+        """Sends a request to the service through a REST API; `path` is what follows `/v0/data_hist/`."""
         headers = {**({TENANT: tenant} if tenant is not None else {}), **members.pop("headers", {})}
         if not path.startswith("/"):
             path = f"/v0/data_hist/{path}"
@@ -125,20 +125,20 @@ class QueryStack:
         return Answer(invocation.payload["statusCode"], body_of(invocation), invocation.payload["headers"], invocation)
 
     def submit(self, sql: str = "SELECT * FROM metrics", **members: Any) -> str:
-        """The id of a query that was submitted."""
+        """Submits a query, and returns its id."""
         options = {name: members.pop(name) for name in ("tenant", "headers") if name in members}
         answer = self.ask("POST", "query", {"query": sql, **members}, **options)
         assert answer.status == 200, answer.body
         return str(answer.body["query_id"])
 
     def sweep(self) -> Invocation:
-        """The schedule invokes `query_retention`."""
+        """Invokes `query_retention` by its schedule."""
         return self.handler("query_retention").invoke(schedule_event())
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the service says."""
+    """A response of the service."""
 
     status: int
     body: Any
@@ -149,7 +149,7 @@ class Answer:
 def http_event(
     method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, query: str = "", **members: Any
 ) -> Any:
-    """A request as an HTTP API or a function URL hands it over."""
+    """A request in the format of an HTTP API or a function URL."""
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -169,7 +169,7 @@ def http_event(
 
 
 def rest_event(method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, **members: Any) -> Any:
-    """A request as a REST API hands it over."""
+    """A request in the format of a REST API."""
     return {
         "resource": path,
         "path": path,
@@ -195,7 +195,7 @@ def rest_event(method: str, path: str, body: Any = None, headers: Optional[Dict[
 
 
 def body_of(invocation: Invocation) -> Any:
-    """The body of an answer over HTTP, which must be one."""
+    """The body of a response over HTTP."""
     assert invocation.succeeded, invocation.error
     assert invocation.payload["headers"]["Content-Type"] == "application/json"
     return json.loads(invocation.payload["body"])

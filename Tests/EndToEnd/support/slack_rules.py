@@ -1,4 +1,4 @@
-"""What Slack refuses about a message, as far as its documents and its SDK tell."""
+"""Slack's validation of a message, as its documentation and its SDK describe it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 
 MOST_BLOCKS = 50
 LONGEST_TEXT = 40_000
-# Not in Slack's documents; seen by people who ran into it.
+# Not in Slack's documentation; reported by users.
 LONGEST_BLOCKS_TOTAL = 13_200
 LONGEST = {"header": 150, "section": 3000, "field": 2000, "context": 2000, "button": 75, "markdown": 12_000}
 
@@ -17,7 +17,7 @@ Texts = Iterator[Tuple[str, str, str]]
 
 
 def fault_in_message(message: Dict[str, Any]) -> Optional[Tuple[str, List[str]]]:
-    """Slack's error code and its details, or None for a message that it would post."""
+    """Slack's error code and its details, or None for a valid message."""
     text = message.get("text")
     blocks = message.get("blocks")
     if text is not None and not isinstance(text, str):
@@ -71,7 +71,7 @@ def faults_in_block(block: Any) -> Iterator[str]:
 
 
 def texts(block: Dict[str, Any]) -> Texts:
-    """Each text of the block: its place, itself and its type."""
+    """The texts of a block: place, object and type of each."""
     kind = block.get("type")
     if kind == "markdown":
         yield "markdown", block.get("text") or "", "mrkdwn"

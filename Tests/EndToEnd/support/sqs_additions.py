@@ -1,5 +1,4 @@
-"""What moto's SQS lacks: the moving of dead letters back to the queue that they came from, and time that passes when a
-test says so."""
+"""Additions to moto's SQS: message move tasks, and visibility timeouts that end on a test's request."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ class CompletedSQSResponse(SQSResponse):
         return ActionResult({"Results": described})
 
     def described(self, arn: str, task: Dict[str, Any]) -> Dict[str, Any]:
-        """A task is seen running once, so that whoever waits for it has to look again."""
+        """A task is reported once as running, so a caller has to poll."""
         is_running = task["is_new"]
         task["is_new"] = False
         told: Dict[str, Any] = {
@@ -63,7 +62,7 @@ def install() -> None:
 
 
 def show_hidden_messages(queue: str) -> None:
-    """Every message of the queue that was received and not deleted can be received again."""
+    """Makes every received message that was not deleted visible again."""
     for backend in sqs_backends[DEFAULT_ACCOUNT_ID].values():
         for name, found in backend.queues.items():
             if name == queue:

@@ -17,7 +17,7 @@ from typing import Any, Dict, List
 from .processes import free_ports, listens, start, stop, wait_until
 
 SERVERS = ("account", "container", "object")
-# The location that the store claims for itself, and so wants in a signature's scope.
+# The store's own region, which a signature's scope must have.
 STRICT_REGION = "eu-west-1"
 
 PROXY = """[DEFAULT]
@@ -105,7 +105,7 @@ class StrictS3:
         self._directory.cleanup()
 
     def _start(self, directory: Path) -> bool:
-        """Whether all are running; somebody may have been faster to take the port of one."""
+        """Whether all servers run; another process may have taken a port."""
         account, name = self.access_key.split(":")
         common = {"directory": directory, "user": pwd.getpwuid(os.getuid()).pw_name}
         (directory / "devices" / "disk").mkdir(parents=True)
@@ -131,7 +131,7 @@ class StrictS3:
         return all(process.poll() is None for process in self._processes)
 
     def _build_ring(self, directory: Path, server: str, port: int) -> None:
-        """One replica on one device."""
+        """A ring with one replica on one device."""
         builder = directory / f"{server}.builder"
         device = f"r1z1-127.0.0.1:{port}/disk"
         for arguments in (["create", "4", "1", "0"], ["add", device, "1"], ["rebalance"]):
@@ -149,7 +149,7 @@ class StrictS3:
         self._processes.append(process)
 
     def _environment(self, directory: Path) -> Dict[str, str]:
-        # Not the virtual environment's PATH: these are programs of the system's Python.
+        # Programs of the system's Python, so not with the virtual environment's PATH.
         return {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(directory)}
 
     def log(self) -> str:

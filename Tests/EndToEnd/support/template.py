@@ -61,7 +61,7 @@ def resources(kind: str) -> Dict[str, Dict[str, Any]]:
 
 
 def text(value: Any) -> str:
-    """A Ref, GetAtt or Sub in the words of a Sub."""
+    """A Ref, GetAtt or Sub in the syntax of a Sub."""
     if isinstance(value, dict):
         [(function, argument)] = value.items()
         return str(argument) if function == "Fn::Sub" else f"${{{argument}}}"

@@ -1,4 +1,4 @@
-"""Shows a Slack message in the terminal as a person would read it in Slack.
+"""Renders a Slack message in the terminal as Slack shows it.
 
 ``python -m support.terminal < message.json``
 """
@@ -20,7 +20,7 @@ EMOJI = {"moneybag": "💰", "warning": "⚠️", "rotating_light": "🚨", "x":
 
 
 def render(message: Dict[str, Any], width: Optional[int] = None, styled: Optional[bool] = None) -> str:
-    """The message in a box. Without a terminal it is 80 columns wide and plain."""
+    """The message in a box. Without a terminal it has 80 columns and no styles."""
     styled = sys.stdout.isatty() if styled is None else styled
     width = width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else 80)
     inner = max(width - 4, 20)
@@ -68,7 +68,7 @@ def render_object(text: Dict[str, Any], width: int) -> List[str]:
 
 
 def render_fields(fields: List[Dict[str, Any]], width: int) -> List[str]:
-    """Two columns, as Slack sets them."""
+    """Two columns, like Slack's."""
     column = (width - 2) // 2
     lines: List[str] = []
     for index in range(0, len(fields), 2):
@@ -80,7 +80,7 @@ def render_fields(fields: List[Dict[str, Any]], width: int) -> List[str]:
 
 
 def render_text(text: str, width: int) -> Iterator[str]:
-    """Slack's markup: code stays as it is, everything else is styled and wrapped."""
+    """Renders Slack's markup: code unchanged, other text styled and wrapped."""
     for index, part in enumerate(text.split("```")):
         if index % 2:
             for line in html.unescape(part).strip("\n").splitlines():
@@ -108,7 +108,7 @@ def rich_text(elements: List[Dict[str, Any]]) -> str:
 
 
 def wrapped(text: str, width: int) -> List[str]:
-    """Wrapped at spaces; what has none is cut."""
+    """Wraps at spaces; a word longer than the line is cut."""
     plain = STYLE.sub("", text)
     if display_width(plain) <= width:
         return [text]
@@ -117,7 +117,7 @@ def wrapped(text: str, width: int) -> List[str]:
         for line in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
         for piece in (chopped(line, width) if display_width(line) > width else [line])
     ]
-    # A style must not run past its line and into the frame.
+    # A style must not continue beyond its line into the frame.
     result, open_style = [], ""
     for line in lines:
         line = open_style + line

@@ -1,4 +1,4 @@
-"""The parts behave as promised, so that a failure elsewhere is the executable's."""
+"""The fakes and helpers behave as AWS and Slack do, so that a failing test means a fault of the executable."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from support.local_aws import Credentials, LocalAWS, Resources
 from support.processes import listens, start, start_serving, stop
 from support.terminal import render
 
-# How long a client of Slack waits for what is sure to come.
+# The timeout of a Slack client whose response is certain.
 PATIENCE = 30
-# A function in Python that does what its event says.
+# A function in Python that does what its event asks for.
 FUNCTION = """#!{python}
 import json, os, sys, time, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
@@ -65,7 +65,7 @@ def resources(local_aws: LocalAWS) -> Iterator[Resources]:
 
 
 class Scripted:
-    """A function that answers a batch in the test's own words."""
+    """A function that answers a batch with a test's own responses."""
 
     def __init__(self, answer: Callable[[List[Dict[str, Any]]], Tuple[Any, Optional[Dict[str, Any]]]]) -> None:
         self.answer = answer
@@ -123,7 +123,7 @@ def test_a_query_passes_through_its_planned_states(local_aws: LocalAWS) -> None:
     assert [look["State"] for look in looks] == ["QUEUED", "RUNNING", "FAILED", "FAILED"]
     assert (looks[-1]["StateChangeReason"], looks[-1]["AthenaError"]) == ("SYNTAX_ERROR", error)
     assert error_code(lambda: athena.get_query_results(QueryExecutionId=execution_id)) == "InvalidRequestException"
-    # The plan was for one query.
+    # The plan was for one query only.
     assert athena.start_query_execution(QueryString="SELECT 1")["QueryExecutionId"] != execution_id
 
 
@@ -244,7 +244,7 @@ def test_a_fault_happens_as_often_as_it_is_armed(local_aws: LocalAWS, resources:
     assert error_code(lambda: put("lost")) == "InternalServerError"
     put("good")
     assert local_aws.calls()["dynamodb.PutItem"] == 4
-    # The reply of one was lost, but not its effect.
+    # The response of one was lost, but not its effect.
     assert [row["start_key"] for row in local_aws.rows(resources.table)] == ["good", "lost"]
 
 
@@ -300,7 +300,7 @@ def test_a_function_that_does_not_start_is_an_error(function: Path) -> None:
         assert not emulator.invoke({}).succeeded
 
 
-# The bridge
+# Event delivery
 
 
 def test_an_asynchronous_event_is_tried_three_times() -> None:
@@ -341,7 +341,7 @@ def test_only_the_failed_messages_of_a_batch_are_delivered_again(local_aws: Loca
     function = Scripted(fail_bad_ones)
     delivery = consumer(local_aws, resources, function).drain()
     assert delivery.drained and delivery.deleted == 2
-    # Five times received, and then it goes to the dead-letter queue.
+    # A message is received five times, and then becomes a dead letter.
     counts = [
         record["attributes"]["ApproximateReceiveCount"]
         for event in function.events
@@ -489,7 +489,7 @@ def test_a_fault_of_slack_happens_once(slack: FakeSlack, web: WebClient, failure
     assert len(slack.messages()) == accepted + 1
 
 
-# CloudTrail, the terminal and the strict store
+# CloudTrail, the terminal and the strict S3
 
 
 def test_a_log_file_has_its_records() -> None:

@@ -1,4 +1,4 @@
-"""TLS in front of a server on this machine."""
+"""TLS in front of a local server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 
 class TLSRelay:
-    """Takes TLS connections for a host name and carries what is in them to a port in the clear."""
+    """Accepts TLS connections for a host name and relays their contents to a port without TLS."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class TLSRelay:
         most: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
         age: timedelta = timedelta(0),
     ) -> None:
-        """`host` is in the certificate, which is of that `age`, `name` in the address; `most` is the newest TLS spoken."""
+        """The certificate has `host` and this `age`, the address has `name`; `most` is the newest version of TLS."""
         self._target = port
         self.certificate = directory / f"{host}.pem"
         self.certificate.write_bytes(self_signed(host, age))
@@ -48,12 +48,12 @@ class TLSRelay:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        # Closing alone would not wake the thread that waits for a connection.
+        # Closing alone does not wake the thread that waits for a connection.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def speaks(self, version: ssl.TLSVersion) -> bool:
-        """Whether somebody who would take that version, and any certificate, is served."""
+        """Whether a client that accepts this version and any certificate is served."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -67,7 +67,7 @@ class TLSRelay:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                # The end.
+                # The relay was closed.
                 continue
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
@@ -77,14 +77,14 @@ class TLSRelay:
                 with socket.create_connection(("127.0.0.1", self._target)) as plain:
                     carry(encrypted, plain)
         except OSError:
-            # Somebody who does not trust the certificate, or who has gone.
+            # A client that refuses the certificate or has disconnected.
             pass
 
 
 def carry(encrypted: ssl.SSLSocket, plain: socket.socket) -> None:
-    """Both ways in one thread: what encrypts a connection is not for two at once."""
+    """Relays in both directions in one thread: a TLS connection must not be used by two at once."""
     while True:
-        # What was decrypted with what came before does not make the connection readable.
+        # Bytes that are already decrypted do not make the connection readable.
         ready = [encrypted] if encrypted.pending() else select.select([encrypted, plain], [], [])[0]
         for source in ready:
             piece = source.recv(65536)
@@ -102,7 +102,7 @@ def permit_old_tls(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
 
 
 def self_signed(host: str, age: timedelta = timedelta(0)) -> bytes:
-    """A certificate that vouches for itself, with its key."""
+    """A self-signed certificate with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(timezone.utc) - age
