@@ -35,7 +35,7 @@ try:
     from support.query_stack import TENANT, QueryStack, rows
     from support.terminal import display_width, render
 except ImportError as missing:
-    sys.exit(f"demo: Python's {missing.name} is missing here; run: make demo")
+    sys.exit(f"demo: the Python package {missing.name} is missing; run: make demo")
 
 MIB, GIB, TIB = 2**20, 2**30, 2**40
 DOMAIN = "example.com"
@@ -46,11 +46,11 @@ COLD = ", cold start included"
 
 
 @dataclass(frozen=True)
-class Scene:
+class DemoQuery:
     """One query: its person, how the person signs in, and its outcome."""
 
     person: str
-    way: str
+    identity_text: str
     identity: cloudtrail.Identity
     size: int
     sql: str
@@ -65,27 +65,27 @@ class Scene:
         return cloudtrail.query_start(execution_id, self.identity, at, self.sql, self.workgroup, **(self.member or {}))
 
 
-SCENES = [
-    Scene(
+QUERIES = [
+    DemoQuery(
         "Ada",
-        "signs in through Identity Center (SSO)",
+        "signed in through Identity Center (SSO)",
         cloudtrail.sso_person(f"ada@{DOMAIN}"),
         640 * GIB + 512 * MIB,
         "SELECT customer, sum(price * amount) AS revenue\nFROM sales JOIN items USING (order_id)\n"
         "WHERE brand <> 'Black & Blue' AND year >= 2019\nGROUP BY customer ORDER BY revenue DESC",
         seconds=252,
     ),
-    Scene(
+    DemoQuery(
         "Grace",
-        "is an IAM user",
+        "IAM user",
         cloudtrail.iam_user("grace"),
         38 * GIB,
         "SELECT * FROM clicks WHERE day BETWEEN DATE '2024-01-01' AND DATE '2024-03-31'",
         seconds=41,
     ),
-    Scene(
+    DemoQuery(
         "Alan",
-        "is a federated user",
+        "federated user",
         cloudtrail.federated_user("alan"),
         2 * TIB,
         "SELECT count(DISTINCT visitor) FROM clicks",
@@ -93,39 +93,39 @@ SCENES = [
         state="CANCELLED",
         reason="Bytes scanned limit was exceeded",
     ),
-    Scene(
+    DemoQuery(
         "Katherine",
-        "is an Identity Center user of a notebook",
+        "Identity Center user in a notebook",
         cloudtrail.identity_center_user(),
         3 * GIB,
         "SELECT orbit, avg(height) FROM flights GROUP BY orbit",
         seconds=8.4,
         member={"additionalEventData": {"UserName": f"katherine@{DOMAIN}"}},
     ),
-    Scene(
+    DemoQuery(
         "Dennis",
-        "assumed a role that keeps his name as source identity",
+        "assumed a role, with the name as source identity",
         cloudtrail.assumed_role("data-science", "session-1709649007", source_identity=f"dennis@{DOMAIN}"),
         25 * GIB,
         "CREATE TABLE training AS SELECT * FROM clicks TABLESAMPLE BERNOULLI (5)",
         seconds=95,
         runs_longer=True,
     ),
-    Scene(
+    DemoQuery(
         "nightly-etl",
-        "is a machine's role, and no person",
+        "role of a machine, not a person",
         cloudtrail.machine("nightly-etl"),
         150 * GIB,
         "INSERT INTO daily SELECT day, count(*) FROM clicks GROUP BY day",
         seconds=130,
         workgroup="etl",
     ),
-    Scene("root", "is the account itself", cloudtrail.root(), 80 * MIB, "SELECT 1 FROM sales LIMIT 1", seconds=1.2),
+    DemoQuery("root", "root user of the account", cloudtrail.root(), 80 * MIB, "SELECT 1 FROM sales LIMIT 1", seconds=1.2),
 ]
-PEOPLE = [scene.person for scene in SCENES if scene.person[0].isupper()]
+PEOPLE = [query.person for query in QUERIES if query.person[0].isupper()]
 
 
-class Stage:
+class Console:
     """The output of the demo: steps with their progress and their results."""
 
     def __init__(self, output: TextIO) -> None:
@@ -150,12 +150,12 @@ class Stage:
         print(text, file=self.output, flush=True)
 
     @contextmanager
-    def step(self, title: str, why: str, note: str = "") -> Iterator[None]:
+    def step(self, title: str, explanation: str, note: str = "") -> Iterator[None]:
         """Announces a step, and prints its duration at its end."""
         self.steps += 1
         self.say()
         self.say(f"{self.colored(str(self.steps), '1;36')}  {self.bold(title)}")
-        self.say(f"   {self.dim(why)}")
+        self.say(f"   {self.dim(explanation)}")
         self.progress("working …")
         began = time.monotonic()
         yield
@@ -199,7 +199,7 @@ def starting(what: str) -> Iterator[None]:
     except OSError as error:
         ports = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM, errno.EAFNOSUPPORT)
         if error.errno in ports:
-            raise Failure(f"{what}: no port can be had on 127.0.0.1: {error.strerror}") from error
+            raise Failure(f"{what}: no port is available on 127.0.0.1: {error.strerror}") from error
         raise Failure(f"{what}: {error}") from error
     except Exception as error:
         raise Failure(f"{what} did not start: {error}") from error
@@ -217,26 +217,26 @@ def find_executable() -> Path:
 class Demo:
     """The steps of the demo, one method each."""
 
-    def __init__(self, stage: Stage, executable: Path) -> None:
-        self.stage = stage
+    def __init__(self, console: Console, executable: Path) -> None:
+        self.console = console
         self.executable = executable
         self.stack = ExitStack()
         self.chance = random.Random(1815)
-        self.ids = {scene.person: str(uuid.UUID(int=self.chance.getrandbits(128), version=4)) for scene in SCENES}
+        self.ids = {query.person: str(uuid.UUID(int=self.chance.getrandbits(128), version=4)) for query in QUERIES}
         self.people = {f"{person.lower()}@{DOMAIN}": f"U0{person.upper()}" for person in PEOPLE}
         self.shown = 0
 
     def run(self) -> None:
-        stage = self.stage
-        stage.say(stage.bold("Athena Alerter") + ": who ran that query, and what did it cost?")
-        stage.say(
-            stage.dim("A demo on this machine: AWS, Lambda and Slack are stand-ins on loopback, and nothing leaves it.")
+        console = self.console
+        console.say(console.bold("Athena Alerter") + ": who ran that query, and what did it cost?")
+        console.say(
+            console.dim("This demo runs on this machine only: AWS and Slack are local fakes, Lambda is AWS's own emulator.")
         )
-        stage.say(
-            f"Settings: the person hears of a query from {size(THRESHOLDS['user'])} on, "
-            f"the channel {CHANNEL} from {size(THRESHOLDS['channel'])} on."
+        console.say(
+            f"Settings: a query of {size(THRESHOLDS['user'])} or more alerts its person, "
+            f"one of {size(THRESHOLDS['channel'])} or more also the channel {CHANNEL}."
         )
-        self.start_parts()
+        self.start_services()
         self.deliver_file()
         self.store_queries()
         self.finish_queries()
@@ -245,18 +245,18 @@ class Demo:
         self.another_minute()
         self.deliver_again()
         self.run_sql()
-        self.serve_programs()
+        self.serve_clients()
         self.refresh_partitions()
         self.sum_up()
 
-    def start_parts(self) -> None:
-        stage = self.stage
-        with stage.step("Start the parts", "Local AWS checks every signature; Lambda is AWS's own emulator."):
+    def start_services(self) -> None:
+        console = self.console
+        with console.step("Start AWS, Lambda and Slack", "The local AWS checks the signature of every call."):
             directory = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="demo-")))
-            stage.progress("starting Slack …")
+            console.progress("starting Slack …")
             with starting("Slack"):
                 self.slack = self.stack.enter_context(FakeSlack(self.people))
-            stage.progress("starting AWS …")
+            console.progress("starting AWS …")
             with starting("AWS"):
                 self.aws = self.stack.enter_context(LocalAWS())
                 self.alerter = self.stack.enter_context(AlerterStack(self.executable, self.aws, self.slack, directory))
@@ -265,37 +265,39 @@ class Demo:
                 thresholds=THRESHOLDS,
             )
             for handler in HANDLERS:
-                stage.progress(f"starting Lambda for {handler} …")
+                console.progress(f"starting Lambda for {handler} …")
                 with starting(f"Lambda for {handler}"):
                     self.alerter.handler(handler)
 
     def deliver_file(self) -> None:
         """CloudTrail writes a file with every event of the account."""
-        stage = self.stage
-        with stage.step("CloudTrail puts a log file into S3", "It records every call; few of them start a query."):
+        console = self.console
+        explanation = "The file has a record of every AWS call; a few of them start a query."
+        with console.step("CloudTrail writes a log file to S3", explanation):
             at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=9)
             records = cloudtrail.noise(420, seed=1815, at=at)
-            for index, scene in enumerate(SCENES):
-                start = scene.start(self.ids[scene.person], at + timedelta(seconds=17 * index))
+            for index, query in enumerate(QUERIES):
+                start = query.start(self.ids[query.person], at + timedelta(seconds=17 * index))
                 records.insert(self.chance.randrange(len(records)), start)
             records.insert(7, cloudtrail.failed_start())
             text = cloudtrail.log_text(records)
             self.key = self.alerter.put_log(records, time=at + timedelta(minutes=5))
             packed = self.aws.client("s3").head_object(Bucket=self.alerter.resources.bucket, Key=self.key)
-        stage.say(f"     {self.key.rsplit('/', 1)[-1]}")
-        stage.say(
+        console.say(f"     {self.key.rsplit('/', 1)[-1]}")
+        console.say(
             f"     {len(records)} records in {size(len(text))}, gzipped {size(packed['ContentLength'])}: "
-            f"{len(SCENES)} queries, 1 refused by Athena, and much else"
+            f"{len(QUERIES)} query starts, 1 start that Athena refused, and other calls"
         )
-        stage.table(["started by", "who"], [[scene.person, scene.way] for scene in SCENES])
+        console.table(["started by", "identity"], [[query.person, query.identity_text] for query in QUERIES])
 
     def store_queries(self) -> None:
-        stage = self.stage
-        with stage.step("cloudtrail_handler stores who started what", "S3 invokes it with the name of the file.", COLD):
+        console = self.console
+        explanation = "S3 invokes it with the name of the file."
+        with console.step("cloudtrail_handler stores the query starts", explanation, COLD):
             invocation = self.invoke("cloudtrail_handler")
-        stage.say(
+        console.say(
             f"     {count(invocation, 'Records')} records read, {count(invocation, 'QueriesStored')} queries stored, "
-            f"{count(invocation, 'StartsRefusedByAthena')} refused start left out"
+            f"{count(invocation, 'StartsRefusedByAthena')} refused start skipped"
         )
         rows = [
             [
@@ -308,56 +310,56 @@ class Demo:
             ]
             for row in self.alerter.rows()
         ]
-        stage.table(["start (UTC)", "executing_user", "user_type", "workgroup", "query_state", "id"], rows)
+        console.table(["start (UTC)", "executing_user", "user_type", "workgroup", "query_state", "id"], rows)
 
     def finish_queries(self) -> None:
-        stage = self.stage
-        with stage.step("The queries run in Athena", "Only Athena knows how much each of them scanned."):
-            for scene in SCENES:
-                self.put_execution(scene, "RUNNING" if scene.runs_longer else scene.state)
+        console = self.console
+        with console.step("The queries run in Athena", "Athena counts the bytes that each of them scans."):
+            for query in QUERIES:
+                self.put_execution(query, "RUNNING" if query.runs_longer else query.state)
         rows = [
             [
-                scene.person,
-                "RUNNING" if scene.runs_longer else scene.state,
-                "" if scene.runs_longer else size(scene.size),
-                "" if scene.runs_longer else scene.reason or "",
+                query.person,
+                "RUNNING" if query.runs_longer else query.state,
+                "" if query.runs_longer else size(query.size),
+                "" if query.runs_longer else query.reason or "",
             ]
-            for scene in SCENES
+            for query in QUERIES
         ]
-        stage.table(["query of", "state", "scanned", "reason"], rows, right=[2])
+        console.table(["query of", "state", "scanned", "reason"], rows, right=[2])
 
     def ask_athena(self) -> None:
-        stage = self.stage
-        why = "Once a minute it asks for all open queries, up to 50 in one call."
-        with stage.step("usage_update asks Athena", why, COLD):
+        console = self.console
+        explanation = "It runs every minute, and asks for up to 50 open queries in one call."
+        with console.step("usage_update asks Athena for the results", explanation, COLD):
             self.aws.forget_calls()
             self.invoke("usage_update")
             calls = self.aws.calls().get("athena.BatchGetQueryExecution", 0)
         self.sent = self.waiting_messages()
-        stage.say(f"     {calls} call to Athena, {len(self.sent)} finished queries put into the queue:")
+        console.say(f"     {calls} call to Athena, {len(self.sent)} finished queries sent to the queue:")
         self.show_queue(self.sent)
         still = [row["executing_user"] for row in self.alerter.rows() if "open" in row]
-        stage.say()
-        stage.say(f"     still running, to be asked for again: {', '.join(still) or 'none'}")
+        console.say()
+        console.say(f"     still running: {', '.join(still) or 'none'}")
 
     def notify(self) -> None:
-        stage = self.stage
-        why = "It takes the queue's messages and knows the thresholds."
-        with stage.step("notification tells people on Slack", why, COLD):
+        console = self.console
+        explanation = "It compares each query with the thresholds."
+        with console.step("notification sends alerts to Slack", explanation, COLD):
             delivery = self.drain()
         quiet = sum(count(invocation, "QueriesBelowThresholds") for invocation in delivery.invocations)
-        told = counted(len(self.slack.messages()), "Slack message")
-        stage.say(
-            f"     {counted(delivery.received, 'queue message')}: {told}, "
-            f"and {counted(quiet, 'query', 'queries')} too small to mention"
+        alerts = counted(len(self.slack.messages()), "Slack message")
+        console.say(
+            f"     {counted(delivery.received, 'queue message')}: {alerts}, "
+            f"and {counted(quiet, 'query', 'queries')} below the thresholds"
         )
         self.show_slack()
 
     def another_minute(self) -> None:
-        stage = self.stage
-        late = next(scene for scene in SCENES if scene.runs_longer)
-        why = f"{late.person}'s query has finished meanwhile: {size(late.size)}."
-        with stage.step("A minute later: usage_update and notification again", why):
+        console = self.console
+        late = next(query for query in QUERIES if query.runs_longer)
+        explanation = f"The query of {late.person} has finished and scanned {size(late.size)}."
+        with console.step("A minute later: usage_update and notification again", explanation):
             self.put_execution(late, late.state)
             self.invoke("usage_update")
             self.sent += self.waiting_messages()
@@ -366,29 +368,30 @@ class Demo:
 
     def deliver_again(self) -> None:
         """AWS delivers at least once, so an event may come twice."""
-        stage = self.stage
-        with stage.step("The same again", "AWS may deliver twice: the same file, and every queue message once more."):
+        console = self.console
+        explanation = "AWS delivers at least once, so the file and every queue message can come twice."
+        with console.step("Every event is delivered again", explanation):
             rows = self.alerter.rows()
-            told = len(self.slack.messages())
+            alerts = len(self.slack.messages())
             again = self.invoke("cloudtrail_handler")
             self.invoke("usage_update")
             for body in self.sent:
                 self.aws.client("sqs").send_message(QueueUrl=self.alerter.resources.queue_url, MessageBody=body)
             delivery = self.drain()
             new_rows = [row for row in self.alerter.rows() if row not in rows]
-            self.doubled = len(new_rows) + len(self.slack.messages()) - told
-        stage.say(
+            self.doubled = len(new_rows) + len(self.slack.messages()) - alerts
+        console.say(
             f"     {count(again, 'QueriesAlreadyStored')} queries already stored, {len(new_rows)} rows new or changed; "
-            f"{counted(delivery.received, 'queue message')}, {len(self.slack.messages()) - told} new on Slack"
+            f"{counted(delivery.received, 'queue message')}, {len(self.slack.messages()) - alerts} new on Slack"
         )
         if self.doubled:
-            raise Failure("something was told or stored twice")
+            raise Failure("an event that was delivered twice had an effect twice")
 
     def run_sql(self) -> None:
         """The same executable runs configured SQL."""
-        stage = self.stage
-        why = "It waits for Athena and answers with rows; the same event again runs nothing twice."
-        with stage.step("run_query runs SQL on a schedule", why, COLD):
+        console = self.console
+        explanation = "It waits for Athena and returns rows; an event that is delivered twice runs the query once."
+        with console.step("run_query runs SQL on a schedule", explanation, COLD):
             self.queries = self.stack.enter_context(QueryStack(self.executable, self.aws))
             values = [["2024-03-04", "812", "19 304.50"], ["2024-03-05", "0", None]]
             columns = {"day": "date", "orders": "bigint", "revenue": "varchar"}
@@ -397,23 +400,23 @@ class Demo:
             answers = [self.answer_of("run_query", event) for _ in range(2)]
             self.doubled = len({answer["queryExecutionId"] for answer in answers}) - 1
         answer = answers[0]
-        stage.say(f"     {answer['location']}, {size(answer['bytesScanned'])} scanned")
+        console.say(f"     {answer['location']}, {size(answer['bytesScanned'])} scanned")
         names = [column["name"] for column in answer["columns"]]
-        stage.table(names, [[json.dumps(row[name]) for name in names] for row in answer["rows"]])
+        console.table(names, [[json.dumps(row[name]) for name in names] for row in answer["rows"]])
         if self.doubled:
-            raise Failure("an event that came twice ran its query twice")
+            raise Failure("an event that was delivered twice ran its query twice")
 
     def answer_of(self, handler: str, event: Dict[str, Any]) -> Dict[str, Any]:
         answer = succeeded(handler, self.queries.handler(handler).invoke(event)).payload
         body: Dict[str, Any] = json.loads(answer["body"])
         return body
 
-    def serve_programs(self) -> None:
+    def serve_clients(self) -> None:
         """The same executable is a REST service."""
-        stage = self.stage
-        why = "SQL that reads allowed tables runs; what has expired is deleted by query_retention."
-        told: List[List[str]] = []
-        with stage.step("query_api serves programs over HTTP", why, COLD):
+        console = self.console
+        explanation = "It runs SQL that reads permitted tables; query_retention deletes expired results."
+        responses: List[List[str]] = []
+        with console.step("query_api serves clients over HTTP", explanation, COLD):
             self.queries.plan(rows({"service": "varchar", "events": "bigint"}, ["dns", "7"], ["web", "11"], ["vpn", "2"]))
             with APIGateway(self.queries.handler("query_api").invoke, "rest") as gateway:
 
@@ -427,7 +430,7 @@ class Demo:
                     except urllib.error.HTTPError as refused:
                         with refused:
                             status, text = refused.code, refused.read().decode()
-                    told.append([f"{method} /{path.split('/')[0]}", tenant, str(status), text])
+                    responses.append([f"{method} /{path.split('/')[0]}", tenant, str(status), text])
                     return json.loads(text)
 
                 ask("POST", "query", {"query": "DROP TABLE events_v0"})
@@ -437,15 +440,15 @@ class Demo:
                 ask("POST", "next", {"query_id": query, "results_per_page": 2})
                 self.aws.age_objects(self.queries.bucket, query, 60)
                 swept = succeeded("query_retention", self.queries.sweep())
-        stage.table(["request", "tenant", "status", "answer"], told)
-        stage.say()
-        stage.say(f"     a minute later query_retention deletes {counted(count(swept, 'ResultFilesDeleted'), 'file')}")
+        console.table(["request", "tenant", "status", "response"], responses)
+        console.say()
+        console.say(f"     a minute later query_retention deletes {counted(count(swept, 'ResultFilesDeleted'), 'file')}")
 
     def refresh_partitions(self) -> None:
         """The handler of the partitions, which the stack has only on request."""
-        stage = self.stage
-        why = "By the way, and only if you ask for it: S3 notifies its queue of new objects."
-        with stage.step("partition_refresh tells a table of new partitions", why, COLD):
+        console = self.console
+        explanation = "This handler is optional; S3 notifies its queue of new objects."
+        with console.step("partition_refresh adds new partitions to a table", explanation, COLD):
             refresh = PartitionRefreshStack(self.alerter)
             refresh.create_table("clicks")
             refresh.notify()
@@ -454,18 +457,18 @@ class Demo:
             succeeded("partition_refresh", refresh.tick())
             partitions = sorted(refresh.partitions("clicks").items())
         if len(partitions) != 2 or refresh.count():
-            raise Failure("the table does not know of its partitions")
-        stage.say(f"     {len(keys)} objects such as {keys[0]}, in partitions that Athena can read from now on:")
-        stage.table(["dt", "location"], [[dt, location] for (dt,), location in partitions])
+            raise Failure("the table does not have its partitions")
+        console.say(f"     {len(keys)} objects such as {keys[0]}, in partitions that Athena can now read:")
+        console.table(["dt", "location"], [[dt, location] for (dt,), location in partitions])
 
     def sum_up(self) -> None:
-        stage = self.stage
+        console = self.console
         direct = [message for message in self.slack.messages() if message["channel"].lstrip("#") != CHANNEL[1:]]
         channel = len(self.slack.messages()) - len(direct)
-        stage.say()
-        stage.say(
-            stage.bold(f"{len(SCENES)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
-            + stage.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
+        console.say()
+        console.say(
+            console.bold(f"{len(QUERIES)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
+            + console.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
         )
 
     # Helpers
@@ -482,22 +485,22 @@ class Demo:
         for invocation in delivery.invocations:
             succeeded("notification", invocation)
         if delivery.returned:
-            raise Failure(f"notification gave {counted(delivery.returned, 'message')} back: {complaints(delivery)}")
+            raise Failure(f"notification returned {counted(delivery.returned, 'message')}: {errors_of(delivery)}")
         return delivery
 
-    def put_execution(self, scene: Scene, state: str) -> None:
+    def put_execution(self, query: DemoQuery, state: str) -> None:
         finished = state != "RUNNING"
         fields: Dict[str, Any] = {
             "state": state,
-            "query": scene.sql,
+            "query": query.sql,
             "database": "shop",
-            "workgroup": scene.workgroup,
-            "bytes": scene.size if finished else 0,
-            "engine_milliseconds": int(scene.seconds * 1000) if finished else 0,
+            "workgroup": query.workgroup,
+            "bytes": query.size if finished else 0,
+            "engine_milliseconds": int(query.seconds * 1000) if finished else 0,
         }
-        if finished and scene.reason:
-            fields["reason"] = scene.reason
-        self.aws.put_execution(self.ids[scene.person], **fields)
+        if finished and query.reason:
+            fields["reason"] = query.reason
+        self.aws.put_execution(self.ids[query.person], **fields)
 
     def waiting_messages(self) -> List[str]:
         """The queue's messages, which stay in the queue."""
@@ -523,18 +526,18 @@ class Demo:
             ]
             for message in messages
         ]
-        self.stage.table(["executing_user", "query_state", "data_scanned", "cost_usd"], rows, right=[2, 3])
+        self.console.table(["executing_user", "query_state", "data_scanned", "cost_usd"], rows, right=[2, 3])
 
     def show_slack(self) -> None:
         """The messages since the last call, as Slack shows them."""
-        fresh = self.slack.messages()[self.shown :]
-        self.shown += len(fresh)
+        added = self.slack.messages()[self.shown :]
+        self.shown += len(added)
         addressees: Dict[str, List[str]] = {}
-        for message in fresh:
+        for message in added:
             text = json.dumps({name: value for name, value in message.items() if name != "channel"})
             addressees.setdefault(text, []).append(self.addressee(message["channel"]))
         for text, names in addressees.items():
-            self.stage.message(", and ".join(names), json.loads(text))
+            self.console.message(", and ".join(names), json.loads(text))
 
     def addressee(self, channel: str) -> str:
         for person in PEOPLE:
@@ -546,13 +549,13 @@ class Demo:
 
 def succeeded(handler: str, invocation: Invocation) -> Invocation:
     if invocation.error is not None:
-        reason = invocation.error.get("errorMessage") or "it ended without an answer"
+        reason = invocation.error.get("errorMessage") or "it ended without a response"
         last = invocation.log_lines[-1] if invocation.log_lines else ""
         raise Failure(f"{handler} failed: {reason.splitlines()[0]} {last[:300]}".rstrip())
     return invocation
 
 
-def complaints(delivery: Any) -> str:
+def errors_of(delivery: Any) -> str:
     lines = [line for invocation in delivery.invocations for line in invocation.logs if "reason" in line]
     return str(lines[0]["reason"]) if lines else "no reason given"
 
@@ -587,11 +590,11 @@ def main() -> int:
     for end in ends:
         signal.signal(end, interrupt)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    stage = Stage(sys.stdout)
+    console = Console(sys.stdout)
     demo: Optional[Demo] = None
-    status, complaint = 1, ""
+    status, error_text = 1, ""
     try:
-        demo = Demo(stage, find_executable())
+        demo = Demo(console, find_executable())
         demo.run()
         status = 0
     except Interrupted as interrupted:
@@ -601,9 +604,9 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
     except Failure as failure:
-        complaint = str(failure)
+        error_text = str(failure)
     except Exception as error:  # A user of the demo gets one line in place of a stack trace.
-        complaint = f"{type(error).__name__}: {error}".splitlines()[0]
+        error_text = f"{type(error).__name__}: {error}".splitlines()[0]
     finally:
         # The demo now stops by itself; a second signal must not interrupt it.
         for end in ends:
@@ -611,13 +614,13 @@ def main() -> int:
         if demo is not None:
             demo.stack.close()
     if status == 0:
-        took = f"It took {time.monotonic() - stage.began:.1f} s, and all that was started has been stopped."
-        stage.say(stage.dim(f"{took} README.md says how to deploy it."))
-    elif stage.is_terminal and status != 141:
-        stage.progress("")
-        stage.say()
-    if complaint:
-        print(f"demo: {complaint}", file=sys.stderr)
+        took = f"It took {time.monotonic() - console.began:.1f} s, and every process was stopped."
+        console.say(console.dim(f"{took} README.md describes the deployment."))
+    elif console.is_terminal and status != 141:
+        console.progress("")
+        console.say()
+    if error_text:
+        print(f"demo: {error_text}", file=sys.stderr)
     return status
 
 

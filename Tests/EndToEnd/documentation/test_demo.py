@@ -94,7 +94,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
         assert "38.0 GiB" in messages["direct message to Grace"]
         assert "Cancelled: Bytes scanned limit" in messages["#athena, and direct message to Alan"]
         assert "nightly-etl" in messages["#athena"]
-        assert "still running, to be asked for again: dennis@example.com" in shown.stdout
+        assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
         assert "3 messages in #athena, 4 direct messages, nothing lost, nothing doubled." in shown.stdout
         assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
@@ -113,7 +113,7 @@ def test_colors_are_used_on_terminals_that_want_them(
     shown = b""
     with subprocess.Popen([sys.executable, str(DEMO)], env={**environment, **more}, stdout=theirs) as demo:
         os.close(theirs)
-        while b"CloudTrail puts" not in shown:
+        while b"CloudTrail writes" not in shown:
             shown += os.read(ours, 4096)
         demo.send_signal(signal.SIGINT)
         try:
@@ -132,9 +132,9 @@ def test_colors_are_used_on_terminals_that_want_them(
 @pytest.mark.parametrize(
     "moment, number",
     [
-        ("Start the parts", signal.SIGINT),
+        ("Start AWS", signal.SIGINT),
         ("cloudtrail_handler stores", signal.SIGTERM),
-        ("notification tells", signal.SIGINT),
+        ("notification sends", signal.SIGINT),
     ],
 )
 def test_it_ends_quietly_on_a_signal(environment: Dict[str, str], moment: str, number: signal.Signals) -> None:
@@ -145,13 +145,13 @@ def test_it_ends_quietly_on_a_signal(environment: Dict[str, str], moment: str, n
             if moment in line:
                 break
         else:
-            pytest.fail(f"it never came to {moment!r}")
-        if moment == "Start the parts":
+            pytest.fail(f"the demo did not reach {moment!r}")
+        if moment == "Start AWS":
             time.sleep(0.5)
         demo.send_signal(number)
         demo.stdout.read()
-        complaints = demo.stderr.read()
-    assert (demo.returncode, complaints) == (128 + number, "")
+        errors = demo.stderr.read()
+    assert (demo.returncode, errors) == (128 + number, "")
 
 
 @pytest.mark.check
@@ -185,9 +185,9 @@ socket.socket.bind = refuse
 
 
 @pytest.mark.parametrize(
-    "command, more, complaint",
+    "command, more, error_text",
     [
-        ([sys.executable, "-S", str(DEMO)], {}, r"demo: Python's \w+ is missing here; run: make demo"),
+        ([sys.executable, "-S", str(DEMO)], {}, r"demo: the Python package \w+ is missing; run: make demo"),
         (
             [sys.executable, str(DEMO)],
             {"ATHENA_ALERTER": "/nowhere/athena-alerter"},
@@ -198,7 +198,7 @@ socket.socket.bind = refuse
             {},
             "demo: the Lambda emulator /nowhere/rie is missing; run: make demo",
         ),
-        (altered(NO_PORT), {}, r"demo: Slack: no port can be had on 127\.0\.0\.1: Address already in use"),
+        (altered(NO_PORT), {}, r"demo: Slack: no port is available on 127\.0\.0\.1: Address already in use"),
         (
             [sys.executable, str(DEMO)],
             {"ATHENA_ALERTER": "/bin/false"},
@@ -208,8 +208,8 @@ socket.socket.bind = refuse
     ids=["packages", "executable", "emulator", "port", "no handler"],
 )
 def test_an_error_is_one_line(
-    environment: Dict[str, str], command: List[str], more: Dict[str, str], complaint: str
+    environment: Dict[str, str], command: List[str], more: Dict[str, str], error_text: str
 ) -> None:
     shown = run(command, {**environment, **more})
     assert shown.returncode == 1
-    assert re.fullmatch(complaint + "\n", shown.stderr)
+    assert re.fullmatch(error_text + "\n", shown.stderr)
