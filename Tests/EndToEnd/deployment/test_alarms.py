@@ -10,9 +10,9 @@ from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 
-from parts import template
-from parts.house import CHANNEL, House, finished_message, metrics
-from parts.slack import Slack
+from support import template
+from support.house import CHANNEL, House, finished_message, metrics
+from support.slack import Slack
 
 HOURS = 12
 # A metric's name, and the function or queue that it belongs to.

@@ -512,7 +512,7 @@ def test_a_failing_stack_shows_the_reason_of_the_resource_that_failed(failing: D
 def test_what_a_failed_creation_left_is_removed_first(failing: Deployment) -> None:
     Failing.states = ["ROLLBACK_COMPLETE"]
     made = failing.make("run_cloudformation")
-    assert "removing what is left" in made.stdout
+    assert "deleting the stack" in made.stdout and "is ROLLBACK_COMPLETE" in made.stdout
     assert Failing.actions.index("DeleteStack") < Failing.actions.index("CreateStack")
     assert "UpdateStack" not in Failing.actions
 

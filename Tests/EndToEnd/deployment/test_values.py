@@ -9,10 +9,10 @@ from typing import Dict, Iterator
 
 import pytest
 
-from parts import template
-from parts.deployment import Deployment, deploying
-from parts.local_aws import LocalAWS
-from parts.processes import REPOSITORY
+from support import template
+from support.deployment import Deployment, deploying
+from support.local_aws import LocalAWS
+from support.processes import REPOSITORY
 
 SQL = """SELECT "$path", '\\d+\\t', "a&b" -- 100 % # é
 FROM orders\tWHERE dt = '{{date-1}}' AND note <> '$$'
