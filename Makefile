@@ -85,7 +85,7 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 	@! grep --recursive --line-number --extended-regexp '^[a-z ]*import Foundation' Sources || \
 		{ echo "lint: Foundation makes the executable a third larger and slower to start"; exit 1; }
 	shellcheck scripts/* .ci/*
-	.tools/venv/bin/cfn-lint --template template.yaml templates/*.yaml
+	.tools/venv/bin/cfn-lint --template template.yaml templates/*.yaml templates/import/*.yaml
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: format

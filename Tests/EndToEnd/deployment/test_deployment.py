@@ -681,8 +681,8 @@ def test_the_template_is_one_that_cloudformation_takes(system: str, path: Path) 
 
 def test_every_template_is_linted() -> None:
     scanned = yaml.safe_load((REPOSITORY / ".checkov.yaml").read_text())["file"]
-    assert {REPOSITORY / one for one in scanned} == set(template.TEMPLATES.values())
-    assert "cfn-lint --template template.yaml templates/*.yaml\n" in (REPOSITORY / "Makefile").read_text()
+    assert {REPOSITORY / one for one in scanned} == {*template.TEMPLATES.values(), template.IMPORT}
+    assert "cfn-lint --template template.yaml templates/*.yaml templates/import/*.yaml\n" in (REPOSITORY / "Makefile").read_text()
 
 
 def test_every_check_that_the_scanner_skips_is_answered() -> None:

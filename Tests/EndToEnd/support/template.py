@@ -16,6 +16,8 @@ TEMPLATES: Dict[str, Path] = {
     ALERTER: REPOSITORY / "template.yaml",
     **{path.stem.replace("-", "_"): path for path in sorted((REPOSITORY / "templates").glob("*.yaml"))},
 }
+# The resources that a deleted stack of the alerter leaves.
+IMPORT = REPOSITORY / "templates/import/alerter.yaml"
 # CloudFormation reads no longer template from a request.
 LONGEST = 51_200
 
@@ -40,7 +42,11 @@ Loader.add_multi_constructor("!", short_form)
 @lru_cache(maxsize=None)
 def of(system: str) -> Dict[str, Any]:
     """One system's template."""
-    document: Dict[str, Any] = yaml.load(TEMPLATES[system].read_text(), Loader)
+    return load(TEMPLATES[system])
+
+
+def load(path: Path) -> Dict[str, Any]:
+    document: Dict[str, Any] = yaml.load(path.read_text(), Loader)
     return document
 
 
