@@ -174,6 +174,26 @@ def test_an_operation_that_fails_shows_its_reasons(script: Script, version: int,
     assert f'we matched "{becomes}"' in ran.stderr
 
 
+@VERSIONS
+def test_a_bucket_that_a_rollback_could_not_delete_is_deleted(script: Script, version: int) -> None:
+    aws = script.aws(version=version, status="ROLLBACK_FAILED", bucket="my-trail")
+    ran = script.run(aws)
+    assert ran.returncode == 0, ran.stderr
+    assert "deleting the bucket my-trail, which the failed creation made" in ran.stdout
+    operations = [one for one in aws.operations() if one.split()[1] in ("rb", "delete-stack", "create-stack")]
+    assert operations == ["s3 rb", "cloudformation delete-stack", "cloudformation create-stack"]
+    [call] = [call for call in aws.calls() if call[1] == "rb"]
+    assert call == ["s3", "rb", "--force", "s3://my-trail"]
+
+
+@pytest.mark.parametrize("status", sorted(set(EXPECTED) - {"ROLLBACK_FAILED"}))
+def test_no_other_status_deletes_a_bucket(script: Script, status: str) -> None:
+    aws = script.aws(status=status, bucket="my-trail")
+    for word in ("run", "delete"):
+        script.run(aws, word)
+        assert "s3 rb" not in aws.operations()
+
+
 def test_an_operation_that_takes_too_long_is_not_a_failure_of_the_stack(script: Script) -> None:
     ran = script.run(script.aws(status="CREATE_COMPLETE", becomes="UPDATE_IN_PROGRESS"))
     assert ran.returncode == 1 and "is still busy" in ran.stderr and "failed" not in ran.stderr

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import yaml
+from botocore.session import get_session
 
 from support import template
 from support.deployment import ARM64, X86_64, Deployment, deploying, write_package
@@ -682,7 +683,11 @@ def test_the_template_is_one_that_cloudformation_takes(system: str, path: Path) 
 def test_every_template_is_linted() -> None:
     scanned = yaml.safe_load((REPOSITORY / ".checkov.yaml").read_text())["file"]
     assert {REPOSITORY / one for one in scanned} == {*template.TEMPLATES.values(), template.IMPORT}
-    assert "cfn-lint --template template.yaml templates/*.yaml templates/import/*.yaml\n" in (REPOSITORY / "Makefile").read_text()
+    makefile = (REPOSITORY / "Makefile").read_text()
+    assert " --template template.yaml templates/*.yaml templates/import/*.yaml\n" in makefile
+    [regions] = re.findall(r"^regions := (.+)$", makefile, re.MULTILINE)
+    partitions = {get_session().get_partition_for_region(region) for region in regions.split()}
+    assert partitions == set(get_session().get_available_partitions())
 
 
 def test_every_check_that_the_scanner_skips_is_answered() -> None:

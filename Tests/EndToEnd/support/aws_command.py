@@ -37,6 +37,8 @@ class AWSCommand:
     becomes: Optional[str] = None
     refusal: str = ""
     region: str = "eu-west-1"
+    # The bucket that a rollback could not delete.
+    bucket: str = ""
 
     def install(self) -> str:
         """The folder to put first on the path."""
@@ -119,6 +121,10 @@ class Command:
     def s3_cp(self) -> None:
         pass
 
+    def s3_rb(self) -> None:
+        print(f"remove_bucket: {self.state['bucket']}")
+        self.state["bucket"] = ""
+
     def s3_presign(self) -> None:
         bucket, _, key = self.arguments[2].removeprefix("s3://").partition("/")
         region = os.environ["AWS_DEFAULT_REGION"] if self.state["version"] == 1 else os.environ["AWS_REGION"]
@@ -141,8 +147,17 @@ class Command:
         stack["Outputs"] = [{"OutputKey": "Notification", "OutputValue": "a-function"}]
         self.answer({"Stacks": [stack]})
 
+    def cloudformation_describe_stack_resources(self) -> None:
+        resources = [{"ResourceStatus": "DELETE_COMPLETE", "ResourceType": "AWS::SQS::Queue", "PhysicalResourceId": "q"}]
+        if self.state["bucket"]:
+            bucket = {"ResourceStatus": "DELETE_FAILED", "ResourceType": "AWS::S3::Bucket"}
+            resources.append({**bucket, "PhysicalResourceId": self.state["bucket"]})
+        self.answer({"StackResources": resources})
+
     def cloudformation_create_stack(self) -> None:
         status = self.state["status"]
+        if self.state["bucket"]:
+            self.refuse("AlreadyExistsException", "CreateStack", f"{self.state['bucket']} already exists")
         if status and status != "DELETE_COMPLETE":
             self.refuse("AlreadyExistsException", "CreateStack", f"Stack [{self.option('--stack-name')}] already exists")
         self.change("create", "CREATE_COMPLETE")
