@@ -604,7 +604,20 @@ def test_nobody_reaches_query_api_without_a_key() -> None:
     assert template.text(properties("GatewayUsageKey")["KeyId"]) == "${GatewayKey}"
     assert template.text(properties("GatewayUsageKey")["UsagePlanId"]) == "${GatewayUsage}"
     [stage] = properties("GatewayUsage")["ApiStages"]
+    # The usage plan ties the key to the stage; keys of a stage itself are deprecated.
+    assert "StageKeys" not in properties("GatewayKey")
     assert (template.text(stage["ApiId"]), stage["Stage"]) == ("${Gateway}", properties("GatewayStage")["StageName"])
+
+
+def test_a_changed_method_reaches_the_stage() -> None:
+    """A stage shows the snapshot of its deployment: a change of what it snaps needs a deployment with a new logical id."""
+    snapped = ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method")
+    resources = template.of("query_api")["Resources"]
+    properties = {name: one["Properties"] for name, one in resources.items() if one["Type"] in snapped}
+    checksum = hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:8]
+    [deployment] = template.resources("AWS::ApiGateway::Deployment")
+    assert deployment == f"GatewayDeployment{checksum}"
+    assert template.template()["Resources"]["GatewayStage"]["Properties"]["DeploymentId"] == {"Ref": deployment}
 
 
 def test_a_query_has_minutes_to_end() -> None:
