@@ -79,7 +79,7 @@ def slack() -> Iterator[FakeSlack]:
 @pytest.fixture
 def alerter(executable: Path, local_aws: LocalAWS, slack: FakeSlack, tmp_path: Path) -> Iterator[AlerterStack]:
     local_aws.arm()
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with AlerterStack(executable, local_aws, slack, tmp_path) as built:
         yield built
     local_aws.arm()
@@ -93,7 +93,7 @@ def refresh(alerter: AlerterStack) -> PartitionRefreshStack:
 @pytest.fixture
 def queries(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
     local_aws.arm()
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with QueryStack(executable, local_aws) as built:
         yield built
     local_aws.arm()

@@ -332,7 +332,7 @@ class Demo:
         console = self.console
         explanation = "It runs every minute, and asks for up to 50 open queries in one call."
         with console.step("usage_update asks Athena for the results", explanation, COLD):
-            self.aws.forget_calls()
+            self.aws.reset_calls()
             self.invoke("usage_update")
             calls = self.aws.calls().get("athena.BatchGetQueryExecution", 0)
         self.sent = self.waiting_messages()

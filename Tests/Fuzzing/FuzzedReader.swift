@@ -1,10 +1,10 @@
 import CloudTrail
 import JSON
 
-/// Compares what the reader finds in a text with what a plain parse of it finds, and traps when they differ.
+/// Compares the queries that the reader finds in a text with those of a plain JSON parse, and traps when they differ.
 ///
 /// The first byte of an input is the length of the pieces in which the rest is read. An input whose first byte is 0 is read
-/// as a packed file, of which nothing is known but that it must not harm the reader.
+/// as a compressed file, which must not crash the reader.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 0 else { return 0 }
@@ -14,14 +14,14 @@ package func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         _ = try? ids(in: text, packing: .gzip, pieceLength: 64)
         return 0
     }
-    // The parser takes no more than some levels, and files are objects.
+    // The parser limits the levels of nesting, and files are objects.
     guard let document = try? JSONValue(parsing: text), case .object(let members) = document else {
         _ = try? ids(in: text, packing: .detected, pieceLength: pieceLength)
         return 0
     }
     let records = members.filter { $0.name == "Records" }.flatMap { $0.value.array ?? [] }
     let expected = records.compactMap(startedID)
-    // The reader looks at 64 bytes at once, and things may lie anywhere in them.
+    // The reader processes blocks of 64 bytes, and a token can start anywhere in a block.
     for count in 0..<64 {
         let found = try? ids(in: spread(text, by: count), packing: .detected, pieceLength: pieceLength)
         precondition(found == expected, "the reader and the parser differ")
@@ -29,7 +29,7 @@ package func fuzzReader(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     return 0
 }
 
-/// The text with so many spaces after each opening brace that is in no string.
+/// The text with this number of spaces after each opening brace outside of strings.
 private func spread(_ bytes: [UInt8], by count: Int) -> [UInt8] {
     var text: [UInt8] = []
     var isInString = false
@@ -58,7 +58,7 @@ private func ids(
     var ids: [String] = []
     var rest = text[...]
     while !rest.isEmpty {
-        // A copy of each piece, so that a look beyond its end is seen.
+        // The sanitizer detects a read beyond the end of a copy.
         let piece = [UInt8](rest.prefix(pieceLength))
         var failure: CloudTrailError?
         piece.withUnsafeBytes { bytes in
@@ -75,7 +75,7 @@ private func ids(
     return ids
 }
 
-/// The id of the query that a record says was started; of members with one name, the last counts.
+/// The id of the query that a record starts. Of several members with one name, the last one counts.
 private func startedID(_ record: JSONValue) -> String? {
     guard record.last("eventSource")?.string == "athena.amazonaws.com",
         record.last("eventName")?.string == "StartQueryExecution", (record.last("errorCode")?.string ?? "").isEmpty,
@@ -85,7 +85,7 @@ private func startedID(_ record: JSONValue) -> String? {
     return id
 }
 
-/// Whether a text is `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second, and a time that exists.
+/// Whether a text is an existing time as `YYYY-MM-DDThh:mm:ssZ`, with or without a fraction of the second.
 private func isTime(_ text: String) -> Bool {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     let (second, rest) = (text.utf8.prefix(19), text.utf8.dropFirst(19))

@@ -17,9 +17,9 @@ LIMIT_REACHED = "Bytes scanned limit was exceeded"
 def test_an_expensive_query_alerts_its_person_and_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     query = alerter.start(identity=cloudtrail.sso_person("ada@example.com"))
-    assert alerter.carry_on().received == 0
+    assert alerter.update_and_notify().received == 0
     alerter.finish(query, 1024 * GIB, query="SELECT * FROM sales", workgroup="analysts", database="shop")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [to_channel] = alerter.channel_alerts()
     [to_ada] = map(text_of, slack.direct_messages(ada))
     for text in (to_channel, to_ada):
@@ -37,7 +37,7 @@ def test_the_row_holds_how_the_query_ended(alerter: AlerterStack) -> None:
     assert (born["workgroup"], born["region"], born["account_id"]) == ("primary", REGION, cloudtrail.ACCOUNT)
     assert born["principal_arn"].endswith(":user/analysts/ada")
     alerter.finish(query, 1024 * GIB, query="SELECT 2", engine_milliseconds=61_000)
-    alerter.carry_on()
+    alerter.update_and_notify()
     row = alerter.row(query)
     assert "open" not in row
     assert (row["query_state"], row["data_scanned"], row["cost_usd"]) == ("SUCCEEDED", 1024 * GIB, 5)
@@ -64,7 +64,7 @@ def test_a_query_exactly_at_the_threshold_alerts(
 ) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.run(scanned=scanned)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert (len(slack.direct_messages(ada)), len(alerter.channel_alerts())) == (personal, public)
 
 
@@ -72,7 +72,7 @@ def test_the_channel_is_alerted_without_a_user_threshold(alerter: AlerterStack, 
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(thresholds={"user": "100 GiB", "channel": "10 GiB"})
     alerter.run(scanned=10 * GIB)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert (len(alerter.channel_alerts()), slack.direct_messages(ada)) == (1, [])
 
 
@@ -80,14 +80,14 @@ def test_the_person_is_alerted_without_a_channel(alerter: AlerterStack, slack: F
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(slack={"bot_token": slack.bot_token, "email_domain": "example.com"})
     alerter.run()
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert [message["channel"] for message in slack.messages()] == [slack.direct_messages(ada)[0]["channel"]]
 
 
 def test_the_channel_can_be_alerted_through_a_webhook(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.write_settings(slack={"webhook_url": slack.webhook_url})
     query = alerter.run()
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     [message] = slack.webhook_messages()
     assert query in text_of(message) and slack.messages() == []
 
@@ -95,7 +95,7 @@ def test_the_channel_can_be_alerted_through_a_webhook(alerter: AlerterStack, sla
 def test_a_failed_query_is_not_billed(alerter: AlerterStack) -> None:
     query = alerter.start()
     alerter.finish(query, state="FAILED", reason="TYPE_MISMATCH: line 1:8")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert "not billed (the query failed)" in text and "Failed: TYPE_MISMATCH: line 1:8" in text
     assert (alerter.row(query)["cost_usd"], alerter.row(query)["not_billed"]) == (0, "failed")
@@ -106,7 +106,7 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
     query = alerter.start()
     # Athena stops a query exactly at the limit, which is a likely threshold.
     alerter.finish(query, CHANNEL_THRESHOLD, state="CANCELLED", reason=LIMIT_REACHED)
-    alerter.carry_on()
+    alerter.update_and_notify()
     [to_channel] = alerter.channel_alerts()
     [to_ada] = map(text_of, slack.direct_messages(ada))
     for text in (to_channel, to_ada):
@@ -123,14 +123,14 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
 )
 def test_an_alert_says_why_a_query_is_not_billed(alerter: AlerterStack, fields: Dict[str, Any], words: str) -> None:
     alerter.finish(alerter.start(), **fields)
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert words in text
 
 
 def test_a_query_is_looked_up_and_priced_in_its_region(alerter: AlerterStack) -> None:
     query = alerter.run(region="eu-west-3")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert "$7.00" in text and "eu-west-3" in text
     assert alerter.row(query)["query_state"] == "SUCCEEDED"
@@ -139,7 +139,7 @@ def test_a_query_is_looked_up_and_priced_in_its_region(alerter: AlerterStack) ->
 def test_the_price_of_the_settings_wins(alerter: AlerterStack) -> None:
     alerter.write_settings(price_per_tb=4)
     alerter.run(region="eu-west-3")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert "$4.00" in text
 
@@ -196,7 +196,7 @@ def assert_heard(
     row = alerter.row("q-1")
     assert (row["executing_user"], row["user_type"]) == (user, user_type)
     alerter.finish("q-1")
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert len(alerter.channel_alerts()) == 1
     heard = [name for name, user_id in people.items() if slack.direct_messages(user_id)]
     assert heard == (["ada"] if hears else [])
@@ -208,7 +208,7 @@ def test_a_person_with_the_same_name_at_another_domain_is_not_alerted(alerter: A
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
     alerter.run(identity=cloudtrail.sso_person("ada@elsewhere.example"))
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert (slack.direct_messages(ada), len(alerter.channel_alerts())) == ([], 1)
 
 
@@ -217,7 +217,7 @@ def test_a_mapped_person_is_alerted_without_a_lookup(alerter: AlerterStack, slac
     ada = slack.add_person("lovelace@elsewhere.example")
     alerter.write_settings(slack=with_mappings(slack, {"ada": ada}))
     alerter.run(identity=cloudtrail.sso_person(name))
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(slack.direct_messages(ada)) == 1
     assert slack.calls_of("users.lookupByEmail") == []
 
@@ -229,7 +229,7 @@ def with_mappings(slack: FakeSlack, mappings: Dict[str, str], domain: Optional[s
 def test_a_user_name_without_an_email_domain_alerts_the_channel_only(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.write_settings(slack=with_mappings(slack, {}, domain=None))
     alerter.run(identity=cloudtrail.iam_user("ada"))
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert len(alerter.channel_alerts()) == 1
 
 
@@ -239,7 +239,7 @@ def test_a_user_name_without_an_email_domain_alerts_the_channel_only(alerter: Al
 def test_text_in_a_query_mentions_no_slack_user(alerter: AlerterStack) -> None:
     query = alerter.start(identity=cloudtrail.federated_user("<!channel>"))
     alerter.finish(query, query="SELECT '```<!here>' -- <@U0>", database="<!everyone>", state="FAILED", reason="<!here>")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert "<!" not in text and "<@U0>" not in text
     assert "&lt;!channel&gt;" in text and "&lt;!here&gt;" in text
@@ -250,7 +250,7 @@ def test_a_message_template_can_mention_the_person(alerter: AlerterStack, slack:
     alerter.write_settings(messages={"query": "<@{slack_user_id}>: {data_scanned} for ${data_scanned_cost:.2f}"})
     alerter.run("q-1")
     alerter.run("q-2", identity=cloudtrail.machine("nightly-etl"))
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert f"<@{ada}>: 1.0 TiB for $5.00" in alerter.channel_alerts("q-1")[0]
     assert "nightly-etl: 1.0 TiB for $5.00" in alerter.channel_alerts("q-2")[0]
 
@@ -258,6 +258,6 @@ def test_a_message_template_can_mention_the_person(alerter: AlerterStack, slack:
 def test_message_templates_replace_the_default_texts(alerter: AlerterStack) -> None:
     alerter.write_settings(messages={"query": "Look at this", "channel": "Ask in #data", "sql_characters": 0})
     alerter.finish(alerter.start(), query="SELECT secret")
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts()
     assert "Look at this" in text and "Ask in #data" in text and "SELECT secret" not in text

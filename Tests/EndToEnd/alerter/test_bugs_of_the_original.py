@@ -28,8 +28,8 @@ def test_finished_rows_do_not_hide_an_open_one(alerter: AlerterStack) -> None:
             query_sql="x" * 100_000,
         )
     alerter.run("q-new")
-    alerter.aws.forget_calls()
-    alerter.carry_on()
+    alerter.aws.reset_calls()
+    alerter.update_and_notify()
     assert alerter.open_ids() == [] and len(alerter.channel_alerts("q-new")) == 1
     # Finished rows are not read.
     assert alerter.aws.calls()["dynamodb.Query"] == 1
@@ -42,7 +42,7 @@ def test_an_event_that_failed_for_good_can_be_redelivered(alerter: AlerterStack)
     [kept] = invoker.undelivered
     alerter.put_object(key, cloudtrail.log_file([cloudtrail.query_start("q-1")]))
     record = {"version": "1.0", "requestPayload": kept.event, "responsePayload": kept.response}
-    assert alerter.tell(record)[-1].succeeded
+    assert alerter.invoke_with_event(record)[-1].succeeded
     assert alerter.open_ids() == ["q-1"]
 
 
@@ -74,7 +74,7 @@ def test_people_with_the_same_name_at_two_domains_are_distinct(alerter: AlerterS
     other = slack.add_person("ada@elsewhere.example")
     alerter.run("q-1", identity=cloudtrail.sso_person("ada@example.com"))
     alerter.run("q-2", identity=cloudtrail.sso_person("ada@elsewhere.example"))
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert {row["executing_user"] for row in alerter.rows()} == {"ada@example.com", "ada@elsewhere.example"}
     assert len(slack.direct_messages(ada)) == len(slack.direct_messages(other)) == 1
 
@@ -92,7 +92,7 @@ def test_machines_are_not_looked_up_as_people(alerter: AlerterStack, slack: Fake
     alerter.run(identity=cloudtrail.machine())
     alerter.run(identity=cloudtrail.root())
     alerter.run(identity=cloudtrail.aws_service())
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert slack.calls_of("users.lookupByEmail") == [] and len(alerter.channel_alerts()) == 3
 
 
@@ -116,7 +116,7 @@ def test_an_unknown_attribute_of_a_row_is_kept(alerter: AlerterStack, state: str
         a_later_version={"says": ["more"]},
     )
     alerter.finish("q-1", CHANNEL_THRESHOLD, state=state)
-    alerter.carry_on()
+    alerter.update_and_notify()
     row = alerter.row("q-1")
     assert (row["query_state"], row["a_later_version"]) == (state, {"says": ["more"]})
     assert len(alerter.channel_alerts("q-1")) == 1

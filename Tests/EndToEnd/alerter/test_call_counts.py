@@ -9,7 +9,7 @@ from typing import Dict, List
 import pytest
 
 from bench.runtime_api import RuntimeAPI
-from bench.stand_in import StandIn
+from bench.stub_server import StubServer
 from support import cloudtrail, event_delivery
 from support.alerter_stack import GIB, AlerterStack, ago, finished_message, metrics
 
@@ -51,7 +51,7 @@ def open_rows(alerter: AlerterStack, ids: List[str]) -> None:
 
 def test_an_update_without_open_queries_makes_one_call(alerter: AlerterStack) -> None:
     assert alerter.tick().succeeded
-    alerter.aws.forget_calls()
+    alerter.aws.reset_calls()
     assert alerter.tick().succeeded
     assert alerter.aws.calls() == {"dynamodb.Query": 1}
 
@@ -59,38 +59,38 @@ def test_an_update_without_open_queries_makes_one_call(alerter: AlerterStack) ->
 def test_a_file_without_queries_takes_one_call(alerter: AlerterStack) -> None:
     key = alerter.put_log(cloudtrail.noise(100))
     event = alerter.created(key)
-    alerter.aws.forget_calls()
-    assert alerter.tell(event)[-1].succeeded
+    alerter.aws.reset_calls()
+    assert alerter.invoke_with_event(event)[-1].succeeded
     assert alerter.aws.calls() == {"s3.GetObject": 1}
 
 
 def test_a_query_below_every_threshold_takes_no_call(alerter: AlerterStack) -> None:
     alerter.send(finished_message(data_scanned=1))
-    alerter.aws.forget_calls()
+    alerter.aws.reset_calls()
     assert alerter.drain().deleted == 1
     ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
     assert ours == {}
 
 
-def calls_of(executable: Path, stand_in: StandIn, handler: str, event: event_delivery.Event) -> Dict[str, int]:
-    stand_in.forget()
-    environment = stand_in.environment(_HANDLER=handler)
+def calls_of(executable: Path, stub_server: StubServer, handler: str, event: event_delivery.Event) -> Dict[str, int]:
+    stub_server.forget()
+    environment = stub_server.environment(_HANDLER=handler)
     with RuntimeAPI([str(executable)], environment, timeout_seconds=TIMEOUT) as function:
         function.invoke(json.dumps(event).encode())
-    return {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+    return {name: traffic.calls for name, traffic in stub_server.traffic().items()}
 
 
 def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_path: Path) -> None:
     key = cloudtrail.log_key()
-    with StandIn(tmp_path) as stand_in:
-        file = stand_in.objects / "trail" / key
+    with StubServer(tmp_path) as stub_server:
+        file = stub_server.objects / "trail" / key
         file.parent.mkdir(parents=True)
         file.write_bytes(cloudtrail.log_file([cloudtrail.query_start(identifier) for identifier in names(1000)]))
         event = event_delivery.object_created_events([("trail", key, file.stat().st_size)])
-        assert calls_of(executable, stand_in, "cloudtrail_handler", event) == {"GetObject": 1, "PutItem": 1000}
+        assert calls_of(executable, stub_server, "cloudtrail_handler", event) == {"GetObject": 1, "PutItem": 1000}
 
-        stand_in.open_queries(1000)
-        assert calls_of(executable, stand_in, "usage_update", event_delivery.schedule_event()) == {
+        stub_server.open_queries(1000)
+        assert calls_of(executable, stub_server, "usage_update", event_delivery.schedule_event()) == {
             "Query": 1,
             "BatchGetQueryExecution": 20,
             "SendMessageBatch": 100,
@@ -103,7 +103,7 @@ def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
     alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
     alerter.run("q-1", scanned=100 * GIB)
     assert alerter.tick().succeeded
-    alerter.aws.forget_calls()
+    alerter.aws.reset_calls()
     delivery = alerter.drain()
     assert metrics(*delivery.invocations)["AlertsSent"] == 1
     ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
@@ -113,9 +113,9 @@ def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
 @pytest.mark.check
 def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_path: Path) -> None:
     """Runs against nginx, which enforces the quota and is otherwise as fast as possible: the worst case for a quota."""
-    with StandIn(tmp_path, athena_quota=(PER_SECOND, BURST)) as stand_in:
-        stand_in.open_queries(10_000)
-        calls = calls_of(executable, stand_in, "usage_update", event_delivery.schedule_event())
+    with StubServer(tmp_path, athena_quota=(PER_SECOND, BURST)) as stub_server:
+        stub_server.open_queries(10_000)
+        calls = calls_of(executable, stub_server, "usage_update", event_delivery.schedule_event())
     assert calls == {
         "Query": 1,
         "BatchGetQueryExecution": 200,

@@ -40,7 +40,7 @@ def test_a_record_delivered_twice_is_one_query(alerter: AlerterStack) -> None:
     alerter.deliver([start, start])
     alerter.deliver([start])
     alerter.finish("q-1")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.rows()) == len(alerter.channel_alerts("q-1")) == 1
 
 
@@ -48,10 +48,10 @@ def test_a_file_delivered_again_after_the_query_ended_does_not_reopen_the_row(al
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.announce(key)
     alerter.finish("q-1")
-    alerter.carry_on()
+    alerter.update_and_notify()
     before = alerter.rows()
     assert alerter.announce(key)[0].succeeded and alerter.rows() == before
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-1")) == 1
 
 
@@ -76,8 +76,8 @@ def test_two_updates_at_once_alert_once(alerter: AlerterStack) -> None:
 
 def test_a_second_update_has_nothing_to_do(alerter: AlerterStack) -> None:
     alerter.run("q-1")
-    alerter.carry_on()
-    again = alerter.carry_on()
+    alerter.update_and_notify()
+    again = alerter.update_and_notify()
     assert again.received == 0 and len(alerter.channel_alerts("q-1")) == 1
 
 
@@ -106,7 +106,7 @@ def test_a_message_delivered_again_days_later_sends_no_alert(alerter: AlerterSta
     [body] = alerter.waiting()
     alerter.send(body)
     alerter.drain()
-    alerter.let_claims_run_out()
+    alerter.expire_leases()
     alerter.stop()
     alerter.send(body)
     assert alerter.drain().returned == 0 and len(alerter.channel_alerts(query)) == 1
@@ -120,12 +120,12 @@ def test_a_file_delivered_again_after_its_rows_expired_sends_no_alert(alerter: A
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     alerter.announce(key)
     alerter.finish("q-1", submitted=cloudtrail.START.timestamp())
-    alerter.carry_on()
+    alerter.update_and_notify()
     row = alerter.row("q-1")
     row_key = {part: {"S": row[part]} for part in ("start_date", "start_key")}
     alerter.aws.client("dynamodb").delete_item(TableName=alerter.resources.table, Key=row_key)
     alerter.announce(key)
-    assert alerter.carry_on().received == 1
+    assert alerter.update_and_notify().received == 1
     assert alerter.row("q-1")["query_state"] == "SUCCEEDED" and len(alerter.channel_alerts("q-1")) == 1
 
 
@@ -141,14 +141,14 @@ def test_a_file_delivered_again_while_its_rows_are_closed_reopens_none(alerter: 
         assert alerter.tick().succeeded
         assert again.result().succeeded
     assert alerter.open_ids() == []
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert [len(alerter.channel_alerts(name)) for name in names] == [1] * 40
 
 
 def test_the_row_holds_the_times_of_its_alerts(alerter: AlerterStack, slack: FakeSlack) -> None:
     slack.add_person("ada@example.com")
     query = alerter.run()
-    alerter.carry_on()
+    alerter.update_and_notify()
     row = alerter.row(query)
     for name in ("channel_alerted_at", "user_alerted_at"):
         noted = datetime.strptime(row[name], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
@@ -220,7 +220,7 @@ def test_a_row_that_could_not_be_closed_is_sent_again_and_alerts_once(alerter: A
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
     assert not alerter.tick().succeeded
     assert alerter.open_ids() == [query]
-    delivery = alerter.carry_on()
+    delivery = alerter.update_and_notify()
     assert delivery.received == 2 and alerter.open_ids() == []
     assert len(alerter.channel_alerts(query)) == len(slack.direct_messages(ada)) == 1
 
@@ -229,8 +229,8 @@ def test_a_row_that_could_not_be_closed_is_sent_again_and_alerts_once(alerter: A
 def test_a_lost_response_between_sending_and_closing_alerts_once(alerter: AlerterStack, operation: str) -> None:
     query = alerter.run()
     alerter.aws.arm({"operation": operation, "kind": "lost"})
-    alerter.carry_on()
-    alerter.carry_on()
+    alerter.update_and_notify()
+    alerter.update_and_notify()
     assert alerter.open_ids() == [] and len(alerter.channel_alerts(query)) == 1
 
 
@@ -261,7 +261,7 @@ def test_an_alert_that_could_not_be_recorded_is_recorded_in_the_next_invocation(
     alerter.send(finished_message("q-2"))
     alerter.drain()
     assert "channel_alerted_at" in alerter.row(query)
-    alerter.let_claims_run_out()
+    alerter.expire_leases()
     alerter.send(body)
     alerter.drain()
     assert len(alerter.channel_alerts(query)) == 1
@@ -283,7 +283,7 @@ def test_a_table_that_fails_between_the_claims_sends_no_alert_yet(alerter: Alert
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 1, "times": 10, **DENIED})
     assert alerter.queue().deliver_batch().returned == 1 and slack.messages() == []
     alerter.aws.arm()
-    alerter.let_claims_run_out()
+    alerter.expire_leases()
     assert alerter.drain().returned == 0
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
 
@@ -320,7 +320,7 @@ def test_a_start_that_is_repeated_is_one_query(alerter: AlerterStack, slack: Fak
     ada = slack.add_person("ada@example.com")
     first = ago(minutes=10)
     repeated(alerter, "q-1", first, first + timedelta(seconds=4), first.timestamp() + offset)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
     original, repetition = alerter.rows()
     assert (original["query_state"], original["data_scanned"] > 0) == ("SUCCEEDED", True)
@@ -337,7 +337,7 @@ def test_a_start_that_is_repeated_around_midnight_is_one_query(alerter: AlerterS
     midnight = datetime(2024, 3, 6, tzinfo=timezone.utc)
     start = midnight + timedelta(seconds=first)
     repeated(alerter, "q-1", start, start + timedelta(seconds=4), midnight.timestamp() + submitted)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-1")) == 1
     assert [row["query_state"] for row in alerter.rows()] == ["SUCCEEDED", "REPEATED"]
 
@@ -348,8 +348,8 @@ def test_a_repeated_start_that_is_delivered_first_is_one_query(alerter: AlerterS
     first = ago(minutes=10)
     alerter.deliver([cloudtrail.query_start("q-1", at=first + timedelta(seconds=later))])
     alerter.finish("q-1", submitted=first.timestamp() + offset)
-    alerter.carry_on()
+    alerter.update_and_notify()
     # CloudTrail guarantees no order between its files.
     alerter.deliver([cloudtrail.query_start("q-1", at=first)])
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-1")) == 1

@@ -27,7 +27,7 @@ def test_two_queries_in_the_same_second_are_two_rows_and_two_alerts(alerter: Ale
     alerter.deliver([cloudtrail.query_start("q-1"), cloudtrail.query_start("q-2")])
     alerter.finish("q-1")
     alerter.finish("q-2")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert [row["query_execution_id"] for row in alerter.rows()] == ["q-1", "q-2"]
     assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1
 
@@ -50,7 +50,7 @@ def test_a_key_with_unusual_characters_is_found(alerter: AlerterStack, prefix: s
     key = alerter.put_log([cloudtrail.query_start("q-1")], prefix=prefix)
     assert alerter.announce(key)[0].succeeded
     bucket = alerter.resources.bucket
-    assert alerter.tell(event_delivery.event_bridge_object_created(bucket, key, alerter.size(key)))[0].succeeded
+    assert alerter.invoke_with_event(event_delivery.event_bridge_object_created(bucket, key, alerter.size(key)))[0].succeeded
     assert alerter.open_ids() == ["q-1"]
 
 
@@ -67,22 +67,22 @@ WRAPPINGS: Dict[str, Wrapping] = {
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS.keys())
 def test_a_file_is_found_in_every_event_format(alerter: AlerterStack, wrap: Wrapping) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
-    [invocation] = alerter.tell(wrap(alerter.created(key)))
+    [invocation] = alerter.invoke_with_event(wrap(alerter.created(key)))
     assert invocation.succeeded and alerter.open_ids() == ["q-1"]
 
 
 @pytest.mark.parametrize("wrap", list(WRAPPINGS.values())[1:], ids=list(WRAPPINGS)[1:])
 def test_the_message_of_cloudtrails_own_topic_is_read(alerter: AlerterStack, wrap: Wrapping) -> None:
     keys = [alerter.put_log([cloudtrail.query_start(name)], prefix="a+b c/") for name in ("q-1", "q-2")]
-    [invocation] = alerter.tell(wrap(event_delivery.cloudtrail_message(alerter.resources.bucket, *keys)))
+    [invocation] = alerter.invoke_with_event(wrap(event_delivery.cloudtrail_message(alerter.resources.bucket, *keys)))
     assert invocation.succeeded and sorted(alerter.open_ids()) == ["q-1", "q-2"]
 
 
 def test_an_event_bridge_event_is_read(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     event = event_delivery.event_bridge_object_created(alerter.resources.bucket, key, alerter.size(key))
-    assert alerter.tell(event)[0].succeeded and alerter.open_ids() == ["q-1"]
-    assert alerter.tell(event_delivery.through_sqs(event))[0].succeeded
+    assert alerter.invoke_with_event(event)[0].succeeded and alerter.open_ids() == ["q-1"]
+    assert alerter.invoke_with_event(event_delivery.through_sqs(event))[0].succeeded
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_event_bridge_event_is_read(alerter: AlerterStack) -> None:
     ids=["S3", "SNS", "SQS", "SNS and SQS", "validation", "validation in SQS"],
 )
 def test_the_test_messages_of_s3_and_cloudtrail_are_ignored(alerter: AlerterStack, event: event_delivery.Event) -> None:
-    [invocation] = alerter.tell(event)
+    [invocation] = alerter.invoke_with_event(event)
     assert invocation.succeeded
     assert invocation.payload == {"batchItemFailures": []}
     assert metrics(invocation)["FilesSkippedTestMessage"] == 1
@@ -125,7 +125,7 @@ def test_a_digest_with_the_name_of_a_log_file_has_no_queries(alerter: AlerterSta
 def test_events_about_deleted_or_restored_files_are_skipped(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1")])
     removed = event_delivery.object_created_event(alerter.resources.bucket, key, 1, name="ObjectRemoved:Delete")
-    [invocation] = alerter.tell(removed)
+    [invocation] = alerter.invoke_with_event(removed)
     assert invocation.succeeded and metrics(invocation)["FilesSkippedNotCreated"] == 1
 
 
@@ -158,7 +158,7 @@ def test_only_the_message_whose_file_failed_is_returned(alerter: AlerterStack) -
     good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
     bad = alerter.created(alerter.put_object(cloudtrail.log_key(), b"no gzip"))
     event = event_delivery.through_sqs(bad, good)
-    [invocation] = alerter.tell(event)
+    [invocation] = alerter.invoke_with_event(event)
     failed = [failure["itemIdentifier"] for failure in invocation.payload["batchItemFailures"]]
     assert failed == [event["Records"][0]["messageId"]] and alerter.open_ids() == ["q-1"]
 
@@ -192,7 +192,7 @@ def test_a_query_that_athena_refuses_does_not_fail_its_batch(alerter: AlerterSta
     [left] = alerter.open_ids()
     alerter.drain()
     assert [name for name in names if not alerter.channel_alerts(name)] == [left]
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert all(len(alerter.channel_alerts(name)) == 1 for name in names)
 
 
@@ -208,11 +208,11 @@ def test_a_query_with_an_unclear_state_is_asked_for_again(alerter: AlerterStack)
     alerter.deliver([cloudtrail.query_start(name, at=ago(minutes=5)) for name in ("q-1", "q-2")])
     alerter.aws.put_execution("q-1", error_code="INTERNAL_ERROR")
     alerter.finish("q-2")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert alerter.open_ids() == ["q-1"] and len(alerter.channel_alerts("q-2")) == 1
     alerter.aws.delete_execution("q-1")
     alerter.finish("q-1")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert alerter.open_ids() == [] and len(alerter.channel_alerts("q-1")) == 1
 
 
@@ -222,7 +222,7 @@ def test_a_row_without_most_attributes_does_not_affect_others(alerter: AlerterSt
     alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:01#", open="0", extra={"a": [True, None]})
     alerter.run("q-1")
     alerter.finish("q-0")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert [row for row in alerter.rows() if "open" in row] == []
     assert len(alerter.channel_alerts("q-0")) == len(alerter.channel_alerts("q-1")) == 1
 
@@ -230,7 +230,7 @@ def test_a_row_without_most_attributes_does_not_affect_others(alerter: AlerterSt
 def test_a_row_whose_key_has_another_form_does_not_stay_open(alerter: AlerterStack) -> None:
     alerter.put_row(start_date="2024-03-05", start_key="2024-03-05 14:00:00", open="0")
     alerter.run("q-1")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-1")) == 1
     assert [row for row in alerter.rows() if "open" in row] == []
 
@@ -239,9 +239,9 @@ def test_a_query_of_three_hours_alerts_at_its_end(alerter: AlerterStack) -> None
     query = alerter.start(at=ago(hours=3))
     alerter.aws.put_execution(query, submitted=ago(hours=3).timestamp())
     for _ in range(3):
-        assert alerter.carry_on().received == 0
+        assert alerter.update_and_notify().received == 0
     alerter.finish(query, engine_milliseconds=3 * 3_600_000)
-    alerter.carry_on()
+    alerter.update_and_notify()
     [text] = alerter.channel_alerts(query)
     assert "3 h 0 min" in text
 
@@ -250,9 +250,9 @@ def test_a_query_queued_again_is_still_running(alerter: AlerterStack) -> None:
     query = alerter.start()
     for state in ("QUEUED", "RUNNING", "QUEUED"):
         alerter.aws.put_execution(query, state=state)
-        assert alerter.carry_on().received == 0
+        assert alerter.update_and_notify().received == 0
     alerter.finish(query)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts(query)) == 1
 
 
@@ -263,14 +263,14 @@ def test_a_query_unknown_to_athena_is_closed_once_it_is_old(alerter: AlerterStac
     assert ticked.succeeded and metrics(ticked)["QueriesUnknownToAthena"] == 1
     assert alerter.row("q-old")["query_state"] == "UNKNOWN" and alerter.open_ids() == ["q-new"]
     alerter.finish("q-new")
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-new")) == 1
 
 
 def test_a_row_of_another_day_and_region_is_found(alerter: AlerterStack) -> None:
     for days in (1, 3, 40):
         alerter.run(f"q-{days}", at=ago(days=days), region="us-east-1" if days == 3 else REGION)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert alerter.open_ids() == [] and len(alerter.channel_alerts()) == 3
 
 
@@ -297,7 +297,7 @@ def test_a_message_that_cannot_be_sent_keeps_its_row_open(alerter: AlerterStack)
     alerter.aws.arm({"operation": "sqs.SendMessageBatch", **DENIED})
     ticked = alerter.tick()
     assert "sqs:SendMessageBatch" in reason(ticked) and alerter.open_ids() == [query]
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts(query)) == 1
 
 
@@ -309,7 +309,7 @@ def test_many_messages_are_sent_in_several_batches(alerter: AlerterStack) -> Non
     alerter.aws.arm({"operation": "sqs.SendMessageBatch", "after": 1, **DENIED})
     assert not alerter.tick().succeeded
     assert 0 < len(alerter.open_ids()) < 23
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert all(len(alerter.channel_alerts(name)) == 1 for name in names)
 
 
@@ -319,7 +319,7 @@ def test_a_throttled_call_to_athena_is_retried(alerter: AlerterStack, times: int
     alerter.aws.arm({"operation": BATCH, "kind": "throttle", "times": times})
     ticked = alerter.tick()
     assert ticked.succeeded == (times == 1)
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts(query)) == 1
 
 
@@ -338,8 +338,8 @@ def test_open_rows_on_several_pages_are_all_updated(alerter: AlerterStack) -> No
             padding="x" * 100_000,
         )
         alerter.finish(name, CHANNEL_THRESHOLD)
-    alerter.aws.forget_calls()
-    alerter.carry_on()
+    alerter.aws.reset_calls()
+    alerter.update_and_notify()
     assert alerter.aws.calls()["dynamodb.Query"] >= 3
     assert alerter.open_ids() == [] and len(alerter.channel_alerts()) == 30
 
@@ -376,7 +376,7 @@ def test_a_page_that_cannot_be_read_is_read_in_the_next_invocation(alerter: Aler
     query = alerter.run()
     alerter.aws.arm({"operation": "dynamodb.Query", **DENIED})
     assert "dynamodb:Query" in reason(alerter.tick())
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts(query)) == 1
 
 
@@ -487,7 +487,7 @@ def test_an_alert_with_a_lost_response_is_settled_when_its_lease_expires(
     delivery = alerter.queue(retry_seconds=1).deliver_batch()
     assert delivery.invocations[0].succeeded, "it must answer before Lambda ends it"
     assert delivery.returned >= 1
-    alerter.let_claims_run_out()
+    alerter.expire_leases()
     time.sleep(1)
     alerter.drain()
     assert len(alerter.channel_alerts("q-1")) == len(alerter.channel_alerts("q-2")) == 1

@@ -131,9 +131,9 @@ def test_an_unreachable_s3_is_an_error(alerter: AlerterStack) -> None:
 
 def test_a_missing_object_or_bucket_is_named(alerter: AlerterStack) -> None:
     key = cloudtrail.log_key()
-    [*_, gone] = alerter.tell(event_delivery.object_created_event(alerter.resources.bucket, key, 1))
+    [*_, gone] = alerter.invoke_with_event(event_delivery.object_created_event(alerter.resources.bucket, key, 1))
     assert key in reason(gone) and "NoSuchKey" in reason(gone)
-    [*_, gone] = alerter.tell(event_delivery.object_created_event("no-such-bucket", key, 1))
+    [*_, gone] = alerter.invoke_with_event(event_delivery.object_created_event("no-such-bucket", key, 1))
     assert "no-such-bucket" in reason(gone) and "NoSuchBucket" in reason(gone)
 
 
@@ -266,7 +266,7 @@ def test_an_event_nested_in_too_many_events_is_refused(alerter: AlerterStack) ->
 def test_a_message_of_unknown_shape_does_not_affect_others(alerter: AlerterStack) -> None:
     good = alerter.created(alerter.put_log([cloudtrail.query_start("q-1")]))
     event = event_delivery.through_sqs("what?", good)
-    [invocation] = alerter.tell(event)
+    [invocation] = alerter.invoke_with_event(event)
     assert invocation.payload == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
     assert alerter.open_ids() == ["q-1"]
 
@@ -274,7 +274,7 @@ def test_a_message_of_unknown_shape_does_not_affect_others(alerter: AlerterStack
 def test_a_record_of_unknown_shape_does_not_affect_others(alerter: AlerterStack) -> None:
     event = alerter.created(*(alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")))
     event["Records"].insert(1, {"eventSource": "aws:kinesis"})
-    assert "the event is of no known shape" in reason(alerter.tell(event)[-1])
+    assert "the event is of no known shape" in reason(alerter.invoke_with_event(event)[-1])
     assert sorted(alerter.open_ids()) == ["q-1", "q-2"]
 
 

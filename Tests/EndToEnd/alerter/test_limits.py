@@ -45,7 +45,7 @@ def test_the_largest_file_takes_little_memory(roomy_alerter: AlerterStack, tmp_p
     path = tmp_path / "large.json.gz"
     ids = cloudtrail.write_large_file(path, megabytes=340, starts=500)
     assert path.stat().st_size > 0.9 * LARGEST_FILE
-    [invocation] = roomy_alerter.tell(roomy_alerter.created(upload(roomy_alerter, path)))
+    [invocation] = roomy_alerter.invoke_with_event(roomy_alerter.created(upload(roomy_alerter, path)))
     assert invocation.succeeded, invocation.error
     counted = metrics(invocation)
     assert counted["QueriesStored"] == counted["QueryStarts"] == len(ids)
@@ -58,7 +58,7 @@ def test_memory_does_not_grow_with_the_file(alerter: AlerterStack, tmp_path: Pat
     for megabytes in (2, 16):
         path = tmp_path / f"{megabytes}.json.gz"
         cloudtrail.write_large_file(path, megabytes=megabytes, starts=5)
-        [invocation] = alerter.tell(alerter.created(upload(alerter, path)))
+        [invocation] = alerter.invoke_with_event(alerter.created(upload(alerter, path)))
         assert invocation.succeeded and metrics(invocation)["QueriesStored"] == 5
         peaks.append(alerter.handler("cloudtrail_handler").peak_memory_bytes())
     assert peaks[1] - peaks[0] < 4 * 2**20
@@ -69,9 +69,9 @@ def test_many_small_files_leak_no_memory(alerter: AlerterStack) -> None:
     key = alerter.put_log([cloudtrail.query_start("q-1"), *cloudtrail.noise(100)])
     event = alerter.created(*[key] * 100)
     handler = alerter.handler("cloudtrail_handler")
-    alerter.tell(event)
+    alerter.invoke_with_event(event)
     after_one_hundred = handler.peak_memory_bytes()
-    alerter.tell(event)
+    alerter.invoke_with_event(event)
     assert handler.peak_memory_bytes() - after_one_hundred < 2 * 2**20
 
 
@@ -206,7 +206,7 @@ def test_a_file_that_takes_too_long_is_delivered_again(alerter: AlerterStack, op
     event = alerter.created(key)
     invocation = alerter.handler("cloudtrail_handler").invoke(event)
     assert key in reason(invocation)
-    assert alerter.tell(event)[-1].succeeded and alerter.open_ids() == ["q-1"]
+    assert alerter.invoke_with_event(event)[-1].succeeded and alerter.open_ids() == ["q-1"]
 
 
 @pytest.mark.check
@@ -220,7 +220,7 @@ def test_a_slow_slack_returns_the_rest_of_a_batch(alerter: AlerterStack, slack: 
     delivery = consumer.deliver_batch()
     assert delivery.invocations[0].succeeded
     assert 0 < delivery.returned < 8
-    alerter.let_claims_run_out()
+    alerter.expire_leases()
     alerter.drain()
     # At most the interrupted alert is sent twice.
     counts = [len(alerter.channel_alerts(name)) for name in names]
@@ -231,7 +231,7 @@ def test_athena_is_asked_for_fifty_queries_at_a_time(alerter: AlerterStack) -> N
     alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(101)])
     for number in range(101):
         alerter.aws.put_execution(f"q-{number}", state="RUNNING")
-    alerter.aws.forget_calls()
+    alerter.aws.reset_calls()
     assert alerter.tick().succeeded
     assert alerter.aws.calls() == {"dynamodb.Query": 1, "athena.BatchGetQueryExecution": 3}
 
@@ -239,8 +239,8 @@ def test_athena_is_asked_for_fifty_queries_at_a_time(alerter: AlerterStack) -> N
 def test_an_update_without_work_makes_one_call(alerter: AlerterStack) -> None:
     for number in range(3):
         alerter.run(f"q-{number}")
-    alerter.carry_on()
-    alerter.aws.forget_calls()
+    alerter.update_and_notify()
+    alerter.aws.reset_calls()
     assert alerter.tick().succeeded
     assert alerter.aws.calls() == {"dynamodb.Query": 1}
 

@@ -40,7 +40,7 @@ def patient_alerter(
 ) -> Iterator[AlerterStack]:
     """One alerter for all cases; its processes survive every case."""
     local_aws.arm()
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with AlerterStack(executable, local_aws, workspace, tmp_path_factory.mktemp("alerter")) as built:
         yield built
         assert "BACKTRACE" not in built.output()
@@ -526,13 +526,13 @@ def test_a_malformed_response_of_slack(
     returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
     assert len(workspace.messages()) == 3 - len(returned)
     for name in names:
-        forget_claim(patient_alerter, name)
+        expire_lease(patient_alerter, name)
     again = patient_alerter.handler("notification").invoke(batch)
     assert again.succeeded and again.payload == {"batchItemFailures": []}
     assert [len(patient_alerter.channel_alerts(name)) for name in names] == [1, 1, 1]
 
 
-def forget_claim(alerter: AlerterStack, name: str) -> None:
+def expire_lease(alerter: AlerterStack, name: str) -> None:
     """Lets the lease of an unclear alert expire."""
     alerter.aws.client("dynamodb").update_item(
         TableName=alerter.resources.table,

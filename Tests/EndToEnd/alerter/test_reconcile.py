@@ -91,13 +91,13 @@ def sums(ended: Ended) -> Dict[str, int]:
 def test_a_complete_table_misses_nothing(operator: Operator) -> None:
     names = [f"q-{number}" for number in range(5)]
     key = operator.put(*(start(name) for name in names), *cloudtrail.noise(20))
-    tell(operator.alerter, key)
+    deliver(operator.alerter, key)
     ended = operator.bucket()
     assert (ended.returncode, ended.stdout) == (0, "")
     assert {"in the table": 5, "missing": 0, "of others": 20, "files read": 1}.items() <= sums(ended).items()
 
 
-def tell(alerter: AlerterStack, *keys: str) -> None:
+def deliver(alerter: AlerterStack, *keys: str) -> None:
     """The queries that `cloudtrail_handler` stores from these files, in any account."""
     for key in keys:
         text = gzip.decompress(alerter.aws.client("s3").get_object(Bucket=alerter.resources.bucket, Key=key)["Body"].read())
@@ -130,7 +130,7 @@ def test_only_missing_queries_are_printed(operator: Operator) -> None:
     stored = operator.put(
         *(start(name, YESTERDAY + timedelta(seconds=index)) for index, name in enumerate(names) if index % 3)
     )
-    tell(operator.alerter, stored)
+    deliver(operator.alerter, stored)
     ended = operator.bucket()
     assert missing(ended) == [name for index, name in enumerate(names) if index % 3 == 0]
     assert {"query starts": 1000, "in the table": 800, "missing": 200}.items() <= sums(ended).items()
@@ -146,7 +146,7 @@ def test_a_replay_stores_missing_queries_and_they_alert(operator: Operator) -> N
     assert (ended.returncode, missing(ended)) == (0, ["q-lost"])
     assert {"stored now": 1, "stored meanwhile": 0, "not stored": 0}.items() <= sums(ended).items()
     assert alerter.open_ids() == ["q-lost"]
-    alerter.carry_on()
+    alerter.update_and_notify()
     assert len(alerter.channel_alerts("q-lost")) == 1
     again = operator.bucket("--replay", "--date", f"{at:%Y-%m-%d}")
     assert (again.returncode, again.stdout) == (0, "")
@@ -367,7 +367,7 @@ def test_progress_is_shown_on_a_terminal_only(operator: Operator) -> None:
 @pytest.mark.check
 def test_memory_does_not_grow_with_the_day(operator: Operator) -> None:
     records = [start(f"q-{number:05}", YESTERDAY + timedelta(seconds=number)) for number in range(1000)]
-    tell(operator.alerter, operator.put(*records))
+    deliver(operator.alerter, operator.put(*records))
     peaks = [peak_memory_bytes(operator)]
     for _ in range(7):
         operator.put(*records)

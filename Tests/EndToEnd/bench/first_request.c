@@ -1,6 +1,6 @@
-// What a handler does from exec to its first request for an event, and nothing else: the yardstick of start.py. Like the
-// handler, it opens the connection to DynamoDB in the init phase and has the signer's hash work once. It then takes events
-// and answers each with nothing.
+// The reference program of start.py: the minimum that a handler does from exec to its first request for an event. Like
+// the handler, it opens the connection to DynamoDB in the init phase and computes the signer's hash once. It then takes
+// events and returns an empty response to each.
 
 #include <curl/curl.h>
 #include <openssl/evp.h>

@@ -16,7 +16,7 @@ from .measuring import median
 from .page import Chart, bars, table
 from .programs import SHIPPED
 from .runtime_api import RuntimeAPI
-from .stand_in import StandIn, Traffic
+from .stub_server import StubServer, Traffic
 from .start import SETTINGS
 
 # Six batches for Athena in each of five invocations: fewer than its quota allows at once.
@@ -60,26 +60,26 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
     settings.write_text(SETTINGS)
     file = log_file(FILE_MEGABYTES, FILE_SHARE)
     figures: Dict[str, Any] = {}
-    with StandIn(directory) as stand_in:
-        stand_in.open_queries(OPEN)
-        served = stand_in.objects / KEY
+    with StubServer(directory) as stub_server:
+        stub_server.open_queries(OPEN)
+        served = stub_server.objects / KEY
         served.parent.mkdir(parents=True)
         shutil.copyfile(file.path, served)
-        environment = stand_in.environment(SETTINGS_FILE=str(settings))
+        environment = stub_server.environment(SETTINGS_FILE=str(settings))
         runs: Dict[str, List[Dict[str, Any]]] = {}
         for turn in range(measuring.RUNS):
             for work in works(file):
                 progress(f"{work.name.replace('`', '')}, run {turn + 1} of {measuring.RUNS}")
-                runs.setdefault(work.name, []).append(run(work, stand_in, environment))
+                runs.setdefault(work.name, []).append(run(work, stub_server, environment))
     for name, of in runs.items():
         figures[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}
         figures[name]["traffic"] = of[-1]["traffic"]
     return {"works": figures}
 
 
-def run(work: Work, stand_in: StandIn, environment: Dict[str, str]) -> Dict[str, Any]:
+def run(work: Work, stub_server: StubServer, environment: Dict[str, str]) -> Dict[str, Any]:
     with RuntimeAPI([str(SHIPPED)], {**environment, "_HANDLER": work.handler}) as function:
-        stand_in.forget()
+        stub_server.forget()
         before = function.usage().cpu_seconds
         wall = sum(function.invoke(event) for event in work.events)
         usage = function.usage()
@@ -88,7 +88,7 @@ def run(work: Work, stand_in: StandIn, environment: Dict[str, str]) -> Dict[str,
         "cpu": usage.cpu_seconds - before,
         "peak": usage.peak_bytes,
         "queries": work.queries,
-        "traffic": {name: list(traffic) for name, traffic in stand_in.traffic().items()},
+        "traffic": {name: list(traffic) for name, traffic in stub_server.traffic().items()},
     }
 
 

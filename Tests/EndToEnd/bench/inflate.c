@@ -1,4 +1,4 @@
-// Unpacks a gzip file and throws it away: what scanning it can at best cost. The yardstick of scan.py.
+// The reference program of scan.py: decompresses a gzip file and discards it, the lower bound of a scan.
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-// As much as `athena-alerter scan` reads at once.
+// The read size of `athena-alerter scan`.
 static unsigned char piece[64 << 10];
 
 int main(int count, char **arguments) {

@@ -16,7 +16,7 @@ from .measuring import median
 from .page import Chart, bars, judged, table
 from .programs import SHARED, SHIPPED, SOURCES, built, static_libcurl
 from .runtime_api import RuntimeAPI
-from .stand_in import StandIn
+from .stub_server import StubServer
 
 # A start is short and varies more than a long run.
 STARTS = 4
@@ -105,8 +105,8 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
     commands = {name: [str(path)] for name, path in files.items()}
     commands["python"] = [sys.executable, str(SOURCES / "python_start.py")]
     figures: Dict[str, Figures] = {name: {} for name in (*commands, *OTHERS)}
-    with StandIn(directory) as stand_in:
-        environment = stand_in.environment(
+    with StubServer(directory) as stub_server:
+        environment = stub_server.environment(
             _HANDLER=COMPARED, SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
         )
         runs = STARTS * measuring.RUNS

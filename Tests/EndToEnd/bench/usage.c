@@ -1,6 +1,6 @@
-// Runs a command without its output and prints what it took: "CPU-microseconds wall-microseconds peak-kilobytes".
+// Runs a command, discards its output and prints its usage: "CPU-microseconds wall-microseconds peak-kilobytes".
 //
-// The peak of a process counts what its parent held when it was started, so that the parent must be this small.
+// The peak of a process includes the memory of its parent at the start, so the parent must be small.
 
 #include <fcntl.h>
 #include <stdio.h>

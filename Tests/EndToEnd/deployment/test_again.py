@@ -8,10 +8,12 @@ from typing import Any, Dict, Iterator, Set
 
 import pytest
 
-from parts import template
-from parts.deployment import Deployment, deploying
-from parts.documentation import page
-from parts.local_aws import LocalAWS
+from support import template
+from support.deployment import Deployment, deploying
+from support.documentation import page
+from support.local_aws import LocalAWS
+
+pytestmark = pytest.mark.check
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Set, Tuple
 import pytest
 
 from support import template
-from support.house import CHANNEL, House, finished_message, metrics
+from support.alerter_stack import CHANNEL, AlerterStack, finished_message, metrics
 from support.slack import Slack
 
 HOURS = 12
@@ -115,11 +115,11 @@ def test_only_a_created_trail_promises_a_digest_every_hour() -> None:
     assert "_CloudTrail-Digest_eu-west-1_T_eu-west-1_20260305T150131Z.json.gz".endswith(rule["Value"])
 
 
-def test_a_revoked_token_counts_messages_and_no_errors(house: House, slack: Slack) -> None:
-    house.write_settings(slack={"bot_token": "xoxb-revoked", "channel": CHANNEL})
+def test_a_revoked_token_counts_messages_and_no_errors(alerter: AlerterStack, slack: Slack) -> None:
+    alerter.write_settings(slack={"bot_token": "xoxb-revoked", "channel": CHANNEL})
     for name in ("q-1", "q-2"):
-        house.send(finished_message(name))
-    delivery = house.queue().deliver_batch()
+        alerter.send(finished_message(name))
+    delivery = alerter.queue().deliver_batch()
     [invocation] = delivery.invocations
     assert delivery.returned == 2 and invocation.succeeded and slack.calls
     assert metrics(invocation)["MessagesReturned"] == 2

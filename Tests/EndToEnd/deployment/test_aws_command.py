@@ -14,6 +14,8 @@ from support.aws_command import AWSCommand
 from support.deployment import write_package
 from support.processes import REPOSITORY
 
+pytestmark = pytest.mark.check
+
 PARAMETERS = {
     "CloudtrailBucket": "my-trail",
     "CreateTrail": "true",

@@ -14,10 +14,12 @@ from typing import Any, Dict, Iterator, List, Set
 import cfnlint
 import pytest
 
-from parts import template
-from parts.deployment import Deployment, deploying
-from parts.local_aws import ACCOUNT, REGION, LocalAWS
-from parts.processes import REPOSITORY
+from support import template
+from support.deployment import Deployment, deploying
+from support.local_aws import ACCOUNT, REGION, LocalAWS
+from support.processes import REPOSITORY
+
+pytestmark = pytest.mark.check
 
 POLICY = REPOSITORY / "templates/deployer-policy.json"
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas"

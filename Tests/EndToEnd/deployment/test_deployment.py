@@ -378,7 +378,7 @@ def test_every_parameter_can_be_set_and_is_explained() -> None:
 
 
 def test_missing_variables_are_named_before_anything_is_built(deployment: Deployment) -> None:
-    deployment.aws.forget_calls()
+    deployment.aws.reset_calls()
     for name in ("LAMBDA_KEY", "SQS_QUEUE_NAME"):
         deployment.variables[name] = ""
     made = deployment.make("run_cloudformation", PACKAGE="")
@@ -406,7 +406,7 @@ def test_a_wrong_package_is_not_uploaded(deployment: Deployment, tmp_path: Path,
             package.writestr("bootstrap", b"")
     elif wrong == "no program":
         write_package(deployment.package, b"", machine=b"\x00\x00")
-    deployment.aws.forget_calls()
+    deployment.aws.reset_calls()
     made = deployment.make("run_cloudformation")
     assert made.returncode != 0
     assert expected.get(wrong, "is not a program for x86-64 or arm64") in made.stderr
@@ -481,7 +481,7 @@ def failure_events(token: str) -> List[str]:
         ("Notification", "AWS::Lambda::Function", "CREATE_FAILED", "Resource creation cancelled", token),
         ("CloudtrailLogs", "AWS::S3::Bucket", "CREATE_FAILED", "that bucket already exists", token),
         ("QueriesTable", "AWS::DynamoDB::Table", "CREATE_COMPLETE", "", token),
-        ("Trail", "AWS::CloudTrail::Trail", "CREATE_FAILED", "an old story", "deploy-0"),
+        ("Trail", "AWS::CloudTrail::Trail", "CREATE_FAILED", "an earlier failure", "deploy-0"),
     ]
     return [
         f"<member><StackId>1</StackId><EventId>{number}</EventId><StackName>F</StackName>"
@@ -507,7 +507,7 @@ def test_a_failing_stack_shows_the_reason_of_the_resource_that_failed(failing: D
     made = failing.make("run_cloudformation")
     assert made.returncode != 0
     assert "  CloudtrailLogs (AWS::S3::Bucket): that bucket already exists\n" in made.stderr
-    assert "cancelled" not in made.stderr and "an old story" not in made.stderr
+    assert "cancelled" not in made.stderr and "an earlier failure" not in made.stderr
 
 
 def test_what_a_failed_creation_left_is_removed_first(failing: Deployment) -> None:

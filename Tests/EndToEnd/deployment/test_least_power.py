@@ -14,12 +14,12 @@ from support.fake_slack import FakeSlack
 from support.permissions import ALERTER_ACTIONS, HANDLER_ACTIONS
 
 
-def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
+def run_all_handlers(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     query = alerter.start()
-    assert alerter.carry_on().received == 0
+    assert alerter.update_and_notify().received == 0
     alerter.finish(query)
-    assert alerter.carry_on().returned == 0
+    assert alerter.update_and_notify().returned == 0
     assert len(alerter.channel_alerts(query)) == len(slack.direct_messages(ada)) == 1
     # Once more, for the calls that only a repeated message causes.
     alerter.send(finished_message(query))
@@ -28,12 +28,12 @@ def whole_story(alerter: AlerterStack, slack: FakeSlack) -> None:
 
 def test_the_alerter_works_with_the_permissions_of_a_user(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.use_credentials(alerter.aws.alerter_user)
-    whole_story(alerter, slack)
+    run_all_handlers(alerter, slack)
 
 
 def test_the_alerter_works_with_the_permissions_of_a_role(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.use_credentials(alerter.aws.session_credentials())
-    whole_story(alerter, slack)
+    run_all_handlers(alerter, slack)
 
 
 def test_each_handler_needs_only_its_own_permissions(alerter: AlerterStack, slack: FakeSlack) -> None:
@@ -42,7 +42,7 @@ def test_each_handler_needs_only_its_own_permissions(alerter: AlerterStack, slac
         assert set(actions) <= set(ALERTER_ACTIONS)
         alerter.restrict(handler, *actions)
     alerter.stop()
-    whole_story(alerter, slack)
+    run_all_handlers(alerter, slack)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_bot_token_is_read_from_its_secret_store(alerter: AlerterStack, slack:
     where = keep(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL, "email_domain": "example.com"})
     alerter.use_credentials(alerter.aws.alerter_user)
-    whole_story(alerter, slack)
+    run_all_handlers(alerter, slack)
     assert slack.bot_token not in alerter.output()
 
 
@@ -186,7 +186,7 @@ def started_badly(alerter: AlerterStack) -> str:
 def test_secrets_are_read_once_for_many_invocations(alerter: AlerterStack, slack: FakeSlack) -> None:
     where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
-    alerter.aws.forget_calls()
+    alerter.aws.reset_calls()
     for number in range(3):
         alerter.send(finished_message(f"q-{number}"))
         alerter.drain()

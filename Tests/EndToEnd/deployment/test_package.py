@@ -169,7 +169,7 @@ def names(root: EmptyRoot) -> Iterator[NameServer]:
 
 @pytest.fixture
 def packed(root: EmptyRoot, local_aws: LocalAWS, slack: FakeSlack) -> Iterator[PackedStack]:
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with PackedStack(root, local_aws, slack) as built:
         yield built
 
@@ -194,7 +194,7 @@ def test_an_alert_in_an_empty_root(
         packed.trust(relay.certificate)
         ada = slack.add_person("ada@example.com")
         query = packed.run(scanned=640 * GIB, identity=cloudtrail.sso_person("ada@example.com"))
-        packed.carry_on()
+        packed.update_and_notify()
         [to_channel] = packed.channel_alerts(query)
         [to_ada] = map(text_of, slack.direct_messages(ada))
         assert "640" in to_channel and "640" in to_ada

@@ -1,7 +1,7 @@
 """Each role in the template allows the calls that its handler makes, and what Lambda itself needs; no more, no less.
 
-Which calls those are comes from two sides: from the handlers at work, and from the source of the AWS room, so that a
-call which the stories below forget is noticed.
+The calls come from two sources, the handlers at work and the sources of the AWS module, so that a
+call that the scenarios below miss is noticed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Set
 import pytest
 from botocore.session import get_session
 
-from deployment.test_least_power import whole_story
+from deployment.test_least_power import run_all_handlers
 from support import cloudtrail, template
 from support.alerter_stack import CHANNEL, AlerterStack, ago, finished_message, metrics, reason
 from support.fake_slack import FakeSlack
@@ -192,11 +192,11 @@ def sweep(queries: QueryStack) -> None:
     queries.put("daily/tenant=x/retention=1/a.csv")
     queries.aws.age_objects(queries.bucket, "a.csv", 60)
     queries.handler("query_retention")
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     assert metrics(queries.sweep())["ResultFilesDeleted"] == 1
 
 
-QUERY_STORIES: Dict[str, Callable[[QueryStack], None]] = {
+QUERY_SCENARIOS: Dict[str, Callable[[QueryStack], None]] = {
     "run_query": run_a_query,
     "query_api": serve_a_query,
     "query_retention": sweep,
@@ -215,7 +215,7 @@ class Observed:
         self.calls: Dict[str, Set[str]] = {handler: set() for handler in ROLES}
 
     def invoke(self, handler: str, event: Any) -> None:
-        self.alerter.aws.forget_calls()
+        self.alerter.aws.reset_calls()
         invocation = self.alerter.handler(handler).invoke(event)
         assert invocation.succeeded, invocation.error
         self.calls[handler] |= made(self.alerter.aws.calls())
@@ -249,10 +249,10 @@ class Observed:
         for _ in range(2):
             self.messages(finished_message("q-1"))
         with QueryStack(self.alerter.executable, self.alerter.aws) as queries:
-            for handler, tell in QUERY_STORIES.items():
+            for handler, scenario in QUERY_SCENARIOS.items():
                 queries.handler(handler)
-                self.alerter.aws.forget_calls()
-                tell(queries)
+                self.alerter.aws.reset_calls()
+                scenario(queries)
                 self.calls[handler] |= made(self.alerter.aws.calls())
         self.partitions()
         return self.calls
@@ -392,14 +392,14 @@ def test_the_alerter_works_with_the_roles_of_the_template(alerter: AlerterStack,
         allowed = {action for action, _ in always_granted(handler)}
         alerter.restrict(handler, *sorted(allowed | {names[action] for action in allowed & set(names)}))
     alerter.stop()
-    whole_story(alerter, slack)
+    run_all_handlers(alerter, slack)
 
 
 @pytest.mark.parametrize("handler", QUERY_HANDLERS)
 def test_a_handler_runs_queries_with_its_role_of_the_template(alerter: AlerterStack, handler: str) -> None:
     with QueryStack(alerter.executable, alerter.aws) as queries:
         queries.actions[handler] = sorted({action for action, _ in always_granted(handler)})
-        QUERY_STORIES[handler](queries)
+        QUERY_SCENARIOS[handler](queries)
 
 
 @pytest.mark.parametrize("mode", ["glue", "add_partition", "repair"])

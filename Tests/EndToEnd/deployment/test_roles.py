@@ -14,6 +14,8 @@ from support.deployment import Deployment, deploying
 from support.documentation import page
 from support.local_aws import ACCOUNT, REGION, LocalAWS
 
+pytestmark = pytest.mark.check
+
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/"
 SYSTEMS: Dict[str, Dict[str, str]] = {
     "partition_refresh": {"PARTITION_REFRESH_DATABASE": "logs", "PARTITION_REFRESH_MODE": "repair"},

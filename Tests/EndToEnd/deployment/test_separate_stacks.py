@@ -12,6 +12,8 @@ from support import template
 from support.deployment import Deployment, deploying
 from support.local_aws import LocalAWS
 
+pytestmark = pytest.mark.check
+
 # The last template that held all systems.
 OLD = Path(__file__).with_name("template-of-all-systems.yaml")
 SYSTEMS: Dict[str, Dict[str, str]] = {

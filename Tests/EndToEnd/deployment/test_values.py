@@ -14,6 +14,8 @@ from support.deployment import Deployment, deploying
 from support.local_aws import LocalAWS
 from support.processes import REPOSITORY
 
+pytestmark = pytest.mark.check
+
 SQL = """SELECT "$path", '\\d+\\t', "a&b" -- 100 % # é
 FROM orders\tWHERE dt = '{{date-1}}' AND note <> '$$'
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.runtime_api import RuntimeAPI
-from bench.stand_in import StandIn
+from bench.stub_server import StubServer
 from support.alerter_stack import AlerterStack, reason
 from support.query_stack import TENANT, rest_event
 from support.tls import TLSRelay
@@ -47,16 +47,16 @@ def test_a_proxy_is_not_used_for_the_runtime_api(alerter: AlerterStack) -> None:
 
 
 def test_connections_closed_between_invocations_are_replaced(executable: Path, tmp_path: Path) -> None:
-    stand_in = StandIn(tmp_path)
-    stand_in.open_queries(100)
+    stub_server = StubServer(tmp_path)
+    stub_server.open_queries(100)
     counts = []
-    with stand_in, RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
+    with stub_server, RuntimeAPI([str(executable)], stub_server.environment(_HANDLER="usage_update")) as function:
         for _ in range(2):
-            stand_in.forget()
+            stub_server.forget()
             function.invoke(b"{}")
-            counts.append({name: traffic.calls for name, traffic in stand_in.traffic().items()})
+            counts.append({name: traffic.calls for name, traffic in stub_server.traffic().items()})
             # The program is not told that its connections are closed.
-            stand_in.restart()
+            stub_server.restart()
     assert counts[0] == counts[1] == {
         "Query": 1,
         "BatchGetQueryExecution": 2,
@@ -66,23 +66,23 @@ def test_connections_closed_between_invocations_are_replaced(executable: Path, t
 
 
 def test_the_first_invocation_finds_its_connections_open(executable: Path, tmp_path: Path) -> None:
-    with StandIn(tmp_path) as stand_in:
-        stand_in.open_queries(0)
-        with RuntimeAPI([str(executable)], stand_in.environment(_HANDLER="usage_update")) as function:
-            opened = stand_in.connections()
+    with StubServer(tmp_path) as stub_server:
+        stub_server.open_queries(0)
+        with RuntimeAPI([str(executable)], stub_server.environment(_HANDLER="usage_update")) as function:
+            opened = stub_server.connections()
             function.invoke(b"{}")
-        assert opened and stand_in.connections() == opened
+        assert opened and stub_server.connections() == opened
 
 
 def test_query_api_reuses_its_connection(executable: Path, tmp_path: Path) -> None:
     submission = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
     look = rest_event("GET", "/v0/data_hist/status/e0e0e0e0-0000-0000-0000-000000000000", headers={TENANT: "acme"})
     variables = {"OUTPUT_S3_BUCKET": "s3://results/", "DATABASE": "sales", "QUERY_API_TABLES": "metrics"}
-    with StandIn(tmp_path) as stand_in:
-        environment = stand_in.environment(_HANDLER="query_api", **variables)
+    with StubServer(tmp_path) as stub_server:
+        environment = stub_server.environment(_HANDLER="query_api", **variables)
         with RuntimeAPI([str(executable)], environment) as function:
             for event in (submission, look, look, submission, look):
                 function.invoke(json.dumps(event).encode())
-            asked = {name: traffic.calls for name, traffic in stand_in.traffic().items()}
+            asked = {name: traffic.calls for name, traffic in stub_server.traffic().items()}
             assert asked == {"StartQueryExecution": 2, "GetQueryExecution": 3}
-            assert len(stand_in.connections()) == 1
+            assert len(stub_server.connections()) == 1

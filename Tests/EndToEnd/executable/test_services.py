@@ -113,7 +113,7 @@ def test_an_alert_makes_only_signed_and_allowed_calls(aws: LocalAWS, alerter: Al
     aws.client("ssm").put_parameter(Name=f"/{name}/token", Value=alerter.slack.bot_token, Type="SecureString")
     alerter.write_settings(slack={"bot_token": f"ssm:/{name}/token", "channel": "#athena", "email_domain": "example.com"})
     alerter.slack.add_person("ada@example.com", "U0ADA")
-    aws.forget_calls()
+    aws.reset_calls()
     assert alerter.deliver([cloudtrail.query_start("one", cloudtrail.sso_person())])[-1].succeeded
     aws.put_execution("one", state="SUCCEEDED", bytes=200 * 2**30)
     assert alerter.tick().succeeded

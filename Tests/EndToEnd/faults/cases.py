@@ -24,10 +24,10 @@ FAULTS = (
     Fault("refused", "refused", "before", lasting=True),
     Fault("reset", "reset", "before"),
     Fault("reset", "reset", "before", lasting=True),
-    Fault("answer lost", "reset", "after"),
-    Fault("answer lost", "reset", "after", lasting=True),
-    Fault("unheard", "silence", "before"),
-    Fault("never answered", "silence", "after"),
+    Fault("response lost", "reset", "after"),
+    Fault("response lost", "reset", "after", lasting=True),
+    Fault("timeout before", "silence", "before"),
+    Fault("timeout after", "silence", "after"),
     Fault("500", "status", "before", status=500),
     Fault("500", "status", "before", lasting=True, status=500),
     Fault("500, done", "status", "after", status=500),
@@ -116,7 +116,7 @@ def applies(fault: Fault, call: str) -> bool:
     if call.startswith("runtime."):
         # Lambda's runtime interface is on the same machine and throttles no caller. Lambda ends a process that cannot
         # ask for its first event after ten seconds; the emulator never does.
-        return fault.status != 429 and (call, fault.name) != ("runtime.next", "unheard")
+        return fault.status != 429 and (call, fault.name) != ("runtime.next", "timeout before")
     return True
 
 

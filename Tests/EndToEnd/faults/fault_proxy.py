@@ -98,7 +98,7 @@ class FaultProxy:
             return json.loads(reply.read())
 
 
-class BrokenOnce:
+class FaultyFunction:
     """A function that calls through the proxy; its calls break during the first invocation only."""
 
     def __init__(self, emulator: Emulator, proxy: FaultProxy) -> None:

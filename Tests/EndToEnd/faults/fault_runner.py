@@ -18,7 +18,7 @@ from support.local_aws import LocalAWS
 
 from . import other_scenarios
 from .cases import Case, EndState, cases, timeout_seconds
-from .fault_proxy import RUNTIME, BrokenOnce, FaultProxy, Report
+from .fault_proxy import RUNTIME, FaultyFunction, FaultProxy, Report
 
 # The visibility timeout and the number of receives of the template's queue.
 VISIBILITY_SECONDS = 180
@@ -29,7 +29,7 @@ TOKEN_PARAMETER = "/faults/slack-bot-token"
 WEBHOOK_SECRET = "faults/slack-webhook"
 
 
-class Remembering:
+class RecordingFunction:
     """A function that records its messages, so that they can be delivered once more."""
 
     def __init__(self, function: event_delivery.Function, bodies: Set[str]) -> None:
@@ -64,24 +64,24 @@ def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -
     queue = event_delivery.QueueConsumer(sqs, resources.queue_url, resources.queue_arn, function)
     while (delivery := queue.deliver_batch()).received:
         if delivery.returned:
-            let_visibility_pass(alerter)
+            pass_visibility_timeout(alerter)
     return 0
 
 
 def deliver_messages_twice(alerter: AlerterStack, function: event_delivery.Function) -> int:
     bodies = alerter.waiting()
-    alerter.aws.forget_messages()
+    alerter.aws.clear_queues()
     for body in [*bodies, *bodies]:
         alerter.send(body)
     return deliver_messages(alerter, function)
 
 
-def let_visibility_pass(alerter: AlerterStack) -> None:
+def pass_visibility_timeout(alerter: AlerterStack) -> None:
     """Lets the visibility timeout pass, and the leases that end within it."""
     end = (time.time() + VISIBILITY_SECONDS) * 1000
     claims = [value for row in alerter.items() for name, value in row.items() if name.endswith("_alert_claimed_until")]
     if all(float(claim) < end for claim in claims):
-        alerter.let_claims_run_out()
+        alerter.expire_leases()
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class OtherScenario:
     """A handler of another system under faults, with a run of its own."""
 
     title: str
-    journey: other_scenarios.Journey
+    run_scenario: other_scenarios.ScenarioRun
     like: Optional[str] = None
 
 
@@ -171,7 +171,7 @@ def starts() -> List[cloudtrail.Record]:
     return [*records, cloudtrail.query_start("q-repeated", QUERIES["q-repeated"]["identity"], at=again)]
 
 
-def tell_athena(alerter: AlerterStack) -> None:
+def set_executions(alerter: AlerterStack) -> None:
     for name, query in QUERIES.items():
         submitted = cloudtrail.START.timestamp() + 0.3
         if name == "q-running":
@@ -181,7 +181,7 @@ def tell_athena(alerter: AlerterStack) -> None:
 
 
 Part = TypeVar("Part")
-UNTOUCHED = "breaking the call changed nothing"
+NO_EFFECT = "the fault had no effect"
 
 
 @dataclass
@@ -204,7 +204,7 @@ class Outcome:
 
     def __str__(self) -> str:
         faults = [
-            *([] if self.is_broken else [UNTOUCHED if self.is_reached else "the call to break never came"]),
+            *([] if self.is_broken else [NO_EFFECT if self.is_reached else "the call to break was not made"]),
             *(f"lost: {what}" for what in self.lost),
             *(f"doubled: {what}" for what in self.doubled),
             *(f"differs: {what}" for what in self.differing),
@@ -221,7 +221,7 @@ class FaultRunner:
         self._stack = ExitStack()
         self._case = ExitStack()
         self._stacks: Dict[str, AlerterStack] = {}
-        self._undisturbed: Dict[str, Tuple[List[str], EndState]] = {}
+        self._baselines: Dict[str, Tuple[List[str], EndState]] = {}
 
     def __enter__(self) -> "FaultRunner":
         try:
@@ -256,28 +256,28 @@ class FaultRunner:
     def run(self, case: Case) -> Outcome:
         scenario = SCENARIOS[case.scenario]
         _, expected = self._baseline(scenario)
-        report, found = self._travel(scenario, case)
+        report, found = self._run_scenario(scenario, case)
         return compared(case, report, expected, found)
 
     def _baseline(self, scenario: AnyScenario) -> Tuple[List[str], EndState]:
-        if scenario.title not in self._undisturbed:
-            report, state = self._travel(scenario, None)
+        if scenario.title not in self._baselines:
+            report, state = self._run_scenario(scenario, None)
             calls = list(report.calls)
             # After its response the handler asks for the next event, which belongs to another invocation.
             while calls and calls[-1] == "runtime.next":
                 calls.pop()
             if state.waiting or state.dead_letters or state.given_up or not (state.alerts or state.rows):
-                raise RuntimeError(f"an undisturbed run of {scenario.title} does not end well: {state}")
-            self._undisturbed[scenario.title] = calls, state
-        return self._undisturbed[scenario.title]
+                raise RuntimeError(f"a run without faults of {scenario.title} does not end in a clean state: {state}")
+            self._baselines[scenario.title] = calls, state
+        return self._baselines[scenario.title]
 
-    def _travel(self, scenario: AnyScenario, case: Optional[Case]) -> Tuple[Report, EndState]:
-        return scenario.journey(self, case) if isinstance(scenario, OtherScenario) else self._journey(scenario, case)
+    def _run_scenario(self, scenario: AnyScenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+        return scenario.run_scenario(self, case) if isinstance(scenario, OtherScenario) else self._run_alerter(scenario, case)
 
-    def _journey(self, scenario: Scenario, case: Optional[Case]) -> Tuple[Report, EndState]:
+    def _run_alerter(self, scenario: Scenario, case: Optional[Case]) -> Tuple[Report, EndState]:
         alerter = self._stack_for(scenario)
         self._clear(alerter)
-        tell_athena(alerter)
+        set_executions(alerter)
         for deliver in scenario.before:
             deliver(alerter, alerter.handler(HANDLER_OF[deliver]))
         environment = {
@@ -288,13 +288,13 @@ class FaultRunner:
         within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
         with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:
             self.proxy.arm(case.plan(emulator.process_id) if case else None, emulator.runtime_port)
-            broken = BrokenOnce(emulator, self.proxy)
+            broken = FaultyFunction(emulator, self.proxy)
             bodies: Set[str] = set()
 
             def function(deliver: Deliver) -> event_delivery.Function:
                 """The handler under test stays the same; the others run without faults."""
                 name = HANDLER_OF[deliver]
-                return Remembering(broken if name == scenario.handler else alerter.handler(name), bodies)
+                return RecordingFunction(broken if name == scenario.handler else alerter.handler(name), bodies)
 
             given_up = scenario.deliver(alerter, function(scenario.deliver))
             for _ in range(2):
@@ -303,7 +303,7 @@ class FaultRunner:
             in_time = self._end_state(alerter, given_up)
             # Everything may be delivered once more after the end. The run without faults does not do this.
             if case is not None:
-                alerter.let_claims_run_out()
+                alerter.expire_leases()
                 for body in sorted(bodies):
                     alerter.send(body)
                 deliver_messages(alerter, function(deliver_messages))
@@ -342,8 +342,8 @@ class FaultRunner:
         for row in alerter.items():
             key = {part: {"S": row[part]} for part in ("start_date", "start_key")}
             dynamodb.delete_item(TableName=alerter.resources.table, Key=key)
-        self.aws.forget_messages()
-        self.aws.forget_executions()
+        self.aws.clear_queues()
+        self.aws.clear_executions()
         self.slack.calls.clear()
 
     def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
@@ -381,7 +381,7 @@ def compared(case: Case, report: Report, expected: EndState, found: EndState) ->
     outcome.lost += missing(expected, found)
     if found.in_time is not None:
         late = [what for what in missing(expected, found.in_time) if what not in outcome.lost]
-        outcome.lost += [f"{what}, until it came again" for what in late]
+        outcome.lost += [f"{what}, until it was redelivered" for what in late]
     for key, row in expected.rows.items():
         other = found.rows.get(key, row)
         for name in sorted(row.keys() | other.keys()):
@@ -396,5 +396,5 @@ def compared(case: Case, report: Report, expected: EndState, found: EndState) ->
     if found.dead_letters:
         outcome.lost.append(f"{found.dead_letters} messages in the dead-letter queue")
     if found.given_up:
-        outcome.lost.append(f"{found.given_up} events given up")
+        outcome.lost.append(f"{found.given_up} events failed for good")
     return outcome

@@ -179,10 +179,10 @@ def main() -> None:
     # SIGTERM raises KeyboardInterrupt, so that the servers are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sample", action="store_true", help="as few cases as have each call and each fault")
-    parser.add_argument("--only", default="", metavar="TEXT", help="cases whose description contains this")
+    parser.add_argument("--sample", action="store_true", help="the smallest set of cases that covers each call and each fault")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only cases whose description contains TEXT")
     parser.add_argument("--write", action="store_true", help="write the results into README.md and docs/faults.md")
-    parser.add_argument("--workers", type=int, default=WORKERS, help=f"how many worlds there are (default: {WORKERS})")
+    parser.add_argument("--workers", type=int, default=WORKERS, help=f"number of parallel workers (default: {WORKERS})")
     arguments = parser.parse_args()
     executable = Path(os.environ.get("ATHENA_ALERTER", REPOSITORY / ".build/release/athena-alerter")).resolve()
     terminal = Terminal()

@@ -56,7 +56,7 @@ def refusal(call: str, status: int) -> http.Response:
     return http.Response.make(status, reply.body, dict(reply.headers))
 
 
-class Breaker:
+class FaultInjector:
     def __init__(self) -> None:
         self.listeners: Dict[int, str] = {}
         self.upstreams: Dict[str, int] = {}
@@ -264,4 +264,4 @@ def kill_child(parent: int) -> bool:
     return bool(children)
 
 
-addons = [Breaker()]
+addons = [FaultInjector()]

@@ -23,7 +23,7 @@ from support.processes import REPOSITORY
 class Mutant(NamedTuple):
     """A change to one file that removes a safeguard. The text to replace must be in the file exactly once."""
 
-    promise: str
+    safeguard: str
     file: str
     text: str
     replacement: str
@@ -91,27 +91,27 @@ def main() -> None:
     # SIGTERM raises KeyboardInterrupt, so that the servers are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", default="", metavar="TEXT", help="promises that contain this")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only safeguards that contain TEXT")
     wanted = parser.parse_args().only
     missed = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         directory = copied(Path(name))
-        for mutant in (mutant for mutant in MUTANTS if wanted in mutant.promise):
+        for mutant in (mutant for mutant in MUTANTS if wanted in mutant.safeguard):
             if count(mutant) != 1:
-                sys.exit(f"fault_mutants: {mutant.file} has this {count(mutant)} times: {mutant.text}")
+                sys.exit(f"fault_mutants: {mutant.file} has this text {count(mutant)} times: {mutant.text}")
             path = source(directory, mutant)
             original = path.read_text()
             path.write_text(original.replace(mutant.text, mutant.replacement))
             found = bad(built(directory))
             path.write_text(original)
-            print(f"without '{mutant.promise}': {len(found)} cases of the sample fail", flush=True)
+            print(f"without '{mutant.safeguard}': {len(found)} cases of the sample fail", flush=True)
             for outcome in found[:3]:
                 print(f"  {str(outcome)[:160]}", flush=True)
             if not found:
-                missed.append(mutant.promise)
+                missed.append(mutant.safeguard)
     if missed:
-        sys.exit(f"fault_mutants: the matrix did not miss: {', '.join(missed)}")
-    print("every promise that was taken away was missed")
+        sys.exit(f"fault_mutants: the matrix did not detect the removal of: {', '.join(missed)}")
+    print("the matrix detected every removed safeguard")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from deployment.test_policies import (
 from faults.cases import FAULTS, Case, EndState, cases, sample
 from faults.damage import damaged
 from faults.fault_proxy import FaultProxy, Report
-from faults.fault_runner import SCENARIOS, UNTOUCHED, Outcome, compared
+from faults.fault_runner import SCENARIOS, NO_EFFECT, Outcome, compared
 from faults.matrix import run
 from faults.mutants import MUTANTS, Mutant, count
 from support import cloudtrail
@@ -134,7 +134,7 @@ def test_the_known_window_is_an_alert_whose_response_is_lost_or_not_recorded() -
     assert window == {(1, name) for name in after} | {(2, "killed before")}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.promise)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.safeguard)
 def test_a_safeguard_is_in_the_sources_once(mutant: Mutant) -> None:
     assert count(mutant) == 1
 
@@ -147,7 +147,7 @@ STATE = EndState({"row": {"location": "here"}}, alerts=[("channel", "text")])
 
 
 @pytest.mark.parametrize(
-    "reached, broken, said", [(0, 0, "the call to break never came"), (2, 0, UNTOUCHED), (2, 1, "good")]
+    "reached, broken, said", [(0, 0, "the call to break was not made"), (2, 0, NO_EFFECT), (2, 1, "good")]
 )
 def test_a_fault_without_effect_is_not_a_good_case(reached: int, broken: int, said: str) -> None:
     outcome = compared(CASE, Report([CASE.call], reached, broken), STATE, STATE)
@@ -157,7 +157,7 @@ def test_a_fault_without_effect_is_not_a_good_case(reached: int, broken: int, sa
 def test_anything_present_only_after_redelivery_was_lost() -> None:
     late = EndState(STATE.rows, STATE.alerts, in_time=EndState({}))
     outcome = compared(CASE, Report([CASE.call], 1, 1), STATE, late)
-    assert outcome.lost == ["row row, until it came again", "alert to channel: text, until it came again"]
+    assert outcome.lost == ["row row, until it was redelivered", "alert to channel: text, until it was redelivered"]
     assert not outcome.is_good and not outcome.doubled
 
 

@@ -218,7 +218,7 @@ def test_a_malformed_response_of_the_queue(refresh: PartitionRefreshStack, case:
         assert case.said in reason(invocation)
     assert all(len(line) < 3000 for line in invocation.log_lines) and refresh.count() == case.left
     assert made_known(refresh) == ([] if case.operation == "sqs.ReceiveMessage" else NAMES)
-    refresh.show_hidden()
+    refresh.expire_visibility_timeout()
     again = refresh.tick()
     assert again.succeeded, again.error
     assert made_known(refresh) == NAMES and refresh.count() == 0 and refresh.dead_letters() == []

@@ -61,7 +61,7 @@ def test_new_partitions_are_added_to_their_table(refresh: PartitionRefreshStack,
     assert refresh.partitions("alerts") == expected and refresh.count() == 0
     assert counted["ObjectsSkippedTestMessage"] == 1 and counted["Messages"] == 5
     # Objects in known partitions take no call.
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     refresh.put(f"alerts/dt={HOURS[0]}/later.json")
     assert sum(good(one).get("ObjectsInKnownPartitions", 0) for one in by(refresh, trigger)) == 1
     assert not [call for call in refresh.aws.calls() if call.startswith(("glue", "athena"))] and refresh.count() == 0
@@ -87,7 +87,7 @@ def test_a_backlog_is_processed_a_hundred_messages_at_a_time(refresh: PartitionR
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"])
     refresh.send(*(refresh.created(f"t/n={number}/a") for number in range(120)))
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     counted = good(refresh.tick())
     assert counted == {
         **dict.fromkeys(["Messages", "MessagesDeleted", "Objects", "ObjectsInNewPartitions"], 120),
@@ -104,7 +104,7 @@ def test_many_partitions_of_one_message_are_added_a_hundred_at_a_time(refresh: P
     refresh.create_table("t", [("n", "int")])
     refresh.configure("t", layouts=["n={}"])
     event = event_delivery.through_sqs(refresh.created(*(f"t/n={number}/a" for number in range(250))))
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     good(refresh.alerter.handler(HANDLER).invoke(event))
     assert len(refresh.partitions("t")) == 250 and refresh.aws.calls()["glue.BatchCreatePartition"] == 3
 
@@ -126,7 +126,7 @@ def test_an_invocation_makes_as_many_rounds_as_its_time_allows(refresh: Partitio
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"], timeout=15)
     refresh.send(*(refresh.created(f"t/n={number}/a") for number in range(count)))
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     refresh.aws.arm({"operation": "sqs.ReceiveMessage", "kind": "delay", "delay": 1.2, "times": 99})
     invocation = refresh.tick()
     # Lambda would have ended it at its timeout.
@@ -137,14 +137,14 @@ def test_an_invocation_makes_as_many_rounds_as_its_time_allows(refresh: Partitio
     done = counted["MessagesDeleted"]
     calls = refresh.aws.calls()
     assert calls["glue.BatchCreatePartition"] >= 2 and done == 10 * calls["sqs.ReceiveMessage"] < count
-    assert len(refresh.partitions("t")) == done and refresh.count() == count - done and refresh.count_hidden() == 0
+    assert len(refresh.partitions("t")) == done and refresh.count() == count - done and refresh.count_invisible() == 0
     refresh.aws.arm()
     good(refresh.tick())
     assert len(refresh.partitions("t")) == count and refresh.count() == 0
 
 
 def test_an_empty_queue_takes_no_call_to_another_service(refresh: PartitionRefreshStack) -> None:
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     assert good(refresh.tick()) == {}
     assert set(refresh.aws.calls()) == {"sqs.ReceiveMessage"}
 
@@ -302,7 +302,7 @@ def test_a_hostile_key_cannot_change_a_statement(refresh: PartitionRefreshStack)
     assert sorted(refresh.partitions("t")) == [(";DROP TABLE t",), ("select * --",)] and refresh.count() == 1
     # The catalog itself accepts any name.
     refresh.configure("t", layouts=["n={}"], refresh_mode="glue")
-    refresh.show_hidden()
+    refresh.expire_visibility_timeout()
     good(refresh.tick())
     assert len(refresh.partitions("t")) == 3 and refresh.count() == 0
 
@@ -323,7 +323,7 @@ def test_a_statement_never_exceeds_athenas_limit(refresh: PartitionRefreshStack)
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"], refresh_mode="add_partition")
     names = [f"{number:05}" + "x" * 700 for number in range(250)]
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     good(refresh.alerter.handler(HANDLER).invoke(event_delivery.through_sqs(refresh.created(*(f"t/n={name}/a" for name in names)))))
     assert len(refresh.partitions("t")) == 250 and refresh.aws.calls()["athena.StartQueryExecution"] == 2
 
@@ -362,7 +362,7 @@ def test_an_unreadable_message_becomes_a_dead_letter_and_affects_no_other(
         went_well = []
         for _ in range(4):
             went_well.append(refresh.tick().succeeded)
-            refresh.show_hidden()
+            refresh.expire_visibility_timeout()
         assert went_well == [False, False, False, True]
     assert refresh.dead_letters() == [body or " "] and refresh.count() == 0
     assert len(refresh.partitions("t")) == 1
@@ -436,7 +436,7 @@ def test_the_messages_of_a_failed_statement_stay_in_the_queue(
     refresh.aws.plan_executions({"order": order}, {})
     assert reason(refresh.tick()) == said
     assert refresh.count() == 1 and len(refresh.partitions("b")) == 1
-    refresh.show_hidden()
+    refresh.expire_visibility_timeout()
     good(refresh.tick())
     assert refresh.count() == 0 and len(refresh.partitions("a")) == 1
 
@@ -471,7 +471,7 @@ def test_a_deletion_that_always_fails_is_an_error(refresh: PartitionRefreshStack
     assert "sqs:DeleteMessageBatch was refused: AccessDenied" in reason(invocation)
     assert metrics(invocation)["MessagesNotDeleted"] == 1 and refresh.count() == 1
     refresh.aws.arm()
-    refresh.show_hidden()
+    refresh.expire_visibility_timeout()
     good(refresh.tick())
     assert refresh.count() == 0 and len(refresh.partitions("t")) == 1
 
@@ -479,7 +479,7 @@ def test_a_deletion_that_always_fails_is_an_error(refresh: PartitionRefreshStack
 def test_a_message_stays_invisible_while_it_is_processed(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t")
     refresh.send(refresh.created("absent/dt=2024-01-01-01/x"))
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     assert not refresh.tick().succeeded
     assert refresh.aws.calls()["sqs.ReceiveMessage"] == 2 and refresh.count() == 1
     assert refresh.aws.client("sqs").receive_message(QueueUrl=refresh.queue_url).get("Messages", []) == []
@@ -494,7 +494,7 @@ def test_a_throttled_call_to_the_catalog_is_retried(refresh: PartitionRefreshSta
         {"operation": "sqs.ReceiveMessage", "kind": "lost"},
     )
     refresh.tick()
-    refresh.show_hidden()
+    refresh.expire_visibility_timeout()
     good(refresh.tick())
     assert len(refresh.partitions("t")) == 1 and refresh.count() == 0
 
@@ -527,7 +527,7 @@ def test_metrics_are_written_only_when_enabled(refresh: PartitionRefreshStack) -
 def test_partition_refresh_without_settings_makes_no_call(refresh: PartitionRefreshStack) -> None:
     refresh.configure("t", enabled=False)
     refresh.send(refresh.created("t/dt=2024-01-01-01/x"))
-    refresh.aws.forget_calls()
+    refresh.aws.reset_calls()
     assert refresh.tick().succeeded and refresh.aws.calls() == {}
     assert refresh.count() == 1
 

@@ -29,7 +29,7 @@ MOST = 2**63 - 1
 def all_cases(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
     """One set of handlers for all cases; its processes survive every case."""
     local_aws.arm()
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with QueryStack(executable, local_aws) as built:
         neighbor = built.submit(tenant="neighbor")
         kept = set(built.keys())
@@ -309,7 +309,7 @@ def test_a_value_that_does_not_fit_its_type_stays_a_string(queries: QueryStack, 
 def test_a_page_token_that_repeats_ends_in_an_error(queries: QueryStack) -> None:
     query = queries.submit()
     says(queries, "athena.GetQueryResults", {**page(), "NextToken": "t"}, times=99)
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     assert "the result does not go on" in reason(alive(queries.run(queryExecutionId=query)))
     assert queries.aws.calls()["athena.GetQueryResults"] == 2
 
@@ -364,7 +364,7 @@ LISTINGS: List[str] = [
 @pytest.mark.parametrize("body", LISTINGS, ids=lambda value: repr(value)[:70])
 def test_a_malformed_listing_deletes_nothing(queries: QueryStack, body: str) -> None:
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": body, "times": 9})
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     assert "s3:ListObjectsV2 answered what cannot be read" in reason(alive(queries.sweep()))
     assert "s3.DeleteObject" not in queries.aws.calls()
 
@@ -386,7 +386,7 @@ UNKNOWN = [
 def test_an_object_without_a_known_retention_stays(queries: QueryStack, content: str) -> None:
     queries.put(EXPIRED)
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(content, listed(EXPIRED))})
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     swept = metrics(alive(queries.sweep()))
     assert (swept["ResultFilesUnknown"], swept["ResultFilesDeleted"], swept["ResultFilesKept"]) == (1, 1, 0)
     assert queries.aws.calls()["s3.DeleteObject"] == 1
@@ -395,7 +395,7 @@ def test_an_object_without_a_known_retention_stays(queries: QueryStack, content:
 def test_a_listing_token_that_repeats_ends_in_an_error(queries: QueryStack) -> None:
     more = "<NextContinuationToken>t</NextContinuationToken>"
     queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(truncated="true", more=more), "times": 99})
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     assert "the listing does not go on" in reason(alive(queries.sweep()))
     assert queries.aws.calls()["s3.ListObjectsV2"] == 2
 

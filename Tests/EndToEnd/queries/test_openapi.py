@@ -24,7 +24,7 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 @pytest.fixture
 def queries(executable: Path, local_aws: LocalAWS) -> Iterator[QueryStack]:
     local_aws.arm()
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with QueryStack(executable, local_aws) as built:
         built.configure(QUERY_API_KEY=API_KEY)
         yield built

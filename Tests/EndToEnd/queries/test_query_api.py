@@ -393,9 +393,9 @@ def test_a_query_without_a_tenant_is_not_found(queries: QueryStack) -> None:
 def test_another_key_is_another_tenant(queries: QueryStack) -> None:
     query = queries.submit()
     event = rest_event("GET", f"/v0/data_hist/status/{query}", headers={TENANT: "acme"})
-    assert queries.hand_over(event).status == 200
+    assert queries.invoke_api(event).status == 200
     event["requestContext"]["identity"]["apiKeyId"] = "key-2"
-    assert queries.hand_over(event).status == 404
+    assert queries.invoke_api(event).status == 404
 
 
 @pytest.mark.parametrize("tenant", [None, "", " ", "ü", "a" * 257])
@@ -410,13 +410,13 @@ def test_a_request_without_a_tenant_is_refused(queries: QueryStack, tenant: Any)
 def test_an_http_api_is_served_like_a_rest_api(queries: QueryStack) -> None:
     body = base64.b64encode(json.dumps({"query": "SELECT 1"}).encode()).decode()
     headers = {TENANT: "acme"}
-    submitted = queries.hand_over(
+    submitted = queries.invoke_api(
         http_event("POST", "/prod/v0/data_hist/query", body, headers, isBase64Encoded=True)
     )
     assert submitted.status == 200
     path = f"/v0/data_hist/status/{submitted.body['query_id']}"
-    assert queries.hand_over(http_event("GET", path, headers=headers)).body["status"] == "FINISHED"
-    old = queries.hand_over(http_event("GET", path, headers=headers, query="compat=v0code"))
+    assert queries.invoke_api(http_event("GET", path, headers=headers)).body["status"] == "FINISHED"
+    old = queries.invoke_api(http_event("GET", path, headers=headers, query="compat=v0code"))
     assert old.body == {"status": "SUCCEEDED"}
 
 
@@ -436,7 +436,7 @@ def test_a_configured_api_key_is_checked(queries: QueryStack) -> None:
 
 def test_a_repeated_submission_runs_once(queries: QueryStack) -> None:
     event = rest_event("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
-    assert queries.hand_over(event).body == queries.hand_over(event).body
+    assert queries.invoke_api(event).body == queries.invoke_api(event).body
     queries.aws.arm({"operation": "athena.StartQueryExecution", "kind": "lost"})
     queries.submit()
     assert len(queries.executions()) == 2
@@ -507,7 +507,7 @@ def test_a_result_with_an_out_of_range_retention_stays(queries: QueryStack) -> N
 def test_a_sweep_without_results_makes_one_call(queries: QueryStack) -> None:
     assert queries.sweep().succeeded
     queries.put("daily/tenant=x/retention=60/kept.csv", "daily/other.csv")
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     swept = queries.sweep()
     assert swept.succeeded and metrics(swept)["ResultFilesKept"] == 1
     assert queries.aws.calls() == {"s3.ListObjectsV2": 1}

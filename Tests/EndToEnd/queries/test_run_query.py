@@ -48,7 +48,7 @@ def test_rows_have_their_types_and_nulls(queries: QueryStack) -> None:
 
 
 def test_all_pages_are_read(queries: QueryStack) -> None:
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     queries.plan(rows({"n": "integer"}, *([str(number)] for number in range(2500))))
     assert [row["n"] for row in body_of(queries.run())["rows"]] == list(range(2500))
     assert queries.aws.calls()["athena.GetQueryResults"] == 3
@@ -91,7 +91,7 @@ def test_a_result_over_the_response_limit_is_refused(queries: QueryStack) -> Non
 def test_reading_stops_at_the_response_limit(queries: QueryStack) -> None:
     # The response has more bytes around a short value than in it.
     queries.plan(rows({"n" * 200: "integer"}, *(["1"] for _ in range(50_000))))
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     assert "ResultTooLong" in reason(queries.run())
     assert 25 < queries.aws.calls()["athena.GetQueryResults"] < 35
     # Each row takes 209 bytes.
@@ -108,7 +108,7 @@ def test_reading_stops_at_the_response_limit(queries: QueryStack) -> None:
 def test_polling_backs_off(queries: QueryStack) -> None:
     queries.plan(rows({"n": "integer"}, ["1"], states=["QUEUED", "RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]))
     queries.handler("run_query")
-    queries.aws.forget_calls()
+    queries.aws.reset_calls()
     invocation = queries.run()
     assert body_of(invocation)["rows"] == [{"n": 1}]
     assert queries.aws.calls()["athena.GetQueryExecution"] == 5
@@ -148,7 +148,7 @@ def test_an_execution_can_be_awaited_later(queries: QueryStack) -> None:
 
 
 def test_a_repeated_event_waits_for_the_running_execution(executable: Path, local_aws: LocalAWS) -> None:
-    local_aws.forget_executions()
+    local_aws.clear_executions()
     with QueryStack(executable, local_aws, timeout_seconds=8) as queries:
         queries.plan(rows({"n": "integer"}, ["7"], state="RUNNING"))
         event = schedule_event()

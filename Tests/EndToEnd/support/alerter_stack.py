@@ -121,7 +121,7 @@ class AlerterStack:
 
     def announce(self, *keys: str) -> List[Invocation]:
         """Delivers one S3 event for files that are stored."""
-        return self.tell(self.created(*keys))
+        return self.invoke_with_event(self.created(*keys))
 
     def created(self, *keys: str) -> event_delivery.Event:
         bucket = self.resources.bucket
@@ -130,7 +130,7 @@ class AlerterStack:
     def size(self, key: str) -> int:
         return int(self.aws.client("s3").head_object(Bucket=self.resources.bucket, Key=key)["ContentLength"])
 
-    def tell(self, event: event_delivery.Event) -> List[Invocation]:
+    def invoke_with_event(self, event: event_delivery.Event) -> List[Invocation]:
         """Invokes `cloudtrail_handler` with an event, with S3's retries."""
         return event_delivery.AsynchronousInvoker(self.handler("cloudtrail_handler")).invoke(event)
 
@@ -154,7 +154,7 @@ class AlerterStack:
         self.finish(identifier, scanned, region=members.get("region", self.aws.region))
         return identifier
 
-    def carry_on(self) -> event_delivery.Delivery:
+    def update_and_notify(self) -> event_delivery.Delivery:
         """Runs `usage_update` once, and delivers every message that it sent."""
         ticked = self.tick()
         assert ticked.succeeded, ticked.error
@@ -205,7 +205,7 @@ class AlerterStack:
             items.append({name: {"S": value} for name, value in row.items()})
         self.aws.put_items(self.resources.table, items)
 
-    def let_claims_run_out(self) -> None:
+    def expire_leases(self) -> None:
         """Lets the leases of alerts expire, without waiting."""
         for row in self.items():
             for name in row:

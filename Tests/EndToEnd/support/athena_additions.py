@@ -308,7 +308,7 @@ def delete_execution(execution_id: str) -> None:
         athena.executions.pop(execution_id, None)
 
 
-def forget_executions() -> None:
+def clear_executions() -> None:
     for athena in athena_backends[DEFAULT_ACCOUNT_ID].values():
         athena.executions.clear()
         athena.query_results.clear()

@@ -218,7 +218,7 @@ def hexadecimal(chance: random.Random, digits: int) -> str:
 
 def get_object(chance: random.Random, at: datetime) -> Record:
     bucket, key = (
-        "lake-" + hexadecimal(chance, 4),
+        "data-" + hexadecimal(chance, 4),
         f"sales/day={chance.randrange(366)}/{hexadecimal(chance, 32)}.parquet",
     )
     return record(

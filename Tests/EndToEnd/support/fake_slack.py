@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from .processes import BACKLOG
 from .slack_rules import fault_in_message
 
-BOT_TOKEN = "xoxb-0-0-stand-in"
+BOT_TOKEN = "xoxb-0-0-fake"
 WEBHOOK_PATH = "/services/T0/B0/secret"
 WEBHOOK = "webhook"
 

@@ -74,7 +74,7 @@ class LocalAWS:
 
     def _prepare_identities(self) -> None:
         """Creates the users and the role without signature checks, then turns the checks on."""
-        self.admin = Credentials("AKIAXXXXXXXXXXXXXXXX", "nobody checks this yet")
+        self.admin = Credentials("AKIAXXXXXXXXXXXXXXXX", "not checked yet")
         admin = self.create_user("admin", ["*"])
         self.alerter_user = self.create_user("alerter", ALERTER_ACTIONS)
         iam = self.client("iam")
@@ -228,7 +228,7 @@ class LocalAWS:
     def delete_execution(self, execution_id: str) -> None:
         self._request("DELETE", f"/control/athena/executions/{execution_id}")
 
-    def forget_executions(self) -> None:
+    def clear_executions(self) -> None:
         """Deletes all executions, so that tests can use the same ids."""
         self._request("DELETE", "/control/athena/executions")
 
@@ -251,20 +251,20 @@ class LocalAWS:
         """Makes objects whose keys contain `part` older by this many seconds."""
         self._request("POST", "/control/s3/age", json.dumps({"bucket": bucket, "part": part, "seconds": seconds}).encode())
 
-    def let_messages_reappear(self, queue_url: str) -> None:
+    def expire_visibility_timeouts(self, queue_url: str) -> None:
         """Ends the visibility timeouts of a queue: its received messages are visible again."""
         self._request("PUT", f"/control/queues/{queue_url.rsplit('/', 1)[-1]}")
 
-    def forget_messages(self) -> None:
+    def clear_queues(self) -> None:
         """Empties every queue, including its invisible messages."""
         self._request("DELETE", "/control/messages")
 
     def calls(self) -> Dict[str, int]:
-        """The number of calls of each ``service.Operation`` since the last `forget_calls`."""
+        """The number of calls of each ``service.Operation`` since the last `reset_calls`."""
         counts: Dict[str, int] = json.loads(self._request("GET", "/control/calls"))
         return counts
 
-    def forget_calls(self) -> None:
+    def reset_calls(self) -> None:
         self._request("DELETE", "/control/calls")
 
     def arm(self, *faults: Dict[str, Any]) -> None:

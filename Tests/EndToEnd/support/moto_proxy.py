@@ -203,7 +203,7 @@ class MotoProxy:
             order = json.loads(body)
             put_items(self.default_region, order["table"], order["items"])
         elif (method, path) == ("DELETE", "/control/athena/executions"):
-            athena_additions.forget_executions()
+            athena_additions.clear_executions()
         elif execution and method == "DELETE":
             athena_additions.delete_execution(execution.group(1))
         elif (method, path) == ("POST", "/control/s3/age"):
@@ -211,9 +211,9 @@ class MotoProxy:
         elif (method, path) == ("PUT", "/control/athena/plans"):
             athena_additions.plan_executions(json.loads(body))
         elif path.startswith("/control/queues/") and method == "PUT":
-            sqs_additions.show_hidden_messages(path.rsplit("/", 1)[-1])
+            sqs_additions.show_invisible_messages(path.rsplit("/", 1)[-1])
         elif (method, path) == ("DELETE", "/control/messages"):
-            forget_messages()
+            clear_queues()
         elif (method, path) == ("GET", "/control/calls"):
             answer = dict(self.calls)
         elif (method, path) == ("DELETE", "/control/calls"):
@@ -290,7 +290,7 @@ def put_items(region: str, table: str, items: List[Dict[str, Any]]) -> None:
         backend.get_table(table).put_item(item)
 
 
-def forget_messages() -> None:
+def clear_queues() -> None:
     """Empties every queue; the API allows that once a minute."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.sqs.models import sqs_backends

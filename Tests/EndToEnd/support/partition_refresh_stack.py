@@ -121,15 +121,15 @@ class PartitionRefreshStack:
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=names)["Attributes"]
         return sum(int(value) for value in found.values())
 
-    def count_hidden(self) -> int:
+    def count_invisible(self) -> int:
         """The number of invisible messages."""
         name = "ApproximateNumberOfMessagesNotVisible"
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])["Attributes"]
         return int(found[name])
 
-    def show_hidden(self) -> None:
+    def expire_visibility_timeout(self) -> None:
         """Ends the visibility timeouts: invisible messages are visible again."""
-        self.alerter.aws.let_messages_reappear(self.queue_url)
+        self.alerter.aws.expire_visibility_timeouts(self.queue_url)
 
     def dead_letters(self) -> List[str]:
         return receive_all(self.aws.client("sqs"), self.dead_letters_url)

@@ -118,9 +118,9 @@ class QueryStack:
         headers = {**({TENANT: tenant} if tenant is not None else {}), **members.pop("headers", {})}
         if not path.startswith("/"):
             path = f"/v0/data_hist/{path}"
-        return self.hand_over(rest_event(method, path, body, headers, **members))
+        return self.invoke_api(rest_event(method, path, body, headers, **members))
 
-    def hand_over(self, event: Any) -> "Answer":
+    def invoke_api(self, event: Any) -> "Answer":
         invocation = self.handler("query_api").invoke(event)
         return Answer(invocation.payload["statusCode"], body_of(invocation), invocation.payload["headers"], invocation)
 

@@ -61,7 +61,7 @@ def install() -> None:
         urls.url_paths[path] = CompletedSQSResponse.dispatch
 
 
-def show_hidden_messages(queue: str) -> None:
+def show_invisible_messages(queue: str) -> None:
     """Makes every received message that was not deleted visible again."""
     for backend in sqs_backends[DEFAULT_ACCOUNT_ID].values():
         for name, found in backend.queues.items():

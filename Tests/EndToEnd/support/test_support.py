@@ -88,21 +88,21 @@ def error_code(call: Callable[[], Any]) -> str:
 
 def test_an_execution_has_the_state_that_the_test_sets(local_aws: LocalAWS) -> None:
     athena = local_aws.client("athena", local_aws.alerter_user)
-    local_aws.put_execution("door-1", state="RUNNING", query="SELECT 2", workgroup="analysts")
-    running = athena.get_query_execution(QueryExecutionId="door-1")["QueryExecution"]
+    local_aws.put_execution("execution-1", state="RUNNING", query="SELECT 2", workgroup="analysts")
+    running = athena.get_query_execution(QueryExecutionId="execution-1")["QueryExecution"]
     assert (running["Status"]["State"], running["WorkGroup"]) == ("RUNNING", "analysts")
     assert "DataScannedInBytes" not in running["Statistics"]
 
-    local_aws.put_execution("door-1", state="CANCELLED", reason="Bytes scanned limit was exceeded", bytes=10_485_760)
-    answer = athena.batch_get_query_execution(QueryExecutionIds=["door-1", "door-none"])
+    local_aws.put_execution("execution-1", state="CANCELLED", reason="Bytes scanned limit was exceeded", bytes=10_485_760)
+    answer = athena.batch_get_query_execution(QueryExecutionIds=["execution-1", "execution-none"])
     (ended,) = answer["QueryExecutions"]
     assert ended["Query"] == "SELECT 2"
     assert ended["Statistics"]["DataScannedInBytes"] == 10_485_760
     assert ended["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
-    assert [one["QueryExecutionId"] for one in answer["UnprocessedQueryExecutionIds"]] == ["door-none"]
+    assert [one["QueryExecutionId"] for one in answer["UnprocessedQueryExecutionIds"]] == ["execution-none"]
 
-    local_aws.delete_execution("door-1")
-    assert error_code(lambda: athena.get_query_execution(QueryExecutionId="door-1")) == "InvalidRequestException"
+    local_aws.delete_execution("execution-1")
+    assert error_code(lambda: athena.get_query_execution(QueryExecutionId="execution-1")) == "InvalidRequestException"
 
 
 def test_a_started_execution_can_be_finished(local_aws: LocalAWS) -> None:
@@ -233,7 +233,7 @@ def test_a_fault_happens_as_often_as_it_is_armed(local_aws: LocalAWS, resources:
         item = {"start_date": {"S": "2024-03-05"}, "start_key": {"S": key}}
         table.put_item(TableName=resources.table, Item=item)
 
-    local_aws.forget_calls()
+    local_aws.reset_calls()
     local_aws.arm(
         {"operation": "dynamodb.PutItem", "status": 500, "code": "InternalServerError"},
         {"operation": "dynamodb.PutItem", "kind": "throttle"},

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from support.processes import harmless_aws_environment, listens, start, start_serving, stop, wait_until
 
-JAVASCRIPT = Path(__file__).with_name("stand_in.js")
+JAVASCRIPT = Path(__file__).with_name("stub_server.js")
 REGION = "eu-west-1"
 # A quota that throttles no program.
 UNLIMITED = (100_000, 100_000)
@@ -34,8 +34,8 @@ http {{
     client_body_buffer_size 8m;
     keepalive_requests 1000000;
     sendfile on;
-    js_import stand_in from {javascript};
-    js_set $operation stand_in.operation;
+    js_import stub_server from {javascript};
+    js_set $operation stub_server.operation;
     log_format calls '$status $operation $uri $connection $request_length $bytes_sent $args';
     access_log {directory}/calls.log calls;
     # A quota as AWS counts it, for the one call that has a low one.
@@ -52,10 +52,10 @@ http {{
             error_page 429 =400 @throttled;
             error_page 418 =200 /query.json;
             if ($http_x_amz_target = DynamoDB_20120810.Query) {{ return 418; }}
-            js_content stand_in.answer;
+            js_content stub_server.answer;
         }}
         location @throttled {{ return 400 '{{"__type":"ThrottlingException","message":"Rate exceeded"}}'; }}
-        location /api/ {{ js_content stand_in.slack; }}
+        location /api/ {{ js_content stub_server.slack; }}
     }}
 }}
 """
@@ -69,7 +69,7 @@ class Traffic(NamedTuple):
     bytes_out: int = 0
 
 
-class StandIn:
+class StubServer:
     """Serves from its own directory for the duration of the ``with`` block."""
 
     def __init__(self, directory: Path, athena_quota: Tuple[int, int] = UNLIMITED) -> None:
@@ -82,7 +82,7 @@ class StandIn:
         self.port = 0
         self._process: Optional[subprocess.Popen] = None
 
-    def __enter__(self) -> "StandIn":
+    def __enter__(self) -> "StubServer":
         self._process, (self.port,) = start_serving(self._launch, 1, "nginx")
         return self
 

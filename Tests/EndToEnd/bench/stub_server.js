@@ -1,4 +1,4 @@
-// Answers as AWS and Slack would, at once and always well. What is asked for is what is answered.
+// Returns successful responses in the formats of AWS and Slack, which contain what the request names.
 
 import crypto from 'crypto';
 
