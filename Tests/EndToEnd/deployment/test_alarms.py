@@ -12,7 +12,7 @@ import pytest
 
 from support import template
 from support.alerter_stack import CHANNEL, AlerterStack, finished_message, metrics
-from support.slack import Slack
+from support.fake_slack import FakeSlack
 
 HOURS = 12
 # A metric's name, and the function or queue that it belongs to.
@@ -115,7 +115,7 @@ def test_only_a_created_trail_promises_a_digest_every_hour() -> None:
     assert "_CloudTrail-Digest_eu-west-1_T_eu-west-1_20260305T150131Z.json.gz".endswith(rule["Value"])
 
 
-def test_a_revoked_token_counts_messages_and_no_errors(alerter: AlerterStack, slack: Slack) -> None:
+def test_a_revoked_token_counts_messages_and_no_errors(alerter: AlerterStack, slack: FakeSlack) -> None:
     alerter.write_settings(slack={"bot_token": "xoxb-revoked", "channel": CHANNEL})
     for name in ("q-1", "q-2"):
         alerter.send(finished_message(name))
