@@ -3,16 +3,16 @@ import JSON
 import LambdaRuntime
 import Time
 
-/// Puts back what was given up: the dead letters onto their queue, and the failed events to their functions.
+/// Redrives the dead-letter queue and the failed events of a stack.
 ///
-/// SQS moves the dead letters by itself, so that none is ever in this program's hands. It does so for queues alone:
-/// events that Lambda gave up are taken one by one, their function is invoked, and the record is deleted after it
-/// succeeded. One that fails again stays where it is.
+/// SQS itself moves the messages of the dead-letter queue. It cannot do so for events that Lambda gave up: they are
+/// received one by one, their function is invoked, and the record is deleted when it succeeds. An event that fails
+/// again stays in its queue.
 package struct Redrive {
     private static let callTimeLimit = Duration.seconds(60)
-    /// Lambda stops every function by then.
+    /// Lambda's longest invocation.
     private static let invocationTimeLimit = Duration.seconds(900)
-    /// A little longer than an invocation, so that nobody else gets the record meanwhile.
+    /// The visibility timeout: a little longer than an invocation, so that no other consumer receives the record meanwhile.
     private static let hiddenSeconds: Int64 = 960
     private static let pollingPause = Duration.seconds(1)
 
@@ -25,7 +25,7 @@ package struct Redrive {
     package struct Stack: Sendable, Equatable {
         let deadLetters: String
         let failedEvents: String
-        /// The name of the function whose events nobody needs any more: its next tick did their work.
+        /// The name of the function whose failed events are obsolete: its next tick did their work.
         let usageUpdate: String
         /// The values of all outputs, among which are the functions' names or ARNs.
         let outputs: Set<String>
@@ -33,7 +33,7 @@ package struct Redrive {
         func has(function name: String, arn: String) -> Bool { outputs.contains(name) || outputs.contains(arn) }
     }
 
-    /// What became of a failed event.
+    /// The outcome of a failed event.
     package enum Outcome: Sendable, Equatable {
         /// Its function has now succeeded, and the record is gone.
         case succeeded(function: String)
@@ -60,20 +60,20 @@ package struct Redrive {
         )
     }
 
-    /// Looks at the queue of dead letters.
+    /// The state of the dead-letter queue.
     package func deadLetters(of stack: Stack) throws(AWSError) -> SQS.State {
         try sqs.state(of: stack.deadLetters, before: .after(Self.callTimeLimit))
     }
 
-    /// Looks at the queue of failed events.
+    /// The state of the queue of failed events.
     package func failedEvents(of stack: Stack) throws(AWSError) -> SQS.State {
         try sqs.state(of: stack.failedEvents, before: .after(Self.callTimeLimit))
     }
 
-    /// Moves the dead letters back, and waits until SQS has done so.
+    /// Moves the messages of the dead-letter queue back, and waits until SQS has done so.
     ///
-    /// - Parameter progress: takes about how many have been moved.
-    /// - Returns: about how many were moved.
+    /// - Parameter progress: takes the approximate number of moved messages.
+    /// - Returns: the approximate number of moved messages.
     package func moveDeadLetters(_ state: SQS.State, progress: (Int) -> Void) throws -> Int {
         try sqs.startMove(fromARN: state.arn, before: .after(Self.callTimeLimit))
         while let move = try sqs.lastMove(fromARN: state.arn, before: .after(Self.callTimeLimit)) {
@@ -89,10 +89,10 @@ package struct Redrive {
         throw HandlerError.incomplete(["SQS knows of no move"])
     }
 
-    /// Hands the failed events to their functions: as many as are waiting now, so that one which fails again and comes
-    /// back does not keep this going for ever.
+    /// Invokes the functions with their failed events: as many events as are waiting now, so that one which fails again
+    /// and returns to the queue does not make this endless.
     ///
-    /// - Parameter report: takes each outcome and says whether to go on.
+    /// - Parameter report: takes each outcome and returns whether to continue.
     package func invokeFailedEvents(of stack: Stack, count: Int, report: (Outcome) -> Bool) throws(AWSError) {
         for _ in 0..<count {
             let deadline = Deadline.after(Self.callTimeLimit)
@@ -118,7 +118,7 @@ package struct Redrive {
         do throws(AWSError) {
             switch try lambda.invoke(name, with: record.event, before: .after(Self.invocationTimeLimit)) {
             case .failure(let error): return .left("\(name) failed again: \(error)")
-            // The event was a batch of messages, some of which its function could not deal with.
+            // The event was a batch of messages, some of which failed again.
             case .success(let answer) where answer["batchItemFailures"]?.array?.isEmpty == false:
                 return .left("\(name) gives messages back; its log says why")
             case .success: break
@@ -129,7 +129,7 @@ package struct Redrive {
         return deleted(message, of: stack) ?? .succeeded(function: name)
     }
 
-    /// Deletes a record that is not needed any more; the outcome when that fails.
+    /// Deletes a record, and returns the outcome when that fails.
     private func deleted(_ message: SQS.Message, of stack: Stack) -> Outcome? {
         sqs.delete([message], from: stack.failedEvents, before: .after(Self.callTimeLimit)).first.map { reason in
             .left("it is not needed any more, but \(reason)")

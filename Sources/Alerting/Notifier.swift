@@ -1,6 +1,6 @@
 package import Time
 
-/// Carries alerts to people. Slack is one; whoever wants another writes one.
+/// A carrier of alerts to people. Slack's is one; `docs/extending.md` shows how to add another.
 package protocol Notifier: AnyObject {
     /// The name under which the row remembers that an alert has gone out, in lower case and without spaces; different
     /// for each target and from every other notifier's.

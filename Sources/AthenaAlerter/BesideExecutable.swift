@@ -1,6 +1,6 @@
 import Glibc
 
-/// The folder of the executable, in which Lambda unpacks what was shipped with it.
+/// The folder of the executable, into which Lambda unpacks the package.
 enum BesideExecutable {
     /// The path of a file or folder there, whether or not it exists.
     static func path(_ name: String) -> String {

@@ -93,7 +93,7 @@ enum CommandLineInterface {
         }
     }
 
-    /// Checks a settings file. A person who checks a file means one that is there, though the handlers could do without.
+    /// Checks a settings file, which must exist here although the handlers work without one.
     private static func check(_ path: String) -> Int32 {
         do {
             let house = try House(file: LocalFile(path: path).contents())

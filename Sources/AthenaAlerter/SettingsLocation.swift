@@ -1,7 +1,7 @@
 import Settings
 import System
 
-/// Where the settings are: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
+/// The location of the settings: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
 struct SettingsLocation {
     let path: String
     private let isChosen: Bool
@@ -12,8 +12,8 @@ struct SettingsLocation {
         isChosen = chosen != nil
     }
 
-    /// Reads the settings. A file that nobody named need not be there: every setting has a default or is missed where
-    /// it is needed.
+    /// Reads the settings. The file may be absent unless `SETTINGS_FILE` names it: every setting has a default, or an error
+    /// where it is needed.
     ///
     /// - Throws: ``SettingsError``
     func load() throws(SettingsError) -> House {

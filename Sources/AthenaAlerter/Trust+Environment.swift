@@ -2,8 +2,8 @@ import HTTP
 import System
 
 extension HTTPClient.Trust {
-    /// What the environment says: the file that `AWS_CA_BUNDLE` names, else the certificates that were shipped beside
-    /// the executable, else the system's.
+    /// Creates trust in the file that `AWS_CA_BUNDLE` names, else in the certificates beside the executable, else in the
+    /// system's.
     init(environment: Environment) {
         let shipped = BesideExecutable.path("certs")
         if let file = environment["AWS_CA_BUNDLE"], !file.isEmpty {

@@ -1,7 +1,7 @@
 import Alerting
 import Slack
 
-/// Lays an alert out for Slack: the operator's words, the facts, the SQL, and the way to the console.
+/// The layout of an alert for Slack: the operator's words, the facts, the SQL, and a link to the console.
 struct AlertMessage {
     let query: FinishedQuery
     let messages: AlerterSettings.Messages
@@ -10,7 +10,7 @@ struct AlertMessage {
 
     private var words: AlertText { AlertText(query) }
 
-    /// A reason of Athena's can be a page long; this much of it tells.
+    /// The length to which Athena's reason, which can be a page long, is cut, in characters.
     private static let reasonLimit = 300
 
     var slackMessage: SlackMessage {
@@ -43,7 +43,7 @@ struct AlertMessage {
             escape: Mrkdwn.escaped
         )
         guard slackUserID == nil else { return text }
-        // Nobody can be mentioned by name; the name alone reads well.
+        // A mention needs an id; without one the name stands alone.
         let name = Mrkdwn.escaped(query.user)
         return text.replacing("<@\(name)>", with: name)
     }

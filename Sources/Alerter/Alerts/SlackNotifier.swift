@@ -5,14 +5,14 @@ import Time
 
 /// Carries alerts to Slack: to the channel by bot or webhook, to people by direct message.
 final class SlackNotifier: Notifier {
-    /// What is needed to reach Slack, secrets in clear.
+    /// The access to Slack, with its secrets in clear text.
     struct Access {
         var botToken: String?
         var webhookURL: String?
         var channel: String?
     }
 
-    /// The channel's alert does not wait for a name to become a mention.
+    /// The time that the channel's alert waits for a name to become a mention.
     private static let patienceForMention = Duration.seconds(3)
 
     private let client: SlackClient
@@ -59,7 +59,7 @@ final class SlackNotifier: Notifier {
         return .delivered
     }
 
-    /// The id to mention in a channel's message; nobody is looked up for a text that mentions nobody.
+    /// The id to mention in a channel's message. Without a mention in the text no look-up is made.
     private func userID(
         of query: FinishedQuery,
         _ token: String,
@@ -86,7 +86,7 @@ final class SlackNotifier: Notifier {
             return .delivered
         } catch {
             if case .refused(let code) = error, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
-            // Before the message itself was on its way, even a lost answer leaves no doubt.
+            // Until the message itself is sent, a lost answer cannot mean that it was posted.
             if case .unclear(let reason) = error, !isPosting { throw .notDelivered(reason) }
             throw NotifierError(error)
         }
@@ -100,7 +100,7 @@ final class SlackNotifier: Notifier {
         }
     }
 
-    /// Whether an error says that this one person cannot be written to, which no other try changes.
+    /// Whether an error means that this person cannot receive messages, so that a retry would not help.
     private static func isAboutThePerson(_ code: String) -> Bool {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }

@@ -3,7 +3,7 @@ import CloudTrail
 import Slack
 import Time
 
-/// Knows which Slack user a query's user is, and remembers what Slack said of it.
+/// Finds the Slack user for a query's user, and caches Slack's answers.
 struct SlackPeople {
     private static let memory = Duration.seconds(3600)
     private static let maximumCount = 2000
@@ -18,10 +18,10 @@ struct SlackPeople {
         self.emailDomain = emailDomain
     }
 
-    /// The Slack id of a query's user, or why there is none.
+    /// The Slack id of a query's user, or the reason why there is none.
     ///
     /// The mapping comes first, by the name as it is. A name with the company's own e-mail domain may be mapped without
-    /// it, as in the Python original; never one with another domain, which may be somebody else of that name.
+    /// it, as in the Python original. A name with another domain may not: it may be another person of that name.
     mutating func userID(
         of query: FinishedQuery,
         client: SlackClient,
@@ -64,7 +64,7 @@ struct SlackPeople {
         return emailDomain.map { "\(user)@\($0)" }
     }
 
-    /// Answers that hold for a while. People join and leave, so that none holds for ever.
+    /// A cache of answers. People join and leave, so each answer expires.
     private struct Memory<Value> {
         private var answers: [String: (value: Value, end: Deadline)] = [:]
 

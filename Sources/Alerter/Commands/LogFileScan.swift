@@ -9,12 +9,12 @@ import Time
 struct LogFileScan {
     let path: String
 
-    /// Why a file could not be scanned.
+    /// The reason for which a file could not be scanned.
     enum Failure: Error, CustomStringConvertible {
         case unreadable(String)
         case notALog(CloudTrailError)
         case malformed(records: Int)
-        /// The output takes no more; that has been said already.
+        /// Standard output takes no more; the error has been printed.
         case outputClosed
 
         var description: String {
@@ -47,7 +47,7 @@ struct LogFileScan {
 
     /// Reads the file to its end.
     ///
-    /// - Parameter print: takes the lines of the queries that were found and says whether to go on.
+    /// - Parameter print: takes lines of query starts and returns whether to continue.
     func run(print: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
         var reader = LogFileReader(packing: .detected)
         var lines: [UInt8] = []

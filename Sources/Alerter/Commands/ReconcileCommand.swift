@@ -6,7 +6,7 @@ import HTTP
 import System
 import Time
 
-/// `athena-alerter reconcile`: prints the queries that log files tell of and the table does not have.
+/// `athena-alerter reconcile`: prints the queries that are in log files and not in the table.
 struct ReconcileCommand {
     let days: Days?
     let isReplaying: Bool

@@ -3,7 +3,7 @@ import Assembly
 import Commands
 import System
 
-/// `athena-alerter redrive`: puts back the messages and events that a stack has given up.
+/// `athena-alerter redrive`: returns the failed messages and events of a stack to their queues and functions.
 struct RedriveCommand {
     let isRehearsal: Bool
     let stack: String
@@ -19,7 +19,7 @@ struct RedriveCommand {
         self.stack = stack
     }
 
-    /// Shows what waits, puts it back, and returns the exit status: 0 when nothing had to be left where it was.
+    /// Shows the failed messages and events, redrives them, and returns the exit status: 0 when none stays.
     func run(_ phase: InitPhase) throws -> Int32 {
         let terminal = Terminal()
         let redrive = Redrive(
@@ -75,6 +75,6 @@ struct RedriveCommand {
 }
 
 extension SQS.State {
-    /// What somebody else holds at the moment, if any.
+    /// The messages that another consumer holds at the moment, if any.
     fileprivate var hiddenNote: String { hidden > 0 ? ", \(hidden) more are hidden for a while" : "" }
 }

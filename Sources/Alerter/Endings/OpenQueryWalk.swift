@@ -1,33 +1,33 @@
 import AWS
 import Alerting
 
-/// The order in which the index of open queries is read: on from where the last invocation ran out of time to the
-/// youngest query, then from the oldest one to there. With time enough that is all of them, the oldest first.
+/// The order in which the index of open queries is read: from the position at which the last invocation ran out of
+/// time to the youngest query, then from the oldest one to that position. With enough time it reads all of them.
 struct OpenQueryWalk {
-    /// After which row the next page begins; nil for the oldest.
+    /// The row after which the next page begins; nil for the oldest.
     private(set) var start: Item?
     /// Whether every query has had its turn.
     private(set) var isOver = false
-    /// The oldest query, as far as it has been seen.
+    /// The oldest query that has been read.
     private(set) var oldest: OpenQuery?
 
-    /// Where this invocation began; nil when that was at the oldest.
+    /// The position at which this invocation began; nil for the oldest query.
     private var beginning: Item?
     private var hasTurned = false
 
-    /// Begins an invocation, where the last one ended.
+    /// Begins an invocation at the position at which the last one ended.
     mutating func begin() {
         isOver = false
         hasTurned = false
         beginning = start
     }
 
-    /// Notes that a page was read.
+    /// Moves on after a page was read.
     ///
     /// - Parameters:
     ///   - queries: the page's queries.
-    ///   - count: for how many of them, from the first on, there was time.
-    ///   - next: where the next page begins; nil after the last.
+    ///   - count: the number of them, from the first on, for which there was time.
+    ///   - next: the position of the next page; nil after the last.
     mutating func pass(_ queries: [OpenQuery], _ count: Int, next: Item?) {
         if start == nil { oldest = queries.first }
         guard count == queries.count else {

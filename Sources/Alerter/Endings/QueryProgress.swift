@@ -2,7 +2,7 @@ import AWS
 import Alerting
 import Time
 
-/// How a query stands, by what Athena answered.
+/// The state of a query according to Athena's answer.
 enum QueryProgress: Equatable {
     /// It waits or runs.
     case unfinished
@@ -10,19 +10,19 @@ enum QueryProgress: Equatable {
     case ended(FinishedQuery, submitted: Timestamp?)
     /// Athena does not know it, or no longer.
     case unknown
-    /// Athena said why it tells nothing of this one.
+    /// Athena gave a reason for not returning this query.
     case unclear(String)
-    /// Athena refused the request in which it was asked for together with others.
+    /// Athena refused the request for this query and others.
     case refusedWithOthers
-    /// Athena refused to be asked for this one.
+    /// Athena refused the request for this query alone.
     case refused(String)
     /// No answer came.
     case notTold
 
-    /// A query that is asked for right after its start may not be known everywhere in Athena yet.
+    /// The time after which Athena must know a query: right after its start a query may not be known everywhere.
     private static let patience = Duration.seconds(3600)
 
-    /// Finds a row's query in an answer, which may hold executions that nobody asked for, and lack some.
+    /// Finds a row's query in an answer, which may lack it and may hold executions that were not requested.
     init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Timestamp = .now) {
         let id = row.key.executionID
         if let execution = answer.executions.first(where: { $0.id == id }) {

@@ -31,10 +31,10 @@ extension QueriesTable: StartRows {
 
 /// Stores the queries that were started, as the log files of an event tell.
 ///
-/// A file is done when each of its query starts is stored, was stored before, or is deliberately skipped. What is not
-/// done fails: messages of a queue go back to it, any other event fails as a whole and is delivered again by Lambda.
+/// A file is done when each of its query starts is stored, was stored before, or is deliberately skipped. A file that
+/// is not done fails its message of the queue, or else the whole event, and Lambda delivers that again.
 struct CloudTrailHandler: LambdaHandler {
-    /// What it takes to report after the work has been stopped.
+    /// The time that it takes to report.
     private static let reserve = Duration.seconds(2)
 
     let s3: any LogFiles
@@ -55,7 +55,7 @@ struct CloudTrailHandler: LambdaHandler {
         return QueueBatch.answer(failedMessageIDs: failedMessages)
     }
 
-    /// Handles one part and says why it failed, nil when it did not. A part that fails does not stop the next.
+    /// Handles one part, and returns the reason for its failure, nil when it succeeded. A failure does not stop the next part.
     private func handle(_ part: EventPart, _ context: InvocationContext) -> String? {
         switch part {
         case .created(let file):
@@ -79,7 +79,7 @@ struct CloudTrailHandler: LambdaHandler {
             try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)
             failure = sink.finish()
         } catch {
-            // A sink that declined the rest knows better why than the transfer that it ended.
+            // When the sink declined the rest, its reason tells more than the error of the transfer.
             failure = sink.failure ?? "\(error)"
             sink.abandon()
         }

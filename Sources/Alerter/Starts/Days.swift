@@ -5,7 +5,7 @@ package struct Days: Equatable, Sendable {
     private let start: Timestamp
     private let end: Timestamp
 
-    /// Reads `YYYY-MM-DD`, or two of them with `..` between; nil when that is no day, or the last comes before the first.
+    /// Reads `YYYY-MM-DD`, or two of them with `..` between; nil for another form, or when the last comes before the first.
     package init?(_ text: String) {
         let parts = text.split(separator: "..", omittingEmptySubsequences: false).map { Timestamp(date: String($0)) }
         guard (1...2).contains(parts.count), let start = parts.first ?? nil, let end = parts.last ?? nil, start <= end
@@ -26,8 +26,8 @@ package struct Days: Equatable, Sendable {
     /// The last day, `YYYY-MM-DD`.
     package var last: String { end.date }
 
-    /// The days on which CloudTrail may deliver records of these days, as they are in its keys: these and the next. A file
-    /// can hold records of any time before its delivery, most of which is minutes.
+    /// The days on which CloudTrail may deliver records of these days, in the form of its keys: these and the next. A file
+    /// can hold records of any time before its delivery, usually some minutes.
     ///
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
     var deliveryFolders: [String] {

@@ -4,14 +4,14 @@ import CloudTrail
 import HTTP
 import LambdaRuntime
 
-/// Reads a log file while it downloads, and stores what it finds in batches, so that memory stays small.
+/// Reads a log file while it downloads, and stores its query starts in batches, so that memory stays small.
 final class LogFileSink: ResponseSink {
     private static let batchCount = 250
 
-    /// Writes queries; outcomes come in their order.
+    /// Writes starts; outcomes come in their order.
     typealias Insert = ([QueryStart]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
 
-    /// What became of a file's records.
+    /// The counts of a file's records and of the outcomes of its starts.
     struct Tally: Equatable {
         var records = LogFileReader.Counts()
         var stored = 0
@@ -22,7 +22,7 @@ final class LogFileSink: ResponseSink {
     }
 
     private(set) var tally = Tally()
-    /// Why the rest of the file was declined.
+    /// The reason for which the rest of the file was declined.
     private(set) var failure: String?
 
     private let accountID: String?
@@ -35,10 +35,10 @@ final class LogFileSink: ResponseSink {
     /// Creates a sink.
     ///
     /// - Parameters:
-    ///   - accountID: whose queries to store; nil for everybody's.
-    ///   - days: the queries of which days to store, as rows have them; nil for all.
-    ///   - packing: how the file is packed.
-    ///   - insert: writes queries.
+    ///   - accountID: the account whose queries to store; nil for all.
+    ///   - days: the days whose queries to store, as rows have them; nil for all.
+    ///   - packing: the packing of the file.
+    ///   - insert: writes starts.
     init(
         accountID: String?,
         days: ClosedRange<String>? = nil,
@@ -63,14 +63,14 @@ final class LogFileSink: ResponseSink {
         return failure == nil
     }
 
-    /// Stores the rest and says what went wrong, nil when nothing did.
+    /// Stores the rest, and returns the reason for a failure, nil when there was none.
     func finish() -> String? {
         read { () throws(CloudTrailError) in try reader.finish() }
         insertWaiting()
         return failure
     }
 
-    /// Counts what was found but not stored, because no more of the file will come.
+    /// Counts the starts that were found but not stored, because no more of the file will come.
     func abandon() {
         tally.notStored += waiting.count
         waiting = []
@@ -86,7 +86,7 @@ final class LogFileSink: ResponseSink {
         tally.records = reader.counts
     }
 
-    /// Called while the reader reads, so it must not look at the reader.
+    /// Takes a start while the reader reads, so it must not use the reader.
     private func take(_ start: QueryStart) {
         if let accountID, let other = start.accountID, other != accountID {
             tally.otherAccount += 1

@@ -6,26 +6,26 @@ import LambdaEvents
 import LambdaRuntime
 package import Time
 
-/// Compares log files with the table, and may store what is missing.
+/// Compares log files with the table, and can store the missing queries.
 ///
 /// Files are read as `cloudtrail_handler` reads them. Memory holds one batch of starts, the missing ones of the file at
-/// hand, and the keys of all that are missing, so that a start which two files tell of is missing once.
+/// hand, and the keys of all missing ones, so that a start which is in two files is missing once.
 package final class Reconciliation {
     private static let fileTimeLimit = Duration.seconds(900)
     private static let tableTimeLimit = Duration.seconds(60)
 
-    /// What was found. Records and starts add up as the metrics of `cloudtrail_handler` do.
+    /// The counts. Records and starts add up as the metrics of `cloudtrail_handler` do.
     package struct Summary: Sendable, Equatable {
         /// Files that were read to their end.
         package internal(set) var filesRead = 0
-        /// Files that were not.
+        /// Files that were not read to their end.
         package internal(set) var filesFailed = 0
 
         /// All records, the sum of the next three and the starts.
         package internal(set) var records = 0
         /// Starts that Athena refused.
         package internal(set) var refusedStarts = 0
-        /// Records of anything else.
+        /// Records of other events.
         package internal(set) var otherRecords = 0
         /// Records that cannot be read.
         package internal(set) var malformedRecords = 0
@@ -38,39 +38,39 @@ package final class Reconciliation {
         package internal(set) var missing = 0
         /// Further starts of those.
         package internal(set) var missingAgain = 0
-        /// Starts of days that were not asked for, or that the table no longer keeps.
+        /// Starts of days that were not requested, or that the table no longer keeps.
         package internal(set) var otherDays = 0
         /// Starts in another account.
         package internal(set) var otherAccounts = 0
-        /// Starts of which the table did not tell.
+        /// Starts that could not be compared, because the table did not answer.
         package internal(set) var notCompared = 0
 
         /// With a replay, missing queries that have a row now; these four are the sum of the missing ones.
         package internal(set) var replayed = 0
-        /// Missing queries that somebody else has stored meanwhile.
+        /// Missing queries that another process has stored meanwhile.
         package internal(set) var storedMeanwhile = 0
-        /// Missing queries that Athena knows no longer, so that they were not stored.
+        /// Missing queries that Athena has forgotten, so that they were not stored.
         package internal(set) var forgotten = 0
         /// Missing queries that could not be stored.
         package internal(set) var notReplayed = 0
 
-        /// Whether every start that was looked for is in the table now, as far as the files can be read.
+        /// Whether the table now has every start of the files that were read.
         package var isComplete: Bool {
             missing == replayed + storedMeanwhile && filesFailed + notCompared + malformedRecords == 0
         }
     }
 
-    /// What becomes known on the way.
+    /// A finding, reported as soon as it is known.
     package enum Finding {
         /// A query without a row.
         case missing(QueryStart)
-        /// A file or a query that could not be dealt with, and why.
+        /// A file or a query that could not be processed, with the reason.
         case failure(String)
         /// A file is done.
         case file
     }
 
-    /// What was found so far.
+    /// The counts so far.
     package private(set) var summary = Summary()
 
     private let table: QueriesTable
@@ -95,7 +95,7 @@ package final class Reconciliation {
         self.report = report
     }
 
-    /// Compares the starts of some days that a bucket tells of.
+    /// Compares the starts of some days in the log files of a bucket.
     ///
     /// - Throws: an error when the bucket cannot be searched, or has nothing to search for.
     package func compare(bucket: String, prefix: String, on days: Days, now: Timestamp = .now) throws {
@@ -123,13 +123,13 @@ package final class Reconciliation {
         }
     }
 
-    /// Compares the starts that one file tells of.
+    /// Compares the starts of one file.
     ///
     /// - Parameters:
-    ///   - name: the file's name, for whoever reads what went wrong.
-    ///   - days: starts of which days to look for; nil for all that the table still keeps.
+    ///   - name: the file's name, for the report of a failure.
+    ///   - days: the days whose starts to compare; nil for all that the table still keeps.
     ///   - download: hands a sink all bytes of the file.
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     package func compare(
         file name: String,
         on days: Days?,
@@ -138,12 +138,12 @@ package final class Reconciliation {
     ) throws -> Bool {
         _ = try ownAccount()
         let oldest = table.oldestDay(at: now)
-        // No day comes after this text.
+        // No day is later than this text.
         let range = days.map { max($0.first, oldest)...max($0.last, oldest) } ?? oldest..."9999-12-31"
         return compare(name, within: range, packing: .detected, download: download)
     }
 
-    /// The account whose queries the table holds: that of whoever may read it.
+    /// The account whose queries the table holds: that of the credentials, which may read the table.
     private func ownAccount() throws(AWSError) -> String {
         if let accountID { return accountID }
         let found = try sts.accountID(before: .after(Self.tableTimeLimit))
@@ -176,7 +176,7 @@ package final class Reconciliation {
         return replay(goesOn ? missing : []) && goesOn && report(.file)
     }
 
-    /// Tells which of some starts have a row, and puts the others aside.
+    /// Separates the starts that have a row from the others, which it puts aside.
     private func compare(
         _ queries: [QueryStart],
         _ absent: inout [QueryStart]
@@ -190,7 +190,7 @@ package final class Reconciliation {
         }
     }
 
-    /// Stores what is missing, so that `usage_update` takes it up. Of what Athena has forgotten it could tell nothing.
+    /// Stores missing queries, so that `usage_update` processes them. A query that Athena has forgotten is not stored.
     private func replay(_ missing: [QueryStart], now: Timestamp = .now) -> Bool {
         guard isReplaying, !missing.isEmpty else { return true }
         let known = missing.filter { now - $0.time < OpenQuery.memory }

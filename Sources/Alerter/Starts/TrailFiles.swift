@@ -2,7 +2,7 @@ import AWS
 import LambdaEvents
 import Time
 
-/// Finds the log files that CloudTrail keeps in a bucket.
+/// The log files that CloudTrail keeps in a bucket.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 struct TrailFiles {
@@ -19,7 +19,7 @@ struct TrailFiles {
         self.prefix = prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/"
     }
 
-    /// The folders of an account's regions, also those that an organization's trail has made.
+    /// The folders of an account's regions, those of an organization's trail included.
     func regionFolders(of accountID: String) throws(AWSError) -> [String] {
         let logs = prefix + "AWSLogs/"
         let organizations = try folders(in: logs + "o-").map { $0 + accountID }
@@ -28,10 +28,10 @@ struct TrailFiles {
         return regions
     }
 
-    /// Goes through the files that were delivered to a region's folder on some days.
+    /// Visits the files that were delivered to a region's folder on some days.
     ///
-    /// - Parameter visit: takes each file and says whether to go on.
-    /// - Returns: whether to go on.
+    /// - Parameter visit: takes each file and returns whether to continue.
+    /// - Returns: whether to continue.
     func visit(_ regionFolder: String, on days: Days, visit: (CreatedObject) -> Bool) throws(AWSError) -> Bool {
         for day in days.deliveryFolders {
             var isWanted = true
