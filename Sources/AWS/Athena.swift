@@ -52,22 +52,15 @@ package struct Athena {
         _ batches: [Batch],
         before deadline: Deadline
     ) -> [Result<Answer, AWSError>] {
-        let operation = "BatchGetQueryExecution"
         let calls = batches.map {
-            AWSCall.json(.athena, operation, ["QueryExecutionIds": .strings($0.ids)], region: $0.region)
+            AWSCall.json(.athena, "BatchGetQueryExecution", ["QueryExecutionIds": .strings($0.ids)], region: $0.region)
         }
-        let answers = client.sendAll(calls, inFlight: Self.batchesInFlight, within: Self.quota, before: deadline)
-        return answers.map { result in
-            result.flatMap { response in
-                Result { () throws(AWSError) in
-                    try response.read(of: "athena:\(operation)") { answer throws(JSONError) in
-                        Answer(
-                            executions: Self.wellFormed(try answer.optional("QueryExecutions")),
-                            unprocessed: Self.wellFormed(try answer.optional("UnprocessedQueryExecutionIds"))
-                        )
-                    }
-                }
-            }
+        return client.sendAll(calls, inFlight: Self.batchesInFlight, within: Self.quota, before: deadline) {
+            answer throws(JSONError) in
+            Answer(
+                executions: Self.wellFormed(try answer.optional("QueryExecutions")),
+                unprocessed: Self.wellFormed(try answer.optional("UnprocessedQueryExecutionIds"))
+            )
         }
     }
 

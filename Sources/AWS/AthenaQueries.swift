@@ -140,7 +140,7 @@ extension Athena {
             "ExecutionParameters": request.parameters.isEmpty ? nil : .strings(request.parameters),
         ])
         let call = AWSCall.json(.athena, "StartQueryExecution", input)
-        let id: String = try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        let id: String = try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("QueryExecutionId")
         }
         guard !id.isEmpty else { throw .unreadable(call: call.name, reason: "QueryExecutionId: it is empty") }
@@ -153,8 +153,7 @@ extension Athena {
         before deadline: Deadline
     ) throws(AWSError) -> QueryExecution {
         let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
-        let answer = try client.send(call, before: deadline)
-        let execution: QueryExecution = try answer.read(of: call.name) { answer throws(JSONError) in
+        let execution: QueryExecution = try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("QueryExecution")
         }
         guard execution.id == id else {
@@ -196,7 +195,7 @@ extension Athena {
             "NextToken": token.map { .string($0) },
         ])
         let call = AWSCall.json(.athena, "GetQueryResults", input)
-        let page = try client.send(call, before: deadline).read(of: call.name, ResultPage.init)
+        let page = try client.send(call, before: deadline, reading: ResultPage.init)
         guard page.nextToken == nil || page.nextToken != token else {
             throw .unreadable(call: call.name, reason: "the result does not go on")
         }

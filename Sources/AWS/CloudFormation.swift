@@ -17,7 +17,7 @@ package struct CloudFormation {
         before deadline: Deadline
     ) throws(AWSError) -> [String: String] {
         let call = AWSCall.query(.cloudFormation, "DescribeStacks", version: "2010-05-15", [("StackName", name)])
-        let answer = try client.send(call, before: deadline).document(of: call.name)
+        let answer = try client.send(call, before: deadline).document(of: call)
         let outputs = answer.first("Outputs")?.all("member") ?? []
         let pairs = outputs.compactMap { output in
             output["OutputKey"].flatMap { key in output["OutputValue"].map { (key.text, $0.text) } }

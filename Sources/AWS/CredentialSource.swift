@@ -9,7 +9,7 @@ import Web
 /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 final class CredentialSource {
     private static let renewalMargin = Duration.seconds(300)
-    private static let containerHost = "http://169.254.170.2"
+    private static let container = Origin(scheme: .http, host: "169.254.170.2")
 
     private let environment: Environment
     private let http: HTTPClient
@@ -58,19 +58,7 @@ final class CredentialSource {
     }
 
     private func fromContainer(before deadline: Deadline?) throws(AWSError) -> Credentials? {
-        let url: String
-        if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
-            url = Self.containerHost + path
-        } else if let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
-            guard Self.isAllowed(full) else {
-                throw .misconfigured(
-                    "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to a loopback or container address"
-                )
-            }
-            url = full
-        } else {
-            return nil
-        }
+        guard let url = try containerURL() else { return nil }
         var request = HTTPRequest(url: url, timeout: .seconds(2), usesProxy: false)
         request.headers["Authorization"] = try containerToken()
         do {
@@ -86,6 +74,24 @@ final class CredentialSource {
         }
     }
 
+    private func containerURL() throws(AWSError) -> URL? {
+        let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+        if let target = environment[relative] {
+            // A text that is no path must not make another host of it.
+            guard target.hasPrefix("/"), let url = URL("\(Self.container)\(target)") else {
+                throw .misconfigured("\(relative) must be a path, found '\(target)'")
+            }
+            return url
+        }
+        guard let full = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
+        guard let url = URL(full), Self.isAllowed(url.origin) else {
+            throw .misconfigured(
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to a loopback or container address"
+            )
+        }
+        return url
+    }
+
     private func containerToken() throws(AWSError) -> String? {
         guard let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] else {
             return environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
@@ -97,9 +103,8 @@ final class CredentialSource {
     }
 
     /// Plain http would show the keys to the network, so it is for addresses that never leave the machine.
-    private static func isAllowed(_ url: String) -> Bool {
-        guard let origin = Origin(url) else { return false }
-        return origin.isConfidential || ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"].contains(origin.host)
+    private static func isAllowed(_ origin: Origin) -> Bool {
+        origin.isConfidential || ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"].contains(origin.host)
     }
 }
 

@@ -33,8 +33,7 @@ extension DynamoDB {
                 "ExpressionAttributeNames": .strings(names),
             ]
             let call = AWSCall.json(.dynamoDB, "BatchGetItem", ["RequestItems": .object([.init(table, wanted)])])
-            let answer = try client.send(call, before: deadline)
-            let (found, unprocessed) = try answer.read(of: call.name) { answer throws(JSONError) in
+            let (found, unprocessed) = try client.send(call, before: deadline) { answer throws(JSONError) in
                 let found: [String: [Item]]? = try answer.optional("Responses")
                 let left: [String: JSONValue]? = try answer.optional("UnprocessedKeys")
                 return (found?[table] ?? [], try left?[table]?.required("Keys") ?? [] as [Item])

@@ -130,7 +130,7 @@ package struct DynamoDB {
             "ExpressionAttributeNames": .strings(names),
         ]
         let call = AWSCall.json(.dynamoDB, "GetItem", input)
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.optional("Item")
         }
     }
@@ -195,7 +195,7 @@ package struct DynamoDB {
         before deadline: Deadline
     ) throws(AWSError) -> Page {
         let call = AWSCall.json(.dynamoDB, "Query", query.input(from: start))
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             Page(items: try answer.required("Items"), next: try answer.optional("LastEvaluatedKey"))
         }
     }

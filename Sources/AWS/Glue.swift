@@ -75,7 +75,7 @@ package struct Glue {
         before deadline: Deadline
     ) throws(AWSError) -> Table {
         let call = AWSCall.json(.glue, "GetTable", ["DatabaseName": .string(database), "Name": .string(name)])
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("Table")
         }
     }
@@ -87,44 +87,53 @@ package struct Glue {
         in database: String,
         before deadline: Deadline
     ) -> [Creation] {
-        let operation = "BatchCreatePartition"
         let chunks = partitions.chunks(of: Self.maximumBatchCount)
-        let calls = chunks.map { chunk in
-            let inputs = chunk.map { partition -> JSONValue in
-                [
-                    "Values": .array(partition.values.map { .string($0) }),
-                    "StorageDescriptor": table.description.storage.replacing("Location", with: partition.location),
-                ]
-            }
-            return AWSCall.json(
-                .glue,
-                operation,
-                [
-                    "DatabaseName": .string(database), "TableName": .string(table.name),
-                    "PartitionInputList": .array(inputs),
-                ]
-            )
+        let calls = chunks.map { Self.creation(of: $0, table, database) }
+        let answers = client.sendAll(calls, inFlight: Self.requestsInFlight, before: deadline) {
+            answer throws(JSONError) in
+            try answer.optional("Errors") ?? [] as [PartitionError]
         }
-        let answers = client.sendAll(calls, inFlight: Self.requestsInFlight, before: deadline)
         return zip(chunks, answers).flatMap { chunk, answer -> [Creation] in
-            let errors: [PartitionError]
-            do throws(AWSError) {
-                errors = try answer.get().read(of: "glue:\(operation)") { answer throws(JSONError) in
-                    try answer.optional("Errors") ?? []
-                }
-            } catch {
-                return chunk.map { _ in .failed("\(error)") }
+            switch answer {
+            case .success(let errors): Self.outcomes(of: chunk, errors)
+            case .failure(let error): chunk.map { _ in .failed("\(error)") }
             }
-            // An error that names no partition of the request may be any's.
-            let stray = errors.first { error in !chunk.contains { $0.values == error.values } }
-            return chunk.map { partition in
-                guard let error = errors.first(where: { $0.values == partition.values }) ?? stray else {
-                    return .created
-                }
-                if error.code == "AlreadyExistsException" { return .alreadyThere }
-                let message = error.message ?? "no message"
-                return .failed("glue:\(operation) was refused: \(error.code ?? "no code"): \(message)")
+        }
+    }
+
+    private static let creationOperation = "BatchCreatePartition"
+
+    private static func creation(
+        of partitions: ArraySlice<NewPartition>,
+        _ table: (name: String, description: Table),
+        _ database: String
+    ) -> AWSCall {
+        let inputs = partitions.map { partition -> JSONValue in
+            [
+                "Values": .strings(partition.values),
+                "StorageDescriptor": table.description.storage.replacing("Location", with: partition.location),
+            ]
+        }
+        return .json(
+            .glue,
+            creationOperation,
+            [
+                "DatabaseName": .string(database), "TableName": .string(table.name),
+                "PartitionInputList": .array(inputs),
+            ]
+        )
+    }
+
+    private static func outcomes(of partitions: ArraySlice<NewPartition>, _ errors: [PartitionError]) -> [Creation] {
+        // An error that names no partition of the request may be any's.
+        let stray = errors.first { error in !partitions.contains { $0.values == error.values } }
+        return partitions.map { partition in
+            guard let error = errors.first(where: { $0.values == partition.values }) ?? stray else {
+                return .created
             }
+            if error.code == "AlreadyExistsException" { return .alreadyThere }
+            let message = error.message ?? "no message"
+            return .failed("glue:\(creationOperation) was refused: \(error.code ?? "no code"): \(message)")
         }
     }
 }

@@ -25,9 +25,7 @@ package struct Lambda {
         let call = AWSCall(
             service: .lambda,
             operation: "Invoke",
-            method: "POST",
-            region: nil,
-            path: "/2015-03-31/functions/\(function.percentEncoded())/invocations",
+            resource: .path("/2015-03-31/functions/\(function.percentEncoded())/invocations"),
             headers: ["Content-Type": "application/json", "X-Amz-Invocation-Type": "RequestResponse"],
             body: Array(event.serialized().utf8),
             timeout: nil

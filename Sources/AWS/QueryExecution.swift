@@ -17,8 +17,8 @@ package struct QueryExecution: Sendable {
     package let workgroup: String?
     /// Where unqualified names were looked up.
     package let database: String?
-    /// `QUEUED`, `RUNNING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
-    package let state: String
+    /// How far it has come.
+    package let state: State
     /// Why it failed or was cancelled.
     package let stateChangeReason: String?
     /// What kind of failure it was.
@@ -51,7 +51,7 @@ package struct QueryExecution: Sendable {
     }
 
     /// Whether it has succeeded, failed or been cancelled, so that its state is the last.
-    package var hasEnded: Bool { !["QUEUED", "RUNNING"].contains(state) }
+    package var hasEnded: Bool { state.isFinal }
 }
 
 extension QueryExecution: JSONReadable {
@@ -63,7 +63,7 @@ extension QueryExecution: JSONReadable {
         outputLocation = try json.optional("ResultConfiguration", "OutputLocation")
         workgroup = try json.optional("WorkGroup")
         database = try json.optional("QueryExecutionContext", "Database")
-        state = try json.required("Status", "State")
+        state = State(try json.required("Status", "State"))
         stateChangeReason = try json.optional("Status", "StateChangeReason")
         failure = try json.optional("Status", "AthenaError")
         submitted = Timestamp(athena: try json.optional("Status", "SubmissionDateTime"))

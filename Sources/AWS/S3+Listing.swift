@@ -41,12 +41,12 @@ extension S3 {
         before deadline: Deadline
     ) throws(AWSError) -> S3Listing {
         // Encoded, because XML cannot hold every character that a key can.
-        var query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
+        var query: [(name: String, value: String)] = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
         if isFolded { query.append(("delimiter", "/")) }
         if let start { query.append(("continuation-token", start)) }
         var call = call("ListObjectsV2", "GET", bucket: bucket, key: "", body: [], timeout: .seconds(30))
-        call.query = query
-        let answer = try client.send(call, before: deadline).document(of: call.name)
+        call.query = query.formEncoded
+        let answer = try client.send(call, before: deadline).document(of: call)
         guard let listing = S3Listing(answer) else {
             throw .unreadable(call: call.name, reason: "a part of the listing is missing")
         }

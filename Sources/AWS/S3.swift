@@ -1,6 +1,5 @@
 package import HTTP
 package import Time
-import Web
 
 /// Objects in S3.
 package struct S3 {
@@ -67,25 +66,9 @@ package struct S3 {
             service: .s3,
             operation: operation,
             method: method,
-            region: nil,
-            bucket: bucket,
-            key: key,
-            headers: [:],
+            resource: .object(bucket: bucket, key: key),
             body: body,
             timeout: timeout
         )
-    }
-
-    /// Where an object is. The bucket goes into the host name where a certificate covers that, else into the path.
-    ///
-    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-    static func url(bucket: String, key: String, endpoint: (url: String, isCustom: Bool)) -> String {
-        let path = key.percentEncoded(keepingSlashes: true)
-        let isHostLabel = bucket.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                || $0 == UInt8(ascii: "-")
-        }
-        guard isHostLabel, !endpoint.isCustom else { return "\(endpoint.url)/\(bucket.percentEncoded())/\(path)" }
-        return endpoint.url.replacing("https://", with: "https://\(bucket).", maxReplacements: 1) + "/\(path)"
     }
 }

@@ -28,8 +28,7 @@ extension SQS {
         let names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         let input: JSONValue = ["QueueUrl": .string(queueURL), "AttributeNames": .strings(names)]
         let call = AWSCall.json(.sqs, "GetQueueAttributes", input)
-        let answer = try client.send(call, before: deadline)
-        let attributes: [String: String] = try answer.read(of: call.name) { answer throws(JSONError) in
+        let attributes: [String: String] = try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("Attributes")
         }
         guard let arn = attributes[names[0]], let waiting = attributes[names[1]].flatMap({ Int($0) }),
@@ -49,7 +48,7 @@ extension SQS {
     /// How the last move of a dead-letter queue's messages stands, nil when there was none.
     package func lastMove(fromARN arn: String, before deadline: Deadline) throws(AWSError) -> Move? {
         let call = AWSCall.json(.sqs, "ListMessageMoveTasks", ["SourceArn": .string(arn)])
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             let tasks: [JSONValue]? = try answer.optional("Results")
             guard let task = tasks?.first else { return nil }
             let status: String = try task.required("Status")

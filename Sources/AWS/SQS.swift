@@ -37,14 +37,14 @@ package struct SQS {
                 ["QueueUrl": .string(queueURL), "Entries": .array(entries)]
             )
         }
-        let answers = client.sendAll(calls, inFlight: Self.batchesInFlight, before: deadline)
-        return zip(batches, answers).flatMap { batch, answer in
-            let outcomes = answer.flatMap { response in
-                Result { () throws(AWSError) in
-                    try response.read(of: "sqs:SendMessageBatch", BatchOutcomes.init)
-                }
-            }
-            return batch.map { index in
+        let answers = client.sendAll(
+            calls,
+            inFlight: Self.batchesInFlight,
+            before: deadline,
+            reading: BatchOutcomes.init
+        )
+        return zip(batches, answers).flatMap { batch, outcomes in
+            batch.map { index in
                 outcomes.flatMap { $0.sending(of: String(index), body: bodies[index]) }
             }
         }

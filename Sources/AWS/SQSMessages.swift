@@ -42,7 +42,7 @@ extension SQS {
             "WaitTimeSeconds": 1, "VisibilityTimeout": .integer(hidden),
         ]
         let call = AWSCall.json(.sqs, "ReceiveMessage", input)
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.optional("Messages") ?? []
         }
     }
@@ -59,40 +59,60 @@ extension SQS {
         var waiting = messages
         for attempt in 1...Self.deletionTries where !waiting.isEmpty {
             let batches = waiting.chunks(of: Self.maximumBatchCount)
-            let calls = batches.map { batch in
-                // Within a request, ids have to be different; those of messages need not be.
-                let entries = batch.enumerated().map { index, message -> JSONValue in
-                    ["Id": .string("\(index)"), "ReceiptHandle": .string(message.receiptHandle)]
-                }
-                return AWSCall.json(
-                    .sqs,
-                    "DeleteMessageBatch",
-                    ["QueueUrl": .string(queueURL), "Entries": .array(entries)]
-                )
-            }
+            let calls = batches.map { Self.deletion(of: $0, from: queueURL) }
+            let answers = client.sendAll(
+                calls,
+                inFlight: Self.batchesInFlight,
+                before: deadline,
+                reading: BatchOutcomes.init
+            )
             waiting = []
-            for (batch, result) in zip(batches, client.sendAll(calls, inFlight: Self.batchesInFlight, before: deadline))
-            {
-                do throws(AWSError) {
-                    let outcomes = try result.get().read(of: calls[0].name, BatchOutcomes.init)
-                    for (index, message) in batch.enumerated() where outcomes.success(of: String(index)) == nil {
-                        let failure = outcomes.failure(of: String(index), call: calls[0].name)
-                        if !failure.isFinal, attempt < Self.deletionTries, !deadline.hasPassed {
-                            waiting.append(message)
-                        } else {
-                            reasons.append("\(failure.error)")
-                        }
-                    }
-                } catch {
-                    if case .unreadable = error, attempt < Self.deletionTries, !deadline.hasPassed {
-                        waiting += batch
-                    } else {
-                        reasons += batch.map { _ in "\(error)" }
-                    }
+            let isLast = attempt == Self.deletionTries || deadline.hasPassed
+            for failure in zip(batches, answers).flatMap({ Self.failures(of: $0, $1) }) {
+                if failure.isFinal || isLast {
+                    reasons.append("\(failure.error)")
+                } else {
+                    waiting.append(failure.message)
                 }
             }
         }
         return reasons
+    }
+
+    private static let deletionOperation = "DeleteMessageBatch"
+
+    private static func deletion(of messages: ArraySlice<Message>, from queueURL: String) -> AWSCall {
+        // Ids have to be different within a request, but those of messages need not be.
+        let entries = messages.enumerated().map { index, message -> JSONValue in
+            ["Id": .string("\(index)"), "ReceiptHandle": .string(message.receiptHandle)]
+        }
+        return .json(.sqs, deletionOperation, ["QueueUrl": .string(queueURL), "Entries": .array(entries)])
+    }
+
+    /// A message that was not deleted.
+    private struct FailedDeletion {
+        let message: Message
+        let error: AWSError
+        /// Whether another attempt would fail too.
+        let isFinal: Bool
+    }
+
+    private static func failures(
+        of messages: ArraySlice<Message>,
+        _ answer: Result<BatchOutcomes, AWSError>
+    ) -> [FailedDeletion] {
+        switch answer {
+        case .success(let outcomes):
+            return messages.enumerated().compactMap { index, message in
+                guard outcomes.success(of: "\(index)") == nil else { return nil }
+                let failure = outcomes.failure(of: "\(index)", call: "sqs:\(deletionOperation)")
+                return FailedDeletion(message: message, error: failure.error, isFinal: failure.isFinal)
+            }
+        case .failure(let error):
+            // The client has repeated a call that failed; only an answer without sense is worth another attempt.
+            let isFinal = if case .unreadable = error { false } else { true }
+            return messages.map { FailedDeletion(message: $0, error: error, isFinal: isFinal) }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ package struct Secrets {
     /// A parameter's value, decrypted.
     package func parameter(_ name: String, before deadline: Deadline) throws(AWSError) -> String {
         let call = AWSCall.json(.ssm, "GetParameter", ["Name": .string(name), "WithDecryption": true])
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("Parameter", "Value")
         }
     }
@@ -23,7 +23,7 @@ package struct Secrets {
     /// - Parameter id: the secret's name or ARN.
     package func secret(_ id: String, before deadline: Deadline) throws(AWSError) -> String {
         let call = AWSCall.json(.secretsManager, "GetSecretValue", ["SecretId": .string(id)])
-        return try client.send(call, before: deadline).read(of: call.name) { answer throws(JSONError) in
+        return try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("SecretString")
         }
     }

@@ -37,17 +37,16 @@ package struct SigV4Signer: Sendable {
     package func sign(_ request: inout HTTPRequest, at time: Timestamp) {
         // ISO 8601's basic form.
         let timestamp = time.formatted("YYYYMMDDThhmmssZ")
-        let target = SignedTarget(url: request.url)
         let bodyHash = Digest.sha256(request.body).hexadecimal
         request.headers["Authorization"] = nil
-        request.headers["Host"] = target.host
+        request.headers["Host"] = request.url.origin.authority.lowercased()
         request.headers["X-Amz-Date"] = timestamp
         request.headers["X-Amz-Security-Token"] = credentials.sessionToken
         if service == "s3" { request.headers["X-Amz-Content-SHA256"] = bodyHash }
 
         let headers = canonicalHeaders(request.headers)
         let signedNames = headers.map(\.name).joined(separator: ";")
-        let canonical = canonicalRequest(method: request.method, target: target, headers: headers, bodyHash: bodyHash)
+        let canonical = canonicalRequest(method: request.method, url: request.url, headers: headers, bodyHash: bodyHash)
         let scope = "\(timestamp.prefix(8))/\(region)/\(service)/aws4_request"
         let toSign = stringToSign(timestamp: timestamp, scope: scope, canonicalRequest: canonical)
         let signature = Digest.hmacSHA256(key: signingKey(day: String(timestamp.prefix(8))), toSign).hexadecimal
@@ -58,14 +57,14 @@ package struct SigV4Signer: Sendable {
 
     func canonicalRequest(
         method: String,
-        target: SignedTarget,
+        url: URL,
         headers: [(name: String, value: String)],
         bodyHash: String
     ) -> String {
         // S3 signs the path that is sent; everyone else a normalized path, encoded a second time.
-        let path = service == "s3" ? target.path : target.normalizedPath.percentEncoded(keepingSlashes: true)
+        let path = service == "s3" ? url.path : url.normalizedPath.percentEncoded(keepingSlashes: true)
         let lines =
-            [method, path, target.canonicalQuery] + headers.map { "\($0.name):\($0.value)" }
+            [method, path, url.canonicalQuery] + headers.map { "\($0.name):\($0.value)" }
             + ["", headers.map(\.name).joined(separator: ";"), bodyHash]
         return lines.joined(separator: "\n")
     }
@@ -91,51 +90,5 @@ package struct SigV4Signer: Sendable {
             values[field.name.lowercased(), default: []].append(value)
         }
         return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { $0.name < $1.name }
-    }
-}
-
-/// The parts of a URL that a signature covers.
-struct SignedTarget {
-    /// Host and, unless it is the scheme's own, port.
-    let host: String
-    /// The path as sent, at least `/`.
-    let path: String
-    private let query: Substring
-
-    init(url: String) {
-        let scheme = url.prefix { $0 != ":" }
-        let afterScheme = url.dropFirst(scheme.count).drop { $0 == ":" || $0 == "/" }
-        let authority = afterScheme.prefix { $0 != "/" && $0 != "?" }
-        let pathAndQuery = afterScheme.dropFirst(authority.count)
-        let path = pathAndQuery.prefix { $0 != "?" }
-        let defaultPort = scheme == "https" ? ":443" : ":80"
-        host = String(authority.hasSuffix(defaultPort) ? authority.dropLast(defaultPort.count) : authority).lowercased()
-        self.path = path.isEmpty ? "/" : String(path)
-        query = pathAndQuery.dropFirst(path.count + 1)
-    }
-
-    /// The path without empty and dot segments (RFC 3986, section 5.2.4, as AWS applies it).
-    var normalizedPath: String {
-        var segments: [Substring] = []
-        for segment in path.split(separator: "/") where segment != "." {
-            if segment == ".." {
-                _ = segments.popLast()
-            } else {
-                segments.append(segment)
-            }
-        }
-        return "/" + segments.joined(separator: "/") + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
-    }
-
-    /// The query's parameters sorted by name, then value, each with its equals sign.
-    var canonicalQuery: String {
-        guard !query.isEmpty else { return "" }
-        let parameters: [(name: String, value: String)] = query.split(separator: "&", omittingEmptySubsequences: false)
-            .map { parameter in
-                let name = parameter.prefix { $0 != "=" }
-                return (name: String(name), value: String(parameter.dropFirst(name.count + 1)))
-            }
-        return parameters.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
-            .map { "\($0.name)=\($0.value)" }.joined(separator: "&")
     }
 }

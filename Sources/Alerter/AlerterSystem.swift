@@ -6,6 +6,7 @@ import LambdaRuntime
 package import Settings
 import Slack
 import System
+import Web
 
 /// The alerter: three handlers that tell people what their queries scanned and cost.
 package struct AlerterSystem: HouseSystem {
@@ -87,17 +88,18 @@ package struct AlerterSystem: HouseSystem {
 
     private func slack(in phase: InitPhase) throws -> SlackNotifier {
         try settings.slack.requireAccess()
+        let webhookKey = "slack.webhook_url"
+        let webhook = try phase.text(of: settings.slack.webhookURL, key: webhookKey).map { text throws(SettingsError) in
+            try AlerterSettings.Slack.requireConfidential(webhookURL: text)
+            guard let url = URL(text) else { throw SettingsError(key: webhookKey, problem: "expected a URL") }
+            return url
+        }
         let access = SlackNotifier.Access(
             botToken: try phase.text(of: settings.slack.botToken, key: "slack.bot_token"),
-            webhookURL: try phase.text(of: settings.slack.webhookURL, key: "slack.webhook_url"),
+            webhookURL: webhook,
             channel: settings.slack.channel
         )
-        if let url = access.webhookURL { try AlerterSettings.Slack.requireConfidential(webhookURL: url) }
-        let client = try SlackClient(
-            http: phase.http,
-            api: phase.environment["SLACK_API_URL"],
-            pause: Pause.sleep
-        )
+        let client = try SlackClient(http: phase.http, api: phase.environment["SLACK_API_URL"])
         return SlackNotifier(client: client, access: access, settings: settings)
     }
 }

@@ -44,7 +44,7 @@ package struct AlerterSettings: Sendable, Equatable {
         ///
         /// - Throws: ``SettingsError``
         package static func requireConfidential(webhookURL: String) throws(SettingsError) {
-            guard Origin(webhookURL)?.isConfidential == true else {
+            guard URL(webhookURL)?.origin.isConfidential == true else {
                 throw SettingsError(key: "slack.webhook_url", problem: "expected a URL that begins with https://")
             }
         }

@@ -4,8 +4,8 @@ package import Web
 package struct HTTPRequest: Sendable, Equatable {
     /// The method, in capitals.
     package var method: String
-    /// The absolute `http` or `https` URL, already percent-encoded.
-    package var url: String
+    /// The URL.
+    package var url: URL
     /// The header fields to send, in order; `Host` and `Content-Length` are added when absent.
     package var headers: HTTPHeaders
     /// The body; empty for none.
@@ -21,7 +21,7 @@ package struct HTTPRequest: Sendable, Equatable {
     /// Creates a request.
     package init(
         method: String = "GET",
-        url: String,
+        url: URL,
         headers: HTTPHeaders = [:],
         body: [UInt8] = [],
         timeout: Duration? = .seconds(10),

@@ -86,11 +86,12 @@ final class Transfer {
     }
 
     private func setMessage(_ request: HTTPRequest) throws(HTTPError) {
-        let texts = [request.url] + request.headers.flatMap { [$0.name, $0.value] }
+        let url = request.url.description
+        let texts = [url] + request.headers.flatMap { [$0.name, $0.value] }
         guard !texts.contains(where: { $0.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) else {
             throw .invalidRequest("a line break in its URL or a header field")
         }
-        try easy.set(CURLOPT_URL, request.url)
+        try easy.set(CURLOPT_URL, url)
         switch request.method {
         case "GET": try easy.set(CURLOPT_HTTPGET, 1)
         case "HEAD": try easy.set(CURLOPT_NOBODY, 1)

@@ -83,19 +83,22 @@ struct ErrorReport {
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 struct RuntimeClient {
     private let http: HTTPClient
-    private let base: String
+    private let base: URL
 
     init(environment: Environment, http: HTTPClient) throws(RuntimeError) {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else {
             throw .notInLambda(variable: "AWS_LAMBDA_RUNTIME_API")
         }
+        guard let base = URL("http://\(address)/2018-06-01/runtime") else {
+            throw .brokenInterface("AWS_LAMBDA_RUNTIME_API must be a host and a port, found '\(address)'")
+        }
         self.http = http
-        base = "http://\(address)/2018-06-01/runtime"
+        self.base = base
     }
 
     /// Waits for the next event, however long that takes: the process may be frozen meanwhile.
     func next() throws(RuntimeError) -> Invocation {
-        let request = HTTPRequest(url: "\(base)/invocation/next", timeout: nil, usesProxy: false)
+        let request = HTTPRequest(url: base.appending("/invocation/next"), timeout: nil, usesProxy: false)
         let response = try send(request)
         guard response.isSuccess else { throw .brokenInterface("next answered \(response.status)") }
         return try Invocation(response)
@@ -125,7 +128,7 @@ struct RuntimeClient {
     private func post(_ path: String, _ body: [UInt8], headers: HTTPHeaders = [:]) throws(RuntimeError) -> Bool {
         var request = HTTPRequest(
             method: "POST",
-            url: "\(base)/\(path)",
+            url: base.appending("/\(path)"),
             headers: headers,
             body: body,
             usesProxy: false

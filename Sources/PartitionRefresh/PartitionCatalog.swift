@@ -114,8 +114,8 @@ struct PartitionCatalog {
         do throws(AWSError) {
             let execution = try athena.wait(for: execution.get(), before: deadline)
             switch execution.state {
-            case "SUCCEEDED": return mode == .repair ? .repaired : .added
-            case "QUEUED", "RUNNING": return .failed("Athena has not finished the statement in time")
+            case .succeeded: return mode == .repair ? .repaired : .added
+            case .queued, .running: return .failed("Athena has not finished the statement in time")
             default: return .failed("Athena: \(execution.state): \(execution.stateChangeReason ?? "no reason given")")
             }
         } catch {

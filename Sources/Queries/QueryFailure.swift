@@ -42,19 +42,19 @@ extension QueryFailure {
         let error = execution.failure
         let reason = execution.stateChangeReason ?? error?.message ?? "Athena gives no reason"
         switch (execution.state, error?.category) {
-        case ("CANCELLED", _):
+        case (.cancelled, _):
             self.init(status: 410, code: "QueryCancelled", message: reason)
-        case ("FAILED", nil), ("FAILED", 2):
+        case (.failed, nil), (.failed, 2):
             self.init(
                 status: 400,
                 code: Self.isOfSyntax(reason) ? "InvalidQuerySyntax" : "QueryFailed",
                 message: reason
             )
-        case ("FAILED", _):
+        case (.failed, _):
             // Types up to 8 are exhausted resources, which may be free again in a while.
             let isExhausted = error?.type.map { (0...8).contains($0) } ?? false
             self.init(status: isExhausted ? 503 : 502, code: "AthenaFailed", message: reason)
-        case ("SUCCEEDED", _), ("QUEUED", _), ("RUNNING", _): return nil
+        case (.succeeded, _), (.queued, _), (.running, _): return nil
         default:
             self.init(
                 status: 502,

@@ -1,18 +1,17 @@
 package import HTTP
 import JSON
+import System
 package import Time
-import Web
+package import Web
 
-/// Slack's Web API and incoming webhooks.
+/// Calls Slack's Web API and incoming webhooks.
 ///
 /// https://docs.slack.dev/apis/web-api
 package final class SlackClient {
-    private static let defaultAPI = "https://slack.com/api/"
-    /// Slack's codes are shorter; whatever else answers must not fill the log.
-    private static let longestCode = 80
+    private static let defaultAPI = URL(origin: Origin(scheme: .https, host: "slack.com"), path: "/api/")
 
     private let http: HTTPClient
-    private let api: String
+    private let api: URL
     private let pause: (Duration) -> Void
 
     /// Creates a client.
@@ -22,11 +21,16 @@ package final class SlackClient {
     ///   - api: another address than Slack's own, which must be `https` or on this machine: the token goes there.
     ///   - pause: waits when Slack asks for that.
     /// - Throws: ``SlackError/unavailable(_:)`` for an address that would show the token to the network.
-    package init(http: HTTPClient, api: String?, pause: @escaping (Duration) -> Void) throws(SlackError) {
-        let api = api ?? Self.defaultAPI
-        guard Origin(api)?.isConfidential == true else { throw .unavailable("SLACK_API_URL must begin with https://") }
+    package init(
+        http: HTTPClient,
+        api: String?,
+        pause: @escaping (Duration) -> Void = Pause.sleep
+    ) throws(SlackError) {
+        guard let url = api.map({ URL($0) }) ?? Self.defaultAPI, url.origin.isConfidential else {
+            throw .unavailable("SLACK_API_URL must begin with https://")
+        }
         self.http = http
-        self.api = api.hasSuffix("/") ? api : api + "/"
+        self.api = url
         self.pause = pause
     }
 
@@ -37,23 +41,12 @@ package final class SlackClient {
         token: String,
         before deadline: Deadline
     ) throws(SlackError) {
-        do {
-            try post(message, to: channel, token: token, before: deadline)
-        } catch .refused(let code) where Self.isAboutLayout(code) && !message.blocks.isEmpty {
-            try post(message.withoutBlocks, to: channel, token: token, before: deadline)
+        try post(message) { message throws(SlackError) in
+            let body = JSONValue.object([JSONValue.Member("channel", .string(channel))] + message.members)
+            var request = request("chat.postMessage", json: body, token: token)
+            request.isRepeatable = false
+            _ = try SlackError.answer(in: send(request, before: deadline))
         }
-    }
-
-    private func post(
-        _ message: SlackMessage,
-        to channel: String,
-        token: String,
-        before deadline: Deadline
-    ) throws(SlackError) {
-        let body = JSONValue.object([JSONValue.Member("channel", .string(channel))] + message.members)
-        var request = request("chat.postMessage", json: body, token: token)
-        request.isRepeatable = false
-        _ = try callAPI(request, before: deadline)
     }
 
     /// The id of the conversation with a user.
@@ -63,7 +56,7 @@ package final class SlackClient {
         before deadline: Deadline
     ) throws(SlackError) -> String {
         let request = request("conversations.open", json: ["users": .string(userID)], token: token)
-        let answer = try callAPI(request, before: deadline)
+        let answer = try SlackError.answer(in: send(request, before: deadline))
         guard let id = answer["channel"]?["id"]?.string, !id.isEmpty else {
             throw .unavailable("conversations.open named no conversation")
         }
@@ -79,13 +72,12 @@ package final class SlackClient {
         // This method alone does not take JSON.
         let request = self.request(
             "users.lookupByEmail",
-            body: Array("email=\(email.percentEncoded())".utf8),
+            body: Array([(name: "email", value: email)].formEncoded.utf8),
             contentType: "application/x-www-form-urlencoded",
             token: token
         )
         do {
-            let answer = try callAPI(request, before: deadline)
-            return answer["user"]?["id"]?.string
+            return try SlackError.answer(in: send(request, before: deadline))["user"]?["id"]?.string
         } catch .refused("users_not_found") {
             return nil
         }
@@ -94,33 +86,30 @@ package final class SlackClient {
     /// Posts a message to the channel of an incoming webhook.
     package func post(
         _ message: SlackMessage,
-        webhook: String,
+        webhook: URL,
         before deadline: Deadline
     ) throws(SlackError) {
-        do {
-            try postOnce(message, webhook: webhook, before: deadline)
-        } catch .refused(let code) where Self.isAboutLayout(code) && !message.blocks.isEmpty {
-            try postOnce(message.withoutBlocks, webhook: webhook, before: deadline)
+        try post(message) { message throws(SlackError) in
+            let request = HTTPRequest(
+                method: "POST",
+                url: webhook,
+                headers: ["Content-Type": "application/json; charset=utf-8"],
+                body: Array(JSONValue.object(message.members).serialized().utf8),
+                isRepeatable: false
+            )
+            if let error = SlackError(webhook: try send(request, before: deadline)) { throw error }
         }
     }
 
-    private func postOnce(
+    /// Posts a message, and its text alone when Slack refuses the layout.
+    private func post(
         _ message: SlackMessage,
-        webhook: String,
-        before deadline: Deadline
+        by post: (SlackMessage) throws(SlackError) -> Void
     ) throws(SlackError) {
-        let request = HTTPRequest(
-            method: "POST",
-            url: webhook,
-            headers: ["Content-Type": "application/json; charset=utf-8"],
-            body: Array(JSONValue.object(message.members).serialized().utf8),
-            isRepeatable: false
-        )
-        let response = try send(request, before: deadline)
-        guard response.isSuccess else {
-            // Webhooks answer with a bare word, such as no_service.
-            let word = String(decoding: response.body.prefix(Self.longestCode), as: UTF8.self)
-            throw .refused(word.isEmpty ? "HTTP \(response.status)" : word)
+        do throws(SlackError) {
+            try post(message)
+        } catch  where error.isAboutLayout && !message.blocks.isEmpty {
+            try post(message.withoutBlocks)
         }
     }
 
@@ -132,33 +121,13 @@ package final class SlackClient {
     private func request(_ method: String, body: [UInt8], contentType: String, token: String) -> HTTPRequest {
         HTTPRequest(
             method: "POST",
-            url: api + method,
+            url: api.appending("/\(method)"),
             headers: ["Authorization": "Bearer \(token)", "Content-Type": contentType],
             body: body
         )
     }
 
-    /// Makes a call of the Web API, whose errors come with status 200.
-    private func callAPI(
-        _ request: HTTPRequest,
-        before deadline: Deadline
-    ) throws(SlackError) -> JSONValue {
-        let response = try send(request, before: deadline)
-        guard let answer = try? JSONValue(parsing: response.body), case .bool(let isOK) = answer["ok"] else {
-            throw .unclear("status \(response.status) without an answer that can be read")
-        }
-        if isOK { return answer }
-        let code = answer["error"]?.string.map { String($0.prefix(Self.longestCode)) } ?? "unknown_error"
-        switch code {
-        case "ratelimited", "rate_limited": throw .rateLimited(seconds: Self.retryAfter(response))
-        case "service_unavailable", "request_timeout": throw .unavailable(code)
-        // Of these, Slack says that a part of the operation may have succeeded.
-        case "fatal_error", "internal_error": throw .unclear(code)
-        default: throw .refused(code)
-        }
-    }
-
-    /// Sends a request, a second time when Slack asked for a pause that still fits or was not reached at all.
+    /// Sends a request, and once more when the retry policy says so.
     private func send(
         _ request: HTTPRequest,
         before deadline: Deadline
@@ -166,13 +135,8 @@ package final class SlackClient {
         do {
             return try sendOnce(request, before: deadline)
         } catch {
-            let delay: Duration
-            switch error {
-            case .rateLimited(let seconds): delay = .seconds(seconds)
-            case .unavailable: delay = .milliseconds(500)
-            case .refused, .unclear: throw error
-            }
-            guard deadline.allows(delay + .seconds(1)) else { throw error }
+            let decision = SlackRetryPolicy.decision(after: error, remaining: deadline.remaining)
+            guard case .retry(let delay) = decision else { throw error }
             pause(delay)
             return try sendOnce(request, before: deadline)
         }
@@ -186,23 +150,9 @@ package final class SlackClient {
         do {
             response = try http.perform(request, before: deadline)
         } catch {
-            switch error {
-            case .timedOut, .connectionLost, .tooLarge, .refusedBySink: throw .unclear("\(error)")
-            case .unreachable, .untrusted, .invalidRequest: throw .unavailable("\(error)")
-            }
+            throw SlackError(error)
         }
-        if response.status == 429 { throw .rateLimited(seconds: Self.retryAfter(response)) }
-        if response.status == 503 { throw .unavailable("HTTP 503") }
-        if response.status >= 500 { throw .unclear("HTTP \(response.status)") }
+        if let error = SlackError(status: response) { throw error }
         return response
-    }
-
-    private static func retryAfter(_ response: HTTPResponse) -> Int {
-        max(1, response.headers["Retry-After"].flatMap { Int($0) } ?? 1)
-    }
-
-    private static func isAboutLayout(_ code: String) -> Bool {
-        ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments", "invalid_payload"]
-            .contains(code)
     }
 }

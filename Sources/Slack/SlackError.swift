@@ -17,7 +17,7 @@ extension SlackError: CustomStringConvertible {
         case .refused(let code): "Slack refused: \(code)"
         case .rateLimited(let seconds): "Slack asks for a pause of \(seconds) s"
         case .unavailable(let reason): "Slack is not available: \(reason)"
-        case .unclear(let reason): "Slack's answer is lost: \(reason)"
+        case .unclear(let reason): "Slack may not have posted the message: \(reason)"
         }
     }
 }

@@ -70,3 +70,8 @@ package struct Origin: Sendable, Hashable {
         return (origin, afterScheme[authority.endIndex...])
     }
 }
+
+extension Origin: CustomStringConvertible {
+    /// The origin as the beginning of a URL, without a slash at its end.
+    package var description: String { "\(scheme.rawValue)://\(authority)" }
+}

@@ -44,6 +44,6 @@ package struct URL: Sendable, Hashable {
 extension URL: CustomStringConvertible {
     /// The whole URL as text.
     package var description: String {
-        "\(origin.scheme.rawValue)://\(origin.authority)\(path)\(query.isEmpty ? "" : "?\(query)")"
+        "\(origin)\(path)\(query.isEmpty ? "" : "?\(query)")"
     }
 }

@@ -77,7 +77,7 @@ import Time
     @Test func waitingEndsWithTheQuery() throws {
         try LoopbackServer.run(state("QUEUED"), state("RUNNING"), state("SUCCEEDED")) { (server) throws in
             let clock = ContinuousClock.now
-            #expect(try athena(server).wait(for: "q-1", before: soon).state == "SUCCEEDED")
+            #expect(try athena(server).wait(for: "q-1", before: soon).state == .succeeded)
             #expect(.now - clock > .milliseconds(400) && server.requests.count == 3)
         }
     }
@@ -95,7 +95,7 @@ import Time
         try LoopbackServer.run(running, running, running, running, running, running, running) { (server) throws in
             // Time for five pauses and a second for the last look; a slow machine has time for fewer.
             let deadline = Deadline.after(.seconds(5))
-            #expect(try athena(server).wait(for: "q-1", before: deadline).state == "RUNNING")
+            #expect(try athena(server).wait(for: "q-1", before: deadline).state == .running)
             #expect(!deadline.hasPassed && (2...6).contains(server.requests.count))
         }
     }

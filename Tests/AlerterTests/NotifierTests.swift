@@ -8,11 +8,13 @@ import LoopbackServer
 import System
 import Testing
 import Time
+import Web
 
 @testable import Alerter
 
 /// The handler with a notifier of its own, against a scripted DynamoDB.
 @Suite struct NotifierTests {
+    private let nowhere = Web.URL(origin: Origin(scheme: .http, host: "127.0.0.1", port: 1))
     private let fine = Answer.reply(200, body: "{}")
     private let conditionFailed = Answer.reply(400, body: #"{"__type":"ConditionalCheckFailedException"}"#)
 
@@ -57,7 +59,7 @@ import Time
     @Test func anAlertIsClaimedDeliveredAndRemembered() throws {
         try LoopbackServer.run(fine, fine, fine, fine, fine) { (store) throws in
             try LoopbackServer.run(.reply(204)) { (web) throws in
-                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.at())
                 let answer = try handle(event, store: store, notifier: notifier)
                 #expect(answer == nothingFailed)
                 #expect(web.requests.map(\.body) == [#"{"user":"ada","scanned":"2.0 KiB","cost":"less than $0.01"}"#])
@@ -78,7 +80,7 @@ import Time
         )
         try LoopbackServer.run(conditionFailed, done, fine, conditionFailed, done, fine) { (store) throws in
             let metrics = Metrics()
-            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let notifier = WebhookNotifier(http: HTTPClient(), url: nowhere)
             let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
             #expect(answer == nothingFailed)
             #expect(metrics["AlertsAlreadySent"] == 2)
@@ -91,7 +93,7 @@ import Time
     @Test func anAlertThatAnotherIsSendingComesBackLater() throws {
         let open = Answer.reply(200, body: "{}")
         try LoopbackServer.run(conditionFailed, open, conditionFailed, open) { (store) throws in
-            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let notifier = WebhookNotifier(http: HTTPClient(), url: nowhere)
             let answer = try handle(event, store: store, notifier: notifier)
             #expect(answer == allFailed)
         }
@@ -99,14 +101,14 @@ import Time
 
     @Test func aClaimIsGivenBackWhenNothingWentOutAndKeptWhenThatIsUnclear() throws {
         try LoopbackServer.run(fine, fine, fine, fine) { (store) throws in
-            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let notifier = WebhookNotifier(http: HTTPClient(), url: nowhere)
             let answer = try handle(event, store: store, notifier: notifier)
             #expect(answer == allFailed)
             #expect(isRelease(store.requests[2].body))
         }
         try LoopbackServer.run(fine, fine, fine) { (store) throws in
             try LoopbackServer.run(.hangUp) { (web) throws in
-                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.at())
                 let answer = try handle(event, store: store, notifier: notifier)
                 #expect(answer == allFailed)
             }
@@ -123,7 +125,7 @@ import Time
         try LoopbackServer.run(fine, fine, refusal, fine) { (store) throws in
             try LoopbackServer.run(.reply(200)) { (web) throws in
                 let metrics = Metrics()
-                let notifier = WebhookNotifier(http: HTTPClient(), url: web.url)
+                let notifier = WebhookNotifier(http: HTTPClient(), url: web.at())
                 let answer = try handle(event, store: store, notifier: notifier, metrics: metrics)
                 #expect(answer == nothingFailed)
                 #expect(metrics["AlertsNotNoted"] == 1)
@@ -145,7 +147,7 @@ import Time
     @Test func aMessageThatCannotBeReadComesBackAlone() throws {
         try LoopbackServer.run(fine) { (store) throws in
             let broken = #"{"Records":[{"messageId":"m1","body":"hello"}]}"#
-            let notifier = WebhookNotifier(http: HTTPClient(), url: "http://127.0.0.1:1/")
+            let notifier = WebhookNotifier(http: HTTPClient(), url: nowhere)
             let answer = try handle(broken, store: store, notifier: notifier)
             #expect(answer == allFailed)
             #expect(store.requests.isEmpty)

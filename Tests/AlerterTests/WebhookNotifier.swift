@@ -7,9 +7,9 @@ import Web
 /// Posts channel alerts as JSON to a web address of your own.
 final class WebhookNotifier: Notifier {
     private let http: HTTPClient
-    private let url: String
+    private let url: URL
 
-    init(http: HTTPClient, url: String) {
+    init(http: HTTPClient, url: URL) {
         self.http = http
         self.url = url
     }

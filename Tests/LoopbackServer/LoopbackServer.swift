@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+package import Web
 
 /// One request as the server saw it.
 package struct ReceivedRequest: Sendable {
@@ -46,6 +47,11 @@ package final class LoopbackServer: Sendable {
 
     /// The server's address.
     package var url: String { "http://127.0.0.1:\(port)" }
+
+    /// The URL of a path and a query on the server.
+    package func at(_ path: String = "/", query: String = "") -> Web.URL {
+        Web.URL(origin: Origin(scheme: .http, host: "127.0.0.1", port: UInt16(port)), path: path, query: query)
+    }
 
     private init(_ answers: [Answer]) throws {
         state = Mutex(State(answers: answers))

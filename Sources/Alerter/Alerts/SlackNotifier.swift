@@ -1,14 +1,14 @@
 import Alerting
-import HTTP
 import Slack
 import Time
+import Web
 
 /// Carries alerts to Slack: to the channel by bot or webhook, to people by direct message.
 final class SlackNotifier: Notifier {
     /// The access to Slack, with its secrets in clear text.
     struct Access {
         var botToken: String?
-        var webhookURL: String?
+        var webhookURL: URL?
         var channel: String?
     }
 

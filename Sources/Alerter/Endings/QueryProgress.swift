@@ -47,7 +47,7 @@ enum QueryProgress: Equatable {
         }
         var query = FinishedQuery(
             key: row.key,
-            state: QueryState(rawValue: execution.state),
+            state: QueryState(rawValue: execution.state.text),
             user: row.user,
             dataScanned: execution.bytesScanned,
             sql: execution.sql

@@ -170,7 +170,7 @@ struct QueryAPI: LambdaHandler {
 
     private func status(_ id: String, _ call: Call) throws(QueryFailure) -> APIResponse {
         let (execution, expiry) = try execution(id, call)
-        if execution.state != "CANCELLED", let failure = QueryFailure(execution) { throw failure }
+        if execution.state != .cancelled, let failure = QueryFailure(execution) { throw failure }
         return progress(execution, expiry, call)
     }
 
@@ -188,7 +188,7 @@ struct QueryAPI: LambdaHandler {
     }
 
     private func progress(_ execution: QueryExecution, _ expiry: Timestamp?, _ call: Call) -> APIResponse {
-        let state = execution.state
+        let state = execution.state.text
         guard !call.request.isCompatible else { return APIResponse(status: 200, body: ["status": .string(state)]) }
         let body: JSONValue = .object(of: [
             "query_id": .string(execution.id),
@@ -217,7 +217,7 @@ struct QueryAPI: LambdaHandler {
             throw .noSuchQuery(id)
         }
         let expiry = execution.completed.map { $0 + .seconds(minutes * 60) }
-        if execution.state == "SUCCEEDED", let expiry, expiry <= .now {
+        if execution.state == .succeeded, let expiry, expiry <= .now {
             throw QueryFailure(status: 410, code: "Expired", message: "the result has expired", executionID: id)
         }
         return (execution, expiry)

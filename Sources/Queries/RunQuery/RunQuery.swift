@@ -136,7 +136,7 @@ struct RunQuery: LambdaHandler {
             status: 202,
             body: [
                 "queryExecutionId": .string(execution.id),
-                "state": .string(execution.state),
+                "state": .string(execution.state.text),
                 "location": .stringOrNull(execution.outputLocation),
             ]
         ).json

@@ -42,6 +42,7 @@ struct AWSProbe {
 
     private enum Failure: Error {
         case wrongUsage
+        case notAURL
     }
 
     private static var deadline: Deadline { .after(.seconds(20)) }
@@ -56,9 +57,10 @@ struct AWSProbe {
         var headers: HTTPHeaders = [:]
         let fields: [[String]] = try signing.required("headers")
         for field in fields { headers.append(field[0], field[1]) }
+        guard let url = URL(try signing.required("url")) else { throw Failure.notAURL }
         var request = HTTPRequest(
             method: try signing.required("method"),
-            url: try signing.required("url"),
+            url: url,
             headers: headers,
             body: Array(try (signing.required("body") as String).utf8)
         )
