@@ -80,6 +80,7 @@ let package = Package(
             name: "LambdaRuntimeTests",
             dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
         ),
+        .testTarget(name: "SettingsTests", dependencies: ["JSON", "Settings"]),
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "CloudTrail", "JSON", "Settings", "Time"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
