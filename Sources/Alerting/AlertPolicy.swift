@@ -1,4 +1,4 @@
-/// Who may hear of a query.
+/// A receiver of alerts.
 package enum AlertTarget: String, Sendable, CaseIterable {
     /// The team.
     case channel
@@ -6,19 +6,18 @@ package enum AlertTarget: String, Sendable, CaseIterable {
     case user
 }
 
-/// Decides who hears of a query: each target whose threshold the query reached.
+/// Selects the targets of a query's alerts: each target whose threshold the query reached.
 ///
-/// Reached, not exceeded: a query that a workgroup's limit stops has scanned exactly as much as the limit allows, and
-/// the limit is a likely threshold.
+/// A query reaches a threshold that it equals: a query that a workgroup's limit stops has scanned exactly the limit,
+/// and the limit is a likely threshold.
 package struct AlertPolicy: Sendable, Equatable {
     private let thresholds: AlerterSettings.Thresholds
 
-    /// Creates a policy.
     package init(thresholds: AlerterSettings.Thresholds) {
         self.thresholds = thresholds
     }
 
-    /// The targets that hear of a query, the channel first.
+    /// The targets to alert about a query, the channel first.
     package func targets(for query: FinishedQuery) -> [AlertTarget] {
         AlertTarget.allCases.filter { ByteSize(bytes: query.dataScanned) >= threshold(for: $0) }
     }

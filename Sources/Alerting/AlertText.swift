@@ -1,15 +1,14 @@
-/// What an alert says, in pieces that a notifier lays out as its medium allows. None of it is escaped.
+/// The words of an alert, in pieces that a notifier lays out as its medium allows. The caller escapes them.
 package struct AlertText: Sendable, Equatable {
     private let query: FinishedQuery
 
-    /// Creates the words for a query.
     package init(_ query: FinishedQuery) {
         self.query = query
     }
 
-    /// What a template's variable stands for.
+    /// The value of a template's variable.
     ///
-    /// - Parameter slackUserID: the user's id in Slack, nil when there is none; the name stands in for it then.
+    /// - Parameter slackUserID: the user's id in Slack, or nil; the user's name then takes its place.
     package func value(of variable: MessageTemplate.Variable, slackUserID: String?) -> MessageTemplate.Value {
         switch variable {
         case .user: .text(query.user)
@@ -26,10 +25,10 @@ package struct AlertText: Sendable, Equatable {
         }
     }
 
-    /// How much was scanned, such as `500.5 GiB`.
+    /// The data scanned, such as `500.5 GiB`.
     package var size: String { ByteSize(bytes: query.dataScanned).description }
 
-    /// What it cost, such as `$2.44`, or why it cost nothing.
+    /// The cost, such as `$2.44`, or the reason why the query was not billed.
     package var cost: String {
         switch query.cost {
         case nil: "unknown"
@@ -43,7 +42,7 @@ package struct AlertText: Sendable, Equatable {
         }
     }
 
-    /// How long it took, such as `3 h 2 min`; nil when nobody knows.
+    /// The duration, such as `3 h 2 min`; nil when it is not known.
     package var duration: String? {
         guard let milliseconds = query.durationMilliseconds else { return nil }
         let seconds = milliseconds / 1000
@@ -55,7 +54,7 @@ package struct AlertText: Sendable, Equatable {
         }
     }
 
-    /// How it ended, when that was not with success: the state and, if known, Athena's reason.
+    /// The state and, if known, Athena's reason for it; nil for a query that succeeded.
     package var ending: String? {
         guard query.state != .succeeded else { return nil }
         let word = query.state.rawValue
@@ -63,13 +62,13 @@ package struct AlertText: Sendable, Equatable {
         return query.stateChangeReason.map { "\(state): \($0)" } ?? state
     }
 
-    /// Where it ran: region, workgroup and database, each with its name.
+    /// The workgroup, the database and the region that are known, each with its label.
     package var places: [(name: String, value: String)] {
         [("Workgroup", query.workgroup), ("Database", query.database), ("Region", query.region)]
             .compactMap { name, value in value.map { (name, $0) } }
     }
 
-    /// The query in the Athena console; nil without a region.
+    /// The URL of the query in the Athena console; nil without a region, and for a region or an id with odd characters.
     package var consoleURL: String? {
         guard let region = query.region, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
             query.key.executionID.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
@@ -85,7 +84,7 @@ package struct AlertText: Sendable, Equatable {
         return "https://\(host)/athena/home?region=\(region)#/query-editor/history/\(query.key.executionID)"
     }
 
-    /// The first characters of the SQL, nil when there is none or none are wanted.
+    /// The first characters of the SQL, nil without SQL or with a limit of 0.
     package func sqlStart(characters limit: Int) -> String? {
         guard limit > 0, let sql = query.sql, let start = sql.firstIndex(where: { !$0.isWhitespace }) else {
             return nil

@@ -5,7 +5,7 @@ extension AlerterSettings {
     /// Reads a member of the settings file.
     ///
     /// - Returns: whether the member is one of the alerter's.
-    /// - Throws: ``SettingsError`` that names the key and what was expected there.
+    /// - Throws: ``SettingsError`` that names the key and the expected value.
     package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
         switch name {
         case "slack": slack = try Slack(value)

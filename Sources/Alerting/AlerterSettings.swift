@@ -3,22 +3,22 @@ import Web
 
 /// The alerter's part of the settings file, with a default for each key that the file leaves out.
 package struct AlerterSettings: Sendable, Equatable {
-    /// How to reach people on Slack.
+    /// Access to Slack.
     package var slack = Slack()
-    /// From how many bytes on people hear of a query.
+    /// Scanned bytes from which on a query is alerted.
     package var thresholds = Thresholds()
-    /// US dollars for 2^40 bytes scanned; nil for the published price of each region.
+    /// US dollars per 2^40 bytes scanned; nil for the published price of each region.
     package var pricePerTB: Double?
-    /// What alerts say.
+    /// Texts of the alerts.
     package var messages = Messages()
-    /// The queries table, when it is not the one that the environment names.
+    /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
-    /// The queue of finished queries, when it is not the one that the environment names.
+    /// The queue of finished queries; nil for the one that the environment names.
     package var queueURL: String?
-    /// For how many days rows are kept.
+    /// Days until a row expires.
     package var retentionDays: Int64 = 90
 
-    /// How to reach people on Slack.
+    /// Access to Slack.
     package struct Slack: Sendable, Equatable {
         /// The token that posts to channels and people.
         package var botToken: Secret?
@@ -26,12 +26,12 @@ package struct AlerterSettings: Sendable, Equatable {
         package var webhookURL: Secret?
         /// The channel's name or id, for the bot.
         package var channel: String?
-        /// What follows the `@` in the e-mail addresses of users whose names have none.
+        /// The domain of the e-mail addresses of users whose names have no `@`.
         package var emailDomain: String?
         /// Slack user ids by user name.
         package var userMappings: [String: String] = [:]
 
-        /// Makes sure that anybody can be reached.
+        /// Checks that there is a bot token or a webhook.
         ///
         /// - Throws: ``SettingsError``
         package func requireAccess() throws(SettingsError) {
@@ -40,7 +40,7 @@ package struct AlerterSettings: Sendable, Equatable {
             }
         }
 
-        /// Makes sure that nobody on the way learns a webhook's URL, which is a secret.
+        /// Checks that a webhook's URL, which is a secret, is never sent in plain text over a network.
         ///
         /// - Throws: ``SettingsError``
         package static func requireConfidential(webhookURL: String) throws(SettingsError) {
@@ -50,29 +50,29 @@ package struct AlerterSettings: Sendable, Equatable {
         }
     }
 
-    /// From how many bytes on people hear of a query.
+    /// Scanned bytes from which on a query is alerted.
     package struct Thresholds: Sendable, Equatable {
-        /// For the person who ran it.
+        /// The threshold for the person who ran the query.
         package var user: ByteSize
-        /// For the team's channel.
+        /// The threshold for the team's channel.
         package var channel: ByteSize
 
-        /// Creates thresholds; the channel's is four times the user's unless told otherwise.
+        /// Creates thresholds; the channel's is four times the user's by default.
         package init(user: ByteSize = ByteSize(bytes: 100 << 30), channel: ByteSize? = nil) {
             self.user = user
             self.channel = channel ?? ByteSize(bytes: min(user.bytes, Int64.max / 4) * 4)
         }
     }
 
-    /// What alerts say.
+    /// Texts of the alerts.
     package struct Messages: Sendable, Equatable {
         /// The first lines for both targets.
         package var query: MessageTemplate
-        /// What follows for the channel.
+        /// The lines that follow for the channel.
         package var channel: MessageTemplate?
-        /// What follows for the person.
+        /// The lines that follow for the person.
         package var user: MessageTemplate?
-        /// How many characters of the SQL are shown; none with 0.
+        /// Characters of the SQL that an alert shows; 0 for no SQL.
         package var sqlCharacters: Int64 = 300
 
         /// Creates the default messages.

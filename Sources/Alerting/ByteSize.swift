@@ -1,9 +1,7 @@
 /// A number of bytes as people write it.
 package struct ByteSize: Sendable, Equatable, Comparable {
-    /// The number of bytes.
     package let bytes: Int64
 
-    /// Creates a size.
     package init(bytes: Int64) {
         self.bytes = bytes
     }
@@ -24,7 +22,6 @@ package struct ByteSize: Sendable, Equatable, Comparable {
         self.bytes = bytes
     }
 
-    /// Orders by the number of bytes.
     package static func < (left: ByteSize, right: ByteSize) -> Bool { left.bytes < right.bytes }
 }
 
@@ -42,7 +39,8 @@ extension ByteSize: CustomStringConvertible {
 }
 
 extension Double {
-    /// This number with a fixed count of decimals, half away from zero; thousands are grouped with commas if asked for.
+    /// This number with a fixed count of decimals, rounded half away from zero, and with commas between thousands on
+    /// demand.
     func formatted(decimals: Int, isGrouped: Bool = false) -> String {
         let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
         guard isFinite, abs(self * scale) < 9e18 else { return "\(self)" }

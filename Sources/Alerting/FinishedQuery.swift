@@ -1,23 +1,22 @@
 package import CloudTrail
 package import JSON
 
-/// A query that has ended: what the message on the queue says.
+/// A query that has ended, as the message on the queue describes it.
 package struct FinishedQuery: Sendable, Equatable {
-    /// Where the query's row is.
+    /// The key of the query's row.
     package var key: QueryKey
     /// The state in which it ended.
     package var state: QueryState
-    /// Whose query it was.
+    /// The name of the person or program that ran it.
     package var user: String
     /// The kind of identity behind the user's name, nil when the message does not say.
     package var userType: Person.Kind?
     /// Bytes read from storage.
     package var dataScanned: Int64
-    /// The SQL.
     package var sql: String?
     /// Whether the end of the SQL is missing.
     package var isSQLCut = false
-    /// What the query cost, nil when nobody said.
+    /// The cost, nil when the message does not state it.
     package var cost: Cost?
     /// The account in which it ran.
     package var accountID: String?
@@ -29,25 +28,25 @@ package struct FinishedQuery: Sendable, Equatable {
     package var database: String?
     /// `DDL`, `DML` or `UTILITY`.
     package var statementType: String?
-    /// Why it failed or was cancelled.
+    /// Athena's reason for a failure or cancellation.
     package var stateChangeReason: String?
-    /// From submission to the end, in milliseconds.
+    /// Milliseconds from submission to the end.
     package var durationMilliseconds: Int64?
 
-    /// When Athena took the query, `YYYY-MM-DD HH:MM:SS`, UTC.
+    /// The time at which Athena accepted the query, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var submissionTimestamp: String?
 
-    /// Where the query's alerts are claimed and remembered: an item that all rows of one execution share.
+    /// The key of the item that holds the claims and notes of the query's alerts; all rows of one execution share it.
     ///
-    /// A start that is repeated with the same client token gives the same execution a second row, of which CloudTrail
-    /// may tell first; the day on which Athena took the query, and its id, are the same for both. The item is in a
-    /// partition of its own, so that who reads the queries of a day does not see it.
+    /// A start that is repeated with the same client token gives the same execution a second row, and CloudTrail may
+    /// deliver the second start first. The day on which Athena accepted the query, and its id, are the same for both.
+    /// The item is in a partition of its own, so that a reader of a day's queries does not see it.
     package var alertKey: QueryKey {
         let day = submissionTimestamp.map { String($0.prefix(10)) } ?? key.startDate
         return QueryKey(startDate: "\(day)#alerts", startKey: "#\(key.executionID)")
     }
 
-    /// Creates a finished query from what every message says.
+    /// Creates a finished query from the members that every message has.
     package init(key: QueryKey, state: QueryState, user: String, dataScanned: Int64, sql: String? = nil) {
         self.key = key
         self.state = state
@@ -58,7 +57,7 @@ package struct FinishedQuery: Sendable, Equatable {
 }
 
 extension FinishedQuery {
-    /// The version of the message's form; a higher one adds keys and takes none away.
+    /// The version of the message's format; a higher version adds keys and keeps all others.
     private static let messageVersion: Int64 = 1
 
     /// The message for the queue: the keys of the Python original first, in its order, then this project's.
@@ -71,7 +70,7 @@ extension FinishedQuery {
         guard excess > 0, let sql else { return whole }
         var shorter = self
         shorter.isSQLCut = true
-        // The mark is not counted in the excess yet.
+        // The excess does not include the mark yet.
         let mark = isSQLCut ? 0 : #","query_sql_cut":true"#.utf8.count
         shorter.sql = sql.droppingLast(atLeast: excess + mark)
         return shorter.document.serialized()
@@ -106,10 +105,10 @@ extension FinishedQuery {
 extension FinishedQuery: JSONReadable {
     /// Reads a message. Unknown keys are ignored, and the Python original's seven keys are enough.
     ///
-    /// - Throws: ``JSONError`` that names the key which is missing or of another type.
+    /// - Throws: ``JSONError`` that names the key that is missing or of another type.
     package init(json message: JSONValue) throws(JSONError) {
         let id: String = try message.required("query_execution_id")
-        // By its id an alert is remembered; without one, the first such message would be the last.
+        // The id is the alert's idempotency key: all messages without one would count as the same query.
         guard !id.isEmpty else { throw .unexpected(place: "query_execution_id", problem: "it is empty") }
         self.init(
             key: QueryKey(
@@ -122,7 +121,8 @@ extension FinishedQuery: JSONReadable {
             dataScanned: try message.optional("data_scanned") ?? 0,
             sql: try message.optional("query_sql")
         )
-        // No alert is lost for what this project adds: a value of another kind counts as absent.
+        // A bad value of a key that this project adds must not lose the alert: a value of another kind counts as
+        // absent.
         isSQLCut = (try? message.optional("query_sql_cut")) ?? false
         if let kind: String = try? message.optional("user_type") { userType = Person.Kind(rawValue: kind) ?? .unknown }
         accountID = try? message.optional("account_id")
@@ -141,7 +141,7 @@ extension FinishedQuery: JSONReadable {
 }
 
 extension String {
-    /// This text without as many characters at its end as take a number of bytes when serialized.
+    /// This text without its last characters, so many that they take at least `count` bytes when serialized.
     fileprivate func droppingLast(atLeast count: Int) -> String {
         var dropped = 0
         var end = unicodeScalars.endIndex

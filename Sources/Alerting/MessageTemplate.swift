@@ -1,4 +1,4 @@
-/// A text with `{variables}`, written as for Python's `str.format`, which the Python original used.
+/// A text with `{variables}`, in the syntax of Python's `str.format`, which the Python original used.
 ///
 /// `{{` and `}}` stand for braces. A variable may carry a format: `{data_scanned_gb:,}`, `{data_scanned_cost:.2f}`.
 package struct MessageTemplate: Sendable, Equatable {
@@ -9,9 +9,9 @@ package struct MessageTemplate: Sendable, Equatable {
         case variable(Variable, Format)
     }
 
-    /// What a template may say of a query.
+    /// A variable that a template may use.
     package enum Variable: String, Sendable, CaseIterable {
-        /// Whose query it was.
+        /// The name of the user.
         case user
         /// The user's id in Slack, for `<@{slack_user_id}>`.
         case slackUserID = "slack_user_id"
@@ -19,7 +19,7 @@ package struct MessageTemplate: Sendable, Equatable {
         case dataScannedBytes = "data_scanned_bytes"
         /// Whole GiB scanned, rounded down.
         case dataScannedGB = "data_scanned_gb"
-        /// Bytes scanned, as people write it: `500.5 GiB`.
+        /// Data scanned with a unit: `500.5 GiB`.
         case dataScanned = "data_scanned"
         /// The cost in US dollars.
         case dataScannedCost = "data_scanned_cost"
@@ -27,21 +27,17 @@ package struct MessageTemplate: Sendable, Equatable {
         case queryID = "query_id"
         /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
         case queryState = "query_state"
-        /// The workgroup.
         case workgroup
-        /// The database.
         case database
-        /// The region.
         case region
     }
 
-    /// What a variable stands for.
+    /// The value of a variable.
     package enum Value: Sendable, Equatable {
-        /// Text as it is.
+        /// A text, which formats do not change.
         case text(String)
-        /// A whole number.
         case whole(Int64)
-        /// An amount, with two decimals unless the template says otherwise.
+        /// An amount, with two decimals by default.
         case amount(Double)
     }
 
@@ -68,15 +64,14 @@ package struct MessageTemplate: Sendable, Equatable {
         self.parts = parts
     }
 
-    /// Why a template cannot be used, in words that follow its name.
+    /// A mistake in a template, in words that follow the template's name.
     package struct Mistake: Error, Equatable {
-        /// What is wrong.
         package let reason: String
     }
 
     /// Reads a template.
     ///
-    /// - Throws: ``Mistake`` for an unknown variable, a format that is not supported, or a brace without its partner.
+    /// - Throws: ``Mistake`` for an unknown variable, a format that is not supported, or an unmatched brace.
     package init(_ text: String) throws(Mistake) {
         var parts: [Part] = []
         var plain = ""
@@ -105,7 +100,7 @@ package struct MessageTemplate: Sendable, Equatable {
         let name = text.prefix { $0 != ":" }
         guard let variable = Variable(rawValue: String(name)) else {
             let known = Variable.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Mistake(reason: "an unknown variable '{\(name)}'; there are \(known)")
+            throw Mistake(reason: "an unknown variable '{\(name)}'; the variables are \(known)")
         }
         var format = Format()
         var specification = text.dropFirst(name.count + 1)
@@ -123,7 +118,6 @@ package struct MessageTemplate: Sendable, Equatable {
         return .variable(variable, format)
     }
 
-    /// Whether a variable is in the text.
     package func uses(_ variable: Variable) -> Bool {
         parts.contains { part in
             if case .variable(variable, _) = part { true } else { false }
@@ -133,8 +127,9 @@ package struct MessageTemplate: Sendable, Equatable {
     /// The text for one query.
     ///
     /// - Parameters:
-    ///   - value: what each variable stands for.
-    ///   - escape: makes text harmless where the message goes; the template's own text is its author's to mark up.
+    ///   - value: the value of each variable.
+    ///   - escape: escapes a value for the medium of the message. The template's own text stays, so its author may use
+    ///     markup.
     package func rendered(value: (Variable) -> Value, escape: (String) -> String) -> String {
         parts.map { part in
             switch part {

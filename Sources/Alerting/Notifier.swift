@@ -1,19 +1,19 @@
 package import Time
 
-/// A carrier of alerts to people. Slack's is one; `docs/extending.md` shows how to add another.
+/// Delivers alerts over one medium, such as Slack. A new medium is a new implementation.
 package protocol Notifier: AnyObject {
-    /// The name under which the row remembers that an alert has gone out, in lower case and without spaces; different
-    /// for each target and from every other notifier's.
+    /// The name under which the ledger notes that an alert was delivered, in lower case and without spaces; unique to
+    /// the target and the notifier.
     func alertName(for target: AlertTarget) -> String
 
-    /// Delivers one alert to one target, once: the caller has made sure that nobody else does so at the same time.
+    /// Delivers one alert to one target, once. The caller holds the lease, so no other delivery of it runs at the time.
     ///
     /// - Parameters:
     ///   - query: the query that the alert is about.
-    ///   - target: who is to hear of it.
-    ///   - deadline: when to give up.
-    /// - Returns: whether the alert went out.
-    /// - Throws: ``NotifierError`` when it did not and another try makes sense.
+    ///   - target: the receiver.
+    ///   - deadline: the time by which the delivery must have ended.
+    /// - Returns: the outcome, when a retry would not change it.
+    /// - Throws: ``NotifierError`` when the alert must be retried.
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
@@ -21,36 +21,34 @@ package protocol Notifier: AnyObject {
     ) throws(NotifierError) -> Delivery
 }
 
-/// What became of an alert for which no other try makes sense.
+/// The final outcome of an alert: no retry would change it.
 package enum Delivery: Sendable, Equatable {
-    /// It went out.
     case delivered
-    /// There is nobody to tell, and why, in a word for the metrics.
+    /// The alert has no receiver.
     case skipped(SkipReason)
 
-    /// Why there is nobody to tell.
+    /// The reason why an alert has no receiver, in a word for the metrics.
     package enum SkipReason: String, Sendable, Error {
-        /// The settings name no such target.
+        /// The settings do not name the target.
         case targetNotSet = "TargetNotSet"
         /// The user is a program, a service or the account itself.
         case notAPerson = "NotAPerson"
-        /// Nobody of that name is known where the alert would go.
+        /// The medium has no user of that name.
         case unknownPerson = "UnknownPerson"
     }
 }
 
-/// Why an alert did not go out, so that its message must come back.
+/// A failed delivery: the alert's message must return to the queue.
 package enum NotifierError: Error, Equatable, Sendable {
-    /// The alert certainly did not go out; it may next time.
+    /// The alert was certainly not delivered; a retry may succeed.
     case notDelivered(String)
-    /// The alert may have gone out: the answer was lost.
+    /// The alert may have been delivered: the answer was lost or does not tell.
     case unclear(String)
-    /// Nothing more will go out for a while: neither this alert nor the next.
+    /// The medium accepts no alert for a while.
     case busy(String)
 }
 
 extension NotifierError: CustomStringConvertible {
-    /// The error in plain words.
     package var description: String {
         switch self {
         case .notDelivered(let reason): "the alert was not delivered: \(reason)"

@@ -1,25 +1,24 @@
-/// What a query cost.
+/// The cost of a query.
 package enum Cost: Sendable, Equatable {
     /// Billed by the bytes that it scanned.
     case billed(dollars: Double)
     /// Not billed by bytes.
     case free(FreeReason)
 
-    /// Why a query is not billed by bytes.
+    /// The reason why a query is not billed by bytes.
     package enum FreeReason: String, Sendable {
         /// Failed queries are not billed.
         case failed
-        /// Statements that define data are not billed.
+        /// DDL statements are not billed.
         case definition
-        /// The result of an earlier query was used.
+        /// Athena reused the result of an earlier query.
         case reused
         /// The workgroup pays for capacity instead of bytes.
         case provisioned
-        /// Nothing was scanned.
         case nothingScanned = "nothing_scanned"
     }
 
-    /// The cost in US dollars.
+    /// The cost in US dollars, 0 when the query is not billed by bytes.
     package var dollars: Double {
         switch self {
         case .billed(let dollars): dollars
@@ -27,7 +26,7 @@ package enum Cost: Sendable, Equatable {
         }
     }
 
-    /// Why it is not billed, when it is not.
+    /// The reason why the query is not billed by bytes, nil when it is.
     package var freeReason: FreeReason? {
         switch self {
         case .billed: nil
@@ -36,14 +35,13 @@ package enum Cost: Sendable, Equatable {
     }
 }
 
-/// What Athena bills for the bytes that queries scan.
+/// Athena's price for the bytes that queries scan.
 ///
 /// https://aws.amazon.com/athena/pricing/
 package struct Price: Sendable, Equatable {
-    /// US dollars for 2^40 bytes everywhere, nil for each region's published price.
+    /// US dollars per 2^40 bytes in every region, nil for each region's published price.
     private let perTB: Double?
 
-    /// Creates a price list.
     package init(perTB: Double?) {
         self.perTB = perTB
     }
@@ -52,18 +50,19 @@ package struct Price: Sendable, Equatable {
     private static let megabyte: Int64 = 1 << 20
     private static let minimum = 10 * megabyte
 
-    /// US dollars a terabyte as published on 2022-12-13; regions that are not listed cost 5.
+    /// US dollars per 2^40 bytes as published on 2022-12-13, in regions that are not listed below.
     private static let usualPrice = 5.0
     private static let regionalPrices = [
         "us-west-1": 6.75, "af-south-1": 6.00, "ap-east-1": 5.50, "ap-northeast-3": 6.00, "ap-southeast-2": 5.75,
         "ca-central-1": 5.50, "eu-south-1": 5.25, "eu-west-3": 7.00, "me-south-1": 6.50, "sa-east-1": 9.00,
     ]
 
-    /// What a query costs. Bytes count in whole megabytes, ten at least; cancelled queries cost what they had scanned.
+    /// Computes the cost of a query. Bytes are rounded up to whole megabytes, with a minimum of ten; a cancelled query
+    /// is billed for the bytes that it scanned.
     ///
     /// - Parameters:
     ///   - query: the query.
-    ///   - isReused: whether an earlier result was used.
+    ///   - isReused: whether Athena reused an earlier result.
     ///   - isProvisioned: whether the workgroup pays for capacity.
     package func cost(of query: FinishedQuery, isReused: Bool = false, isProvisioned: Bool = false) -> Cost {
         if isProvisioned { return .free(.provisioned) }

@@ -26,7 +26,7 @@ package struct QueryKey: Sendable, Hashable {
         startKey = "\(startTimestamp)#\(executionID)"
     }
 
-    /// Creates a key as it stands in the table, whatever its form; without a `#` it names no execution.
+    /// Creates a key from a row's attributes, of any form; a sort key without a `#` has an empty execution id.
     package init(startDate: String, startKey: String) {
         let parts = startKey.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         self.startDate = startDate
@@ -35,6 +35,6 @@ package struct QueryKey: Sendable, Hashable {
         executionID = parts.count > 1 ? String(parts[1]) : ""
     }
 
-    /// The second that the timestamp begins with, nil when there is none.
+    /// The start time to the second, nil when the timestamp does not begin with one.
     package var startTime: Timestamp? { Timestamp(dateAndTime: String(startTimestamp.prefix(19))) }
 }

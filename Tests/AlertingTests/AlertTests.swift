@@ -9,10 +9,10 @@ import Testing
         return query
     }
 
-    // MARK: - Who hears
+    // MARK: - Targets
 
     @Test(arguments: [(9, []), (10, [.user]), (39, [.user]), (40, [.channel, .user])] as [(Int64, [AlertTarget])])
-    func whoeversThresholdIsReachedHears(_ bytes: Int64, _ targets: [AlertTarget]) {
+    func aTargetIsAlertedFromItsThresholdOn(_ bytes: Int64, _ targets: [AlertTarget]) {
         let policy = AlertPolicy(thresholds: .init(user: ByteSize(bytes: 10)))
         #expect(policy.targets(for: query(bytes)) == targets)
     }
@@ -22,7 +22,7 @@ import Testing
         #expect(policy.targets(for: query(5)) == [.channel])
     }
 
-    // MARK: - What it costs
+    // MARK: - Cost
 
     @Test(
         arguments: [
@@ -41,7 +41,7 @@ import Testing
         #expect(Price(perTB: nil).cost(of: self.query(1 << 40) { $0.region = "eu-west-1" }).dollars == 5)
     }
 
-    @Test func whatIsNotBilledIsFreeForAReason() {
+    @Test func aQueryThatIsNotBilledHasAReason() {
         let price = Price(perTB: 5)
         #expect(price.cost(of: query(1 << 40) { $0.state = "FAILED" }) == .free(.failed))
         #expect(price.cost(of: query(1 << 40) { $0.statementType = "DDL" }) == .free(.definition))
@@ -54,7 +54,7 @@ import Testing
         #expect(Price(perTB: 5).cost(of: query(1 << 40) { $0.state = "CANCELLED" }).dollars == 5)
     }
 
-    // MARK: - What is said
+    // MARK: - Words
 
     @Test(
         arguments: [

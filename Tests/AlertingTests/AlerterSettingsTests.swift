@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(arguments: ["", "GiB", "1 GiG", "-1", "1e3", "1.2.3 GB", "99999999999 PiB", "1 GiB x"])
-    func whatIsNoSizeIsRefused(_ text: String) {
+    func aTextThatIsNoSizeIsRefused(_ text: String) {
         #expect(ByteSize(text) == nil)
     }
 

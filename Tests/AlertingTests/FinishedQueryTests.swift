@@ -48,13 +48,13 @@ import Time
     }
 
     @Test(arguments: [#""data_scanned": 29944425990,"#, #", "query_sql": "select 1""#])
-    func whatTheOriginalMayLeaveOutMayBeLeftOut(_ part: String) throws {
+    func keysThatTheOriginalLeavesOutAreOptional(_ part: String) throws {
         let text = original.replacing(part, with: "")
         #expect(text != original)
         _ = try FinishedQuery(parsing: text.utf8)
     }
 
-    @Test func unknownKeysAndOddValuesOfKnownOnesAreNoTrouble() throws {
+    @Test func unknownKeysAndValuesOfAnotherKindAreIgnored() throws {
         let text = original.replacing("}", with: #", "future": [1], "cost_usd": "much", "region": 5}"#)
         #expect(try FinishedQuery(parsing: text.utf8).region == nil)
     }

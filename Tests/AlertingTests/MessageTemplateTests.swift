@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: ["{", "}", "{user", "user}", "{}", "{user!r}", "{user.name}", "{0}", "{user:>10}", "{User}"])
-    func whatCannotBeRenderedIsRefused(_ template: String) {
+    func aTemplateThatCannotBeRenderedIsRefused(_ template: String) {
         #expect(throws: MessageTemplate.Mistake.self) { try MessageTemplate(template) }
     }
 
