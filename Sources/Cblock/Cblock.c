@@ -56,7 +56,7 @@ static inline unsigned bits(Answers answers) {
     return bits;
 }
 
-// Where the first of such bytes is; the length when there is none.
+// The index of the first such byte; the length when there is none.
 __attribute__((always_inline)) static inline size_t first(
     Answers (*are_such)(Bytes), const uint8_t *bytes, size_t length
 ) {

@@ -2,10 +2,11 @@ import Czlib
 
 /// Unpacks gzip data that comes in pieces, in memory that does not grow with it.
 ///
-/// Members follow each other as RFC 1952 allows. What follows the last member and is none itself is ignored, as
-/// gzip(1) does: the checksums of all that was unpacked have been verified by then.
+/// A file may have several members (RFC 1952). Bytes after the last member are ignored, as gzip(1) does: the checksums
+/// of all unpacked data have been verified by then.
 struct GzipStream: ~Copyable {
-    /// The largest log file is 50 MB and unpacks to some hundreds; event ids alone keep real ones far below this ratio.
+    /// The largest log file has 50 MB and unpacks to some hundreds; event ids alone keep real files far below this
+    /// ratio.
     private static let plausibleLength = 64 << 20
     private static let maximumRatio = 400
     private static let maximumLength = 4 << 30
@@ -29,7 +30,7 @@ struct GzipStream: ~Copyable {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         window = .allocate(byteCount: Self.windowLength, alignment: 16)
-        // Fails only without memory; inflate then reports the stream as unusable.
+        // Fails only when memory runs out; inflate then reports an unusable stream.
         _ = Czlib_gzip_inflate_init(stream)
     }
 
@@ -42,7 +43,7 @@ struct GzipStream: ~Copyable {
     /// Unpacks the next piece.
     ///
     /// - Parameters:
-    ///   - piece: the bytes that follow those of the last call.
+    ///   - piece: the bytes that follow those of the previous call.
     ///   - consume: takes each unpacked window, which is valid only during the call.
     mutating func unpack(
         _ piece: UnsafeRawBufferPointer,
@@ -70,7 +71,7 @@ struct GzipStream: ~Copyable {
         }
     }
 
-    /// Checks that the data ended where it may.
+    /// Checks that the data ended after a whole member.
     func finish() throws(CloudTrailError) {
         guard hasMember || compressedLength > 1 else { throw compressedLength == 0 ? .truncated : .notGzip }
         guard state != .inMember else { throw .truncated }
@@ -94,7 +95,9 @@ struct GzipStream: ~Copyable {
         if let failure { throw failure }
     }
 
-    /// Inflates until the input is used up or the member ends, and says how many bytes of input that took.
+    /// Inflates until the input is used up or the member ends.
+    ///
+    /// - Returns: the number of bytes of input that were used.
     private mutating func inflateWindow(
         _ input: UnsafeRawBufferPointer,
         consume: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void

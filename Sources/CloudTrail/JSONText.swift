@@ -2,18 +2,19 @@ import Cblock
 import Glibc
 import JSON
 
-/// A value in JSON text, read where it lies: what nobody asks for costs no more than finding its end.
+/// A value in JSON text, read in place: a value that the caller does not use costs only the search for its end.
 ///
-/// Valid only as long as the bytes are. Checks the grammar between members, and the escapes of texts that are asked for.
+/// Valid only as long as the bytes are. Checks the grammar between members, and the escapes of texts that the caller
+/// reads.
 struct JSONText {
     /// The text that the value is part of.
     private let whole: UnsafeRawBufferPointer
-    /// Where the value begins and ends, without white space around it.
+    /// The place of the value in the whole text, without the white space around it.
     private let range: Range<Int>
     /// Whether the value is a string with a backslash in it.
     private let hasEscapes: Bool
 
-    /// Takes a whole text as one value, which must be no string.
+    /// Takes a whole text as one value, which must not be a string.
     init(_ whole: UnsafeRawBufferPointer) {
         self.init(whole, 0..<whole.count, hasEscapes: false)
     }
@@ -27,7 +28,7 @@ struct JSONText {
     /// Visits the members of an object in their order.
     ///
     /// - Parameter visit: takes a member's name and its value.
-    /// - Returns: false when this is no object, or is broken from some place on.
+    /// - Returns: whether this is an object without a mistake; the members before a mistake have been visited.
     func forEachMember(_ visit: (JSONName, JSONText) -> Void) -> Bool {
         guard byte(at: range.lowerBound) == UInt8(ascii: "{") else { return false }
         var index = afterSpace(from: range.lowerBound + 1)
@@ -45,7 +46,7 @@ struct JSONText {
         return false
     }
 
-    /// The value of the last member with this name, nil when there is none or this is no object.
+    /// The value of the last member with this name, nil without such a member and for anything but an object.
     subscript(name: StaticString) -> JSONText? {
         var found: JSONText?
         let isWhole = forEachMember { member, value in
@@ -54,8 +55,8 @@ struct JSONText {
         return isWhole ? found : nil
     }
 
-    /// The text of a string, in which what is not UTF-8 is replaced; nil when it is empty or has escapes that JSON does not
-    /// know, or this is something else.
+    /// The text of a string, with invalid UTF-8 replaced; nil for an empty string, for one with an invalid escape, and
+    /// for any other value.
     var text: String? {
         guard isString, range.count > 2 else { return nil }
         return hasEscapes ? parsed : String(decoding: contents, as: UTF8.self)
@@ -73,7 +74,7 @@ struct JSONText {
 
     private var isString: Bool { byte(at: range.lowerBound) == UInt8(ascii: "\"") }
 
-    /// What is between the quotes of a string.
+    /// The bytes between the quotes of a string.
     private var contents: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: whole[(range.lowerBound + 1)..<(range.upperBound - 1)])
     }
@@ -94,7 +95,7 @@ struct JSONText {
         return index
     }
 
-    /// The value that begins here, nil when there is none.
+    /// The value that begins at an index, nil when none does.
     private func value(at start: Int) -> JSONText? {
         switch byte(at: start) {
         case UInt8(ascii: "\""):
@@ -131,7 +132,7 @@ struct JSONText {
 struct JSONName {
     let bytes: UnsafeRawBufferPointer
 
-    /// Whether a name is the one of a `case`.
+    /// Whether a name equals the pattern of a `case`.
     static func ~= (pattern: StaticString, name: JSONName) -> Bool {
         name.bytes.count == pattern.utf8CodeUnitCount
             && name.bytes.baseAddress.map { memcmp($0, pattern.utf8Start, name.bytes.count) == 0 } ?? true

@@ -1,16 +1,16 @@
-/// Reads one CloudTrail log file that comes in pieces and finds the queries that were started.
+/// Reads one CloudTrail log file, which comes in pieces, and finds the queries that were started.
 ///
 /// Memory is bounded: one window of unpacked text, and one record where it crosses windows.
 package struct LogFileReader: ~Copyable {
-    /// How the file is packed.
+    /// The compression of the file.
     package enum Packing: Sendable {
         /// Gzip, as CloudTrail delivers.
         case gzip
-        /// Gzip when it begins so, else plain text.
+        /// Gzip when the file begins with its magic number, else plain text.
         case detected
     }
 
-    /// What a file held so far.
+    /// Counts of the records read so far.
     package struct Counts: Sendable, Equatable {
         /// All records.
         package internal(set) var records = 0
@@ -18,17 +18,16 @@ package struct LogFileReader: ~Copyable {
         package internal(set) var queryStarts = 0
         /// Starts that Athena refused.
         package internal(set) var failedStarts = 0
-        /// Records that cannot be read: no objects, too long, or starts without an id or a time.
+        /// Records that cannot be read: not an object, too long, or a start without an id or a time.
         package internal(set) var malformed = 0
 
-        /// Records of anything else.
+        /// Records of all other events.
         package var others: Int { records - queryStarts - failedStarts - malformed }
 
-        /// Creates counts of nothing.
+        /// Creates counts that are all zero.
         package init() {}
     }
 
-    /// What the file held so far.
     package private(set) var counts = Counts()
 
     private let packing: Packing
@@ -36,7 +35,6 @@ package struct LogFileReader: ~Copyable {
     private var scanner = RecordScanner()
     private var hasBegun = false
 
-    /// Creates a reader of one file.
     package init(packing: Packing = .gzip) {
         self.packing = packing
     }
@@ -44,9 +42,9 @@ package struct LogFileReader: ~Copyable {
     /// Reads the next piece.
     ///
     /// - Parameters:
-    ///   - piece: the bytes that follow those of the last call.
+    ///   - piece: the bytes that follow those of the previous call.
     ///   - found: takes each query start.
-    /// - Throws: ``CloudTrailError``; the reader is of no use after that.
+    /// - Throws: ``CloudTrailError``; the reader must not be used after it.
     package mutating func read(
         _ piece: UnsafeRawBufferPointer,
         found: (QueryStart) -> Void
@@ -89,7 +87,7 @@ package struct LogFileReader: ~Copyable {
             self.counts = counts
         }
         try scanner.scan(window) { record in
-            // A record that is broken is no start that anyone could read.
+            // A record with broken JSON counts as malformed.
             switch QueryStartRecord(JSONText(record))?.meaning ?? .malformed {
             case .queryStart(let start):
                 counts.queryStarts += 1

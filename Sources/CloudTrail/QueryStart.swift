@@ -1,12 +1,12 @@
 package import Time
 
-/// A query that somebody started, as CloudTrail recorded it.
+/// The start of a query, as CloudTrail recorded it.
 package struct QueryStart: Sendable, Equatable {
     /// Athena's id of the execution.
     package let executionID: String
-    /// When it was started.
+    /// The time of the start.
     package let time: Timestamp
-    /// Who started it.
+    /// The person or program that started it.
     package let person: Person
     /// The ARN of the identity that made the call.
     package let principalARN: String?
@@ -18,29 +18,29 @@ package struct QueryStart: Sendable, Equatable {
     package let workgroup: String
 }
 
-/// What a record turned out to be.
+/// The meaning of a record.
 enum RecordMeaning: Equatable {
     case queryStart(QueryStart)
-    /// A start that Athena refused, so that there is no query.
+    /// A start that Athena refused: no query ran.
     case failedStart
-    /// Something else than a start of a query.
+    /// Any other event.
     case other
-    /// A start of a query that lacks what it must have.
+    /// A start without an id or a time.
     case malformed
 }
 
-/// A record of CloudTrail, as far as it matters here. Parts that may be absent may be of any shape; of members with one
-/// name, the last counts.
+/// The members of a CloudTrail record that a query start needs. An optional member of an unexpected kind counts as
+/// absent; of members with one name, the last counts.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 struct QueryStartRecord {
-    /// Workgroups came after the first users; who names none runs in this one.
+    /// The workgroup of a query whose start names none, as starts from before workgroups existed do.
     private static let defaultWorkgroup = "primary"
 
     private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
     private var requestParameters, responseElements, userIdentity, additionalEventData: JSONText?
 
-    /// Reads a record; nil when it is broken.
+    /// Reads a record; nil when its JSON is broken.
     init?(_ record: JSONText) {
         var found = QueryStartRecord()
         let isWhole = record.forEachMember { name, value in
@@ -64,7 +64,6 @@ struct QueryStartRecord {
 
     private init() {}
 
-    /// What the record says.
     var meaning: RecordMeaning {
         guard eventSource?.equals("athena.amazonaws.com") == true, eventName?.equals("StartQueryExecution") == true
         else { return .other }
@@ -86,6 +85,8 @@ struct QueryStartRecord {
         )
     }
 
+    /// Whether a text can be the id of an execution.
+    ///
     /// https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
     private static func isExecutionID(_ text: String) -> Bool {
         var text = text

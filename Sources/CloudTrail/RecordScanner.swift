@@ -2,15 +2,15 @@ import JSON
 
 /// Finds the elements of the top-level `Records` array in JSON text that comes in windows.
 ///
-/// Checks the grammar down to the array; inside a record it follows only brackets and strings, since a record that matters
-/// is read afterwards.
+/// Checks the grammar down to the array. Inside a record it follows only brackets and strings: the record reader checks
+/// the records that matter.
 struct RecordScanner {
-    /// CloudTrail's own limit is 256 KB a record; anything longer than this is passed over unseen.
+    /// CloudTrail's own limit is 256 KB a record; a record longer than this is skipped and counted.
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
     private static let maximumRecordLength = 4 << 20
     private static let maximumNameLength = 256
 
-    /// What the grammar allows next at the two levels that are checked.
+    /// The next token that the grammar allows, at the two levels that are checked.
     private enum Expectation {
         case document
         case nameOrEnd
@@ -24,7 +24,7 @@ struct RecordScanner {
         case nothing
     }
 
-    /// What the walk is inside of.
+    /// The kind of text that the scan is inside of.
     private enum Place {
         case structure
         case name
@@ -39,23 +39,23 @@ struct RecordScanner {
     private var isInRecords = false
     private var isRecord = false
     private var name: [UInt8] = []
-    /// The object or array that the walk is inside of.
+    /// The object or array that the scan is inside of.
     private var value = ValueWalk()
-    /// What earlier windows held of the record that the walk is inside of; of one that is too long, nothing.
+    /// The part of the current record that earlier windows held; empty for a record that is too long.
     private var record: [UInt8] = []
     private var isTooLong = false
     private var offset = 0
 
-    /// How many elements of the array have been read.
+    /// The number of elements of the array that have been read.
     private(set) var recordCount = 0
-    /// How many of them were no objects, or longer than any record is.
+    /// The number of elements that were not objects, or longer than any record is.
     private(set) var skippedCount = 0
 
-    /// Walks the next window.
+    /// Scans the next window.
     ///
     /// - Parameters:
-    ///   - window: the bytes that follow those of the last call.
-    ///   - found: takes the text of each record that may be of the call, valid only during this call of it.
+    ///   - window: the bytes that follow those of the previous call.
+    ///   - found: takes the text of each record that may be a `StartQueryExecution`; valid only during the call.
     mutating func scan(
         _ window: UnsafeRawBufferPointer,
         found: (UnsafeRawBufferPointer) -> Void
@@ -71,7 +71,7 @@ struct RecordScanner {
                 place = .structure
                 guard isInRecords else { continue }
                 endElement(UnsafeRawBufferPointer(rebasing: window[valueStart..<end]), found: found)
-                // Nearly always the next record follows at once; the grammar in full is for the rest.
+                // Nearly always the next record follows at once; the full grammar handles all other cases.
                 if end + 1 < window.count, window[end] == UInt8(ascii: ","), window[end + 1] == UInt8(ascii: "{") {
                     beginRecord()
                     valueStart = end + 1
@@ -91,7 +91,7 @@ struct RecordScanner {
             case .structure:
                 try step(window[index], at: offset + index)
                 if place == .value { valueStart = index }
-                // A word's first byte was only looked at.
+                // The first byte of a word has not been consumed yet.
                 index += place == .skippedWord ? 0 : 1
             }
         }
@@ -103,7 +103,7 @@ struct RecordScanner {
     func finish() throws(CloudTrailError) {
         switch expectation {
         case .nothing: return
-        case .document: throw .malformed(offset: offset, "there is no JSON in it")
+        case .document: throw .malformed(offset: offset, "the file has no JSON")
         default: throw .truncated
         }
     }
@@ -180,7 +180,7 @@ struct RecordScanner {
         return (try? JSONValue(parsing: quote + name + quote)) == "Records"
     }
 
-    /// Moves past the end of the string that the index is in.
+    /// Moves the index past the end of the string that it is in.
     ///
     /// - Returns: whether the end was in this window.
     private mutating func skipString(_ window: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
@@ -207,7 +207,7 @@ struct RecordScanner {
         }
     }
 
-    /// Counts an element of the array, the last part of which is in this window, and hands over what may be of the call.
+    /// Counts an element that ends in this window, and hands it over when it may be a `StartQueryExecution`.
     private mutating func endElement(_ end: UnsafeRawBufferPointer, found: (UnsafeRawBufferPointer) -> Void) {
         recordCount += 1
         if !isRecord {

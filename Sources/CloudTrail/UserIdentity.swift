@@ -1,8 +1,8 @@
-/// Who made a call, as CloudTrail records it.
+/// The identity that made a call, as CloudTrail records it.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 ///
-/// Each member stands for itself: one of an unexpected kind counts as absent, and so does an empty text.
+/// A member of an unexpected kind counts as absent, and so does an empty text.
 struct UserIdentity: Equatable {
     let type: String?
     let userName: String?
@@ -10,14 +10,14 @@ struct UserIdentity: Equatable {
     let arn: String?
     let accountID: String?
     let invokedBy: String?
-    /// Set by whoever began the chain of roles.
+    /// The name that the first caller in a chain of roles set.
     let sourceIdentity: String?
     /// The name of the role that was assumed.
     let roleName: String?
     /// Identity Center's id of the user for whom the call was made.
     let onBehalfOfUserID: String?
 
-    /// Reads a `userIdentity`; nil when it is no object.
+    /// Reads a `userIdentity`; nil for anything but an object.
     init?(_ identity: JSONText) {
         var type: JSONText?
         var userName: JSONText?
@@ -62,28 +62,26 @@ struct UserIdentity: Equatable {
     }
 }
 
-/// The person, or what acted in a person's stead, whose query it is.
+/// The person or program that ran a query.
 package struct Person: Sendable, Equatable {
     /// The name to show and to look up; never empty.
     package let name: String
-    /// What stands behind the name.
     package let kind: Kind
 
-    /// What stands behind a name.
+    /// The kind of user that a name stands for.
     package enum Kind: String, Sendable {
-        /// Somebody who may have an e-mail address.
+        /// A human being, who may have an e-mail address.
         case person
-        /// A role that a program has assumed.
+        /// A role that a program assumed.
         case role
-        /// A service of AWS.
+        /// An AWS service.
         case service
-        /// The account itself.
+        /// The account's root user.
         case root
-        /// Nobody can tell.
+        /// An identity that does not reveal its kind.
         case unknown
     }
 
-    /// Creates a person.
     package init(name: String, kind: Kind) {
         self.name = name
         self.kind = kind
@@ -94,16 +92,16 @@ extension Person {
     /// Names the person behind an identity.
     ///
     /// - Parameters:
-    ///   - identity: the record's `userIdentity`, nil when it had none that could be read.
-    ///   - userName: the record's `additionalEventData.UserName`, where Identity Center puts it.
+    ///   - identity: the record's `userIdentity`, nil when it is missing or unreadable.
+    ///   - userName: the record's `additionalEventData.UserName`, which Identity Center sets.
     init(_ identity: UserIdentity?, userName: String? = nil) {
         self = identity?.person(identityCenterName: userName) ?? Person(name: "unknown", kind: .unknown)
     }
 }
 
 extension UserIdentity {
-    /// The first of these that is there: a source identity, which is set to name a person and cannot be changed on the
-    /// way; then what each type of identity has for a name.
+    /// The source identity if there is one, since it names a person and cannot change along a chain of roles; else the
+    /// name that the type of identity has.
     fileprivate func person(identityCenterName: String?) -> Person? {
         if let name = sourceIdentity { return Person(name: name, kind: .person) }
         let named: Person? =
@@ -127,7 +125,8 @@ extension UserIdentity {
         name.map { Person(name: $0, kind: .person) }
     }
 
-    /// The session is named by whoever assumed the role: by people for themselves, by programs for nobody.
+    /// The person or role of an assumed role. The caller names the session: people use their own names, programs do
+    /// not.
     private var assumedRole: Person? {
         let role = roleName ?? arn?.text(after: "/")?.firstSegment
         let session = principalID?.text(after: ":") ?? arn?.text(after: "/")?.lastSegment
@@ -143,7 +142,7 @@ extension UserIdentity {
 }
 
 extension String {
-    /// What is after the last slash that something follows, nil when there is none.
+    /// The text after the last slash, trailing slashes left out; nil without such a slash.
     fileprivate var lastSegment: String? {
         part { bytes in
             guard let last = bytes.lastIndex(where: { $0 != Self.slash }),
@@ -153,12 +152,12 @@ extension String {
         }
     }
 
-    /// What is after the first of these signs, nil when that is nothing or there is none.
+    /// The text after the first of these signs; nil when it is empty or the sign is missing.
     fileprivate func text(after sign: Unicode.Scalar) -> String? {
         part { bytes in bytes.firstIndex(of: UInt8(ascii: sign)).map { ($0 + 1)..<bytes.count } }
     }
 
-    /// What is before the first slash, nil when that is nothing.
+    /// The text before the first slash; nil when it is empty.
     fileprivate var firstSegment: String? {
         part { bytes in 0..<(bytes.firstIndex(of: Self.slash) ?? bytes.count) }
     }
@@ -170,7 +169,7 @@ extension String {
         return text.withUTF8(find)
     }
 
-    /// The part that a search in the bytes finds, nil when that is nothing.
+    /// The part that a search in the bytes finds; nil when it finds nothing or an empty part.
     private func part(_ find: (UnsafeBufferPointer<UInt8>) -> Range<Int>?) -> String? {
         withBytes { bytes in
             guard let range = find(bytes), !range.isEmpty else { return nil }
@@ -186,13 +185,13 @@ extension String {
         withBytes { $0.contains(UInt8(ascii: "@")) }
     }
 
-    /// Whether a session has a name that the SDKs, the services or schedulers make up.
+    /// Whether a session's name is one that SDKs, AWS services or schedulers generate.
     fileprivate var isMachineSession: Bool {
         withBytes { bytes in
             if Self.machinePrefixes.contains(where: { bytes.starts(with: $0) }) { return true }
             let hexadecimalDigits = bytes.count { Self.isHexadecimalDigit($0) }
             if bytes.starts(with: "i-"), bytes.count >= 10, hexadecimalDigits == bytes.count - 2 { return true }
-            // UUIDs with or without hyphens, container task ids, times as numbers.
+            // UUIDs with or without hyphens, container task ids, Unix times.
             let hyphens = bytes.count { $0 == UInt8(ascii: "-") }
             let isNumber = bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             return hexadecimalDigits + hyphens == bytes.count

@@ -3,23 +3,23 @@ import Glibc
 
 /// Walks through JSON text from inside an object or array to its closing bracket.
 ///
-/// Brackets, quotes and names inside strings mislead nobody. The text may come in pieces.
+/// Brackets, quotes and names inside strings do not count. The text may come in pieces.
 struct ValueWalk {
     private static let blockLength = Int(CBLOCK_LENGTH)
-    /// The name of the call, as it stands after the quote that begins it.
+    /// The name of the call with its closing quote, as it follows the opening quote.
     private static let call: StaticString = "StartQueryExecution\""
 
     private var state = Cblock_state()
-    /// How many brackets are open.
+    /// The number of open brackets.
     private var depth = 1
 
-    /// Whether a string has been passed that is the name of the call, or might be, because some letter is written as its
-    /// number or the piece ended in it.
+    /// Whether the walk has passed a string that is the name of the call, or might be: a letter is written as a `\u`
+    /// escape, or the piece ended inside the string.
     private(set) var mayHoldCall: Bool
 
     /// Creates a walk.
     ///
-    /// - Parameter seeksCall: false when it is only the end that matters.
+    /// - Parameter seeksCall: whether to look for the name of the call as well as for the end.
     init(seeksCall: Bool = true) {
         mayHoldCall = !seeksCall
     }
@@ -28,7 +28,7 @@ struct ValueWalk {
     ///
     /// - Parameters:
     ///   - text: the next piece of the text.
-    ///   - start: where in it to begin.
+    ///   - start: the index to begin at.
     /// - Returns: the index after the closing bracket, nil when the piece ends before it.
     mutating func end(in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard let bytes = text.baseAddress else { return nil }
@@ -41,10 +41,12 @@ struct ValueWalk {
         return depth == 0 ? index : nil
     }
 
-    /// What the name of the call begins with, nothing once that is found.
+    /// The first letter of the call's name; 0, which no string begins with, once `mayHoldCall` is true.
     private var letter: UInt8 { mayHoldCall ? 0 : Self.call.utf8Start.pointee }
 
-    /// Walks over one block or to the end of the value in it, and says how many bytes that were.
+    /// Walks over one block, or to the end of the value in it.
+    ///
+    /// - Returns: the number of bytes passed.
     private mutating func step(inBlockOf count: Int, at index: Int, of text: UnsafeRawBufferPointer) -> Int {
         let marks = mark(UnsafeRawBufferPointer(rebasing: text[index..<(index + count)]))
         var calls = marks.strings_with_letter
@@ -65,7 +67,7 @@ struct ValueWalk {
         let count = UInt32(block.count)
         guard block.count < Self.blockLength else { return Cblock_mark(&state, block.baseAddress, count, letter) }
         return withUnsafeTemporaryAllocation(byteCount: Self.blockLength, alignment: 16) { padded in
-            // White space changes nothing, inside of strings and outside.
+            // Trailing white space changes no mark, inside of strings and outside.
             padded.initializeMemory(as: UInt8.self, repeating: UInt8(ascii: " "))
             padded.copyMemory(from: block)
             return Cblock_mark(&state, padded.baseAddress, count, letter)
@@ -77,7 +79,7 @@ struct ValueWalk {
         return text.baseAddress.map { memcmp($0 + index, call.utf8Start, length) == 0 } ?? false
     }
 
-    /// Whether an escaped `u` begins the number of a character from `@` to DEL, or might, were the piece longer.
+    /// Whether an escaped `u` begins the code of a character from `@` to DEL, or might when the piece ends too early.
     private static func mayBeLetter(_ text: UnsafeRawBufferPointer, at index: Int) -> Bool {
         guard index + 3 < text.count else { return true }
         return text[index + 1] == UInt8(ascii: "0") && text[index + 2] == UInt8(ascii: "0")

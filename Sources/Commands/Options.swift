@@ -1,4 +1,4 @@
-/// What was wrong with the arguments of a command.
+/// A mistake in the arguments of a command.
 package struct WrongUsage: Error, CustomStringConvertible {
     package let description: String
 
@@ -17,14 +17,18 @@ package struct Options {
         self.command = command
     }
 
-    /// Takes out an option without a value, and says whether it was there.
+    /// Removes an option without a value.
+    ///
+    /// - Returns: whether the option was there.
     package mutating func takeFlag(_ name: String) -> Bool {
         guard let index = arguments.firstIndex(of: name) else { return false }
         arguments.remove(at: index)
         return true
     }
 
-    /// Takes out an option and the value that follows it, also after an equals sign.
+    /// Removes an option and its value, which follows as the next argument or after an equals sign.
+    ///
+    /// - Returns: the value, nil without the option.
     package mutating func takeValue(_ name: String) throws(WrongUsage) -> String? {
         guard let index = arguments.firstIndex(where: { $0 == name || $0.hasPrefix("\(name)=") }) else { return nil }
         let option = arguments.remove(at: index)
@@ -33,16 +37,18 @@ package struct Options {
         return arguments.remove(at: index)
     }
 
-    /// Whether somebody wants to know what the command takes, and no more.
+    /// Whether `--help` or `-h` is among the arguments.
     package var askForHelp: Bool { arguments.contains { $0 == "--help" || $0 == "-h" } }
 
-    /// What is left, none of it an option, and no more of it than the command takes.
+    /// The remaining arguments.
+    ///
+    /// - Throws: ``WrongUsage`` for an option that is left, and for more arguments than the limit.
     package func operands(atMost limit: Int = .max) throws(WrongUsage) -> [String] {
         if let option = arguments.first(where: { $0.hasPrefix("-") && $0 != "-" }) {
-            throw WrongUsage("\(command): there is no option '\(option)'")
+            throw WrongUsage("\(command): unknown option '\(option)'")
         }
         if arguments.count > limit {
-            throw WrongUsage("\(command): there is no place for '\(arguments[limit])'")
+            throw WrongUsage("\(command): unexpected argument '\(arguments[limit])'")
         }
         return arguments
     }

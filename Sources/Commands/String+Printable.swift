@@ -1,5 +1,6 @@
 extension String {
-    /// This text on one line and without anything that a terminal would obey, such as the names of files may hold.
+    /// This text on one line, with control characters escaped: file names may hold sequences that a terminal would
+    /// obey.
     package var printable: String {
         unicodeScalars.map { scalar in
             switch scalar.properties.generalCategory {

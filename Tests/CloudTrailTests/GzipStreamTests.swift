@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [[0, 0, 0, 0], [0x1F], [0x1F, 0x1F], Array("garbage".utf8), [0x8B]] as [[UInt8]])
-    func whatFollowsTheLastMemberIsIgnored(_ trailer: [UInt8]) throws {
+    func bytesAfterTheLastMemberAreIgnored(_ trailer: [UInt8]) throws {
         for length in [1, 2, .max] { #expect(try records(gzip(text) + trailer, pieceLength: length) == 1) }
     }
 
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: ["plain text", "{}", "P", "\u{1F}", "\u{1F}x"])
-    func whatIsNotGzipIsSaidToBeSo(_ text: String) {
+    func aFileThatIsNotGzipIsRefused(_ text: String) {
         #expect(throws: CloudTrailError.notGzip) { try records(Array(text.utf8)) }
     }
 

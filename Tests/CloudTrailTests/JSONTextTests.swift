@@ -7,7 +7,7 @@ import Testing
         Array(text.utf8).withUnsafeBytes { JSONText($0)[name]?.text }
     }
 
-    /// Strings are looked through some bytes at a time: what ends or escapes must be seen in each of their places.
+    /// The scan reads several bytes at once: quotes and backslashes must be found at each place in them.
     @Test(arguments: 0...70)
     func aStringEndsWhereItsQuoteIs(_ length: Int) {
         let plain = String(repeating: "x", count: length)

@@ -113,13 +113,13 @@ import Time
         #expect(try LogFixtures.read(Array(text.utf8)).counts == LogFileReader.Counts())
     }
 
-    @Test func elementsThatAreNoObjectsAreCountedAndHarmNobody() throws {
+    @Test func elementsThatAreNoObjectsAreCountedAndSkipped() throws {
         let (starts, counts) = try LogFixtures.read(Array(#"{"Records":[null,1,"x",[{}],\#(record)]}"#.utf8))
         #expect(starts.count == 1)
         #expect(counts.records == 5 && counts.malformed == 4)
     }
 
-    @Test func aMillionLevelsAreNoTrouble() throws {
+    @Test func aMillionLevelsAreRead() throws {
         let deep = String(repeating: "[", count: 1_000_000) + String(repeating: "]", count: 1_000_000)
         let start = record.dropLast() + #","deep":\#(deep)}"#
         let (starts, counts) = try LogFixtures.read(Array(#"{"Records":[{"a":\#(deep)},\#(start),\#(record)]}"#.utf8))
@@ -141,7 +141,7 @@ import Time
         "[]", "5", "{]", #"{"Records":[}"#, #"{"Records":[{}],}x"#, #"{"Records":{}} {}"#, #"{"Records":[{} {}]}"#,
         #"{"Records":[,]}"#, #"{a:1}"#, "{}}", #"{"a" 1}"#, "\0", #"{"a":}"#,
     ])
-    func whatIsNoLogIsRefusedWithThePlace(_ text: String) {
+    func aTextThatIsNoLogIsRefusedWithItsOffset(_ text: String) {
         let error = #expect(throws: CloudTrailError.self) { try LogFixtures.read(Array(text.utf8)) }
         #expect(error?.description.contains("at byte") == true)
     }
@@ -168,7 +168,7 @@ import Time
         }
     }
 
-    /// The reader against a plain parse, over generated files and pieces.
+    /// Compares the reader with a plain parse, over generated files and pieces.
     @Test func itFindsWhatAPlainParseFinds() throws {
         var generator = LogGenerator(seed: 20_190_117)
         for _ in 0..<400 {

@@ -4,7 +4,7 @@ import Foundation
 
 /// Texts of log files and records.
 enum LogFixtures {
-    /// A record of a start that succeeded, with members added or replaced; `nil` takes one away.
+    /// A record of a start that succeeded, with members added or replaced; `nil` removes a member.
     static func start(_ id: String, _ changes: [String: Any?] = [:]) -> [String: Any] {
         var record: [String: Any] = [
             "eventVersion": "1.08",
@@ -25,7 +25,7 @@ enum LogFixtures {
         [UInt8](try JSONSerialization.data(withJSONObject: ["Records": records]))
     }
 
-    /// What a reader finds when the bytes come in pieces of a length.
+    /// Reads the bytes in pieces of a length.
     static func read(
         _ bytes: [UInt8],
         packing: LogFileReader.Packing = .detected,

@@ -72,7 +72,7 @@ import Testing
         #expect(try person(identity, userName: "ada@example.com") == Person(name: "ada@example.com", kind: .person))
     }
 
-    @Test func nobodyIsStillSomebody() {
+    @Test func aMissingIdentityIsUnknown() {
         #expect(Person(nil) == Person(name: "unknown", kind: .unknown))
     }
 }

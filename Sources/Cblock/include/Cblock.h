@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
-// JSON text, 64 bytes at once. In C because Swift's vectors have no operation that makes one bit of each lane, as x86's
-// pmovmskb does, and because the best instructions of the processor are chosen when it runs.
+// Scans JSON text, 64 bytes at once. In C because Swift's vectors have no operation that makes one bit of each lane, as
+// x86's pmovmskb does, and because C can choose the best instructions of the processor at run time.
 
 #define CBLOCK_LENGTH 64
 
-// What the text before a block says of it.
+// The state that the text before a block leaves.
 typedef struct {
     // All ones inside a string, else zero.
     uint64_t inside_string;
@@ -24,13 +24,13 @@ typedef struct {
 typedef struct {
     uint64_t opening_brackets;
     uint64_t closing_brackets;
-    // Where a string begins with the letter that is looked for.
+    // The first letters of the strings that begin with the sought letter.
     uint64_t strings_with_letter;
     // The letter u of \u.
     uint64_t escaped_units;
 } Cblock_marks;
 
-// Which of the 64 bytes equal this one, when the bits of `ignored` are set in each.
+// Marks the bytes of a block that equal `byte` once the bits of `ignored` are set in them.
 static inline uint64_t Cblock_matches(const void *block, uint8_t byte, uint8_t ignored) {
     typedef uint8_t Bytes __attribute__((ext_vector_type(CBLOCK_LENGTH)));
     typedef _Bool Lanes __attribute__((ext_vector_type(CBLOCK_LENGTH)));
@@ -42,7 +42,7 @@ static inline uint64_t Cblock_matches(const void *block, uint8_t byte, uint8_t i
     return bits;
 }
 
-// Which bytes are escaped by a backslash before them.
+// Marks the bytes that a backslash before them escapes.
 static inline uint64_t Cblock_escaped(Cblock_state *state, uint64_t backslashes, unsigned count) {
     uint64_t escaped = state->after_backslash;
     uint64_t rest = backslashes & ~escaped;
@@ -58,7 +58,7 @@ static inline uint64_t Cblock_escaped(Cblock_state *state, uint64_t backslashes,
 }
 
 // Marks a block and moves the state past it. Strings are found by the parity of their quotes, as Langdale and Lemire do
-// (https://arxiv.org/abs/1902.08318). Of a block with fewer than 64 bytes of text, the rest must be white space.
+// (https://arxiv.org/abs/1902.08318). A block with fewer than 64 bytes of text must be filled up with white space.
 static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, unsigned count, uint8_t letter) {
     Cblock_marks marks = {0};
     uint64_t quotes = Cblock_matches(block, '"', 0);
@@ -88,9 +88,10 @@ static inline Cblock_marks Cblock_mark(Cblock_state *state, const void *block, u
     return marks;
 }
 
-// How many bytes of a block the value still has that the text is inside of, 0 when it does not end there.
+// Returns the number of bytes of a block up to the end of the enclosing value, 0 when the value does not end in the
+// block.
 //
-// depth: how many brackets are open.
+// depth: the number of open brackets.
 static inline unsigned Cblock_end(Cblock_marks marks, ptrdiff_t *depth) {
     ptrdiff_t closed = __builtin_popcountll(marks.closing_brackets);
     if (__builtin_expect(closed < *depth, 1)) {
@@ -104,18 +105,18 @@ static inline unsigned Cblock_end(Cblock_marks marks, ptrdiff_t *depth) {
     return 0;
 }
 
-// How many bytes a text begins with that stand for themselves in a JSON string: none that must be escaped, and none with
-// which U+FFFE and U+FFFF begin.
+// Returns the length of a text's beginning that needs no escape in a JSON string; it stops also at the first byte of
+// U+FFFE and U+FFFF.
 size_t Cblock_plain_length(const void *text, size_t length);
 
-// How long the rest of a string is, with its closing quote, and whether there are backslashes in it; 0 when it does not end
-// in the text.
+// Returns the length of the rest of a string with its closing quote, 0 when it does not end in the text. has_escapes:
+// whether the rest has backslashes.
 size_t Cblock_string_rest(const void *text, size_t length, _Bool *has_escapes);
 
-// Passes over whole blocks in which no string begins with the letter and no character is written as its number, up to the
-// end of the value that the text is inside of.
+// Skips whole blocks in which no string begins with the letter and no character is a \u escape, up to the end of the
+// enclosing value.
 //
-// depth: how many brackets are open, none after the end. Returns the length of what was passed.
+// depth: the number of open brackets, 0 after the end. Returns the number of bytes skipped.
 size_t Cblock_pass(Cblock_state *state, ptrdiff_t *depth, const void *text, size_t length, uint8_t letter);
 
 #endif

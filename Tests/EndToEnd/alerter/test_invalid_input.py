@@ -157,7 +157,7 @@ TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
         (WHOLE[:-1], "ends before its contents do"),
         (WHOLE[:-6] + b"\0\0" + WHOLE[-4:], "the gzip data is damaged"),
         (WHOLE[:10] + b"\xff" * 8 + WHOLE[18:], "the gzip data is damaged"),
-        (gzip.compress(b"", mtime=0), "there is no JSON in it"),
+        (gzip.compress(b"", mtime=0), "the file has no JSON"),
         (gzip.compress(TEXT[:-2], mtime=0), "ends before its contents do"),
         (gzip.compress(TEXT[:3000], mtime=0), "ends before its contents do"),
         (gzip.compress(json.dumps([START]).encode(), mtime=0), "not a CloudTrail log at byte 0"),

@@ -112,8 +112,8 @@ def test_scan_continues_after_a_bad_file(command: Command) -> None:
     for bad, words in {
         command.file("text", b"no log"): "not a CloudTrail log",
         command.file("cut.gz", cloudtrail.log_file([cloudtrail.query_start()])[:-9]): "ends before its contents do",
-        command.file("none.gz", gzip.compress(b"")): "there is no JSON in it",
-        command.file("empty", b""): "there is no JSON in it",
+        command.file("none.gz", gzip.compress(b"")): "the file has no JSON",
+        command.file("empty", b""): "the file has no JSON",
         "absent": "No such file",
         ".": "directory",
     }.items():
@@ -268,11 +268,11 @@ def test_wrong_usage_ends_with_2(command: Command, arguments: List[str]) -> None
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["scan", "--fast", "a.gz"], "scan: there is no option '--fast'"),
-        (["check", "--all"], "check: there is no option '--all'"),
-        (["check", "a", "b"], "check: there is no place for 'b'"),
-        (["projection", "t", "l", "x"], "projection: there is no place for 'x'"),
-        (["--version", "now"], "--version: there is no place for 'now'"),
+        (["scan", "--fast", "a.gz"], "scan: unknown option '--fast'"),
+        (["check", "--all"], "check: unknown option '--all'"),
+        (["check", "a", "b"], "check: unexpected argument 'b'"),
+        (["projection", "t", "l", "x"], "projection: unexpected argument 'x'"),
+        (["--version", "now"], "--version: unexpected argument 'now'"),
         (["frobnicate", "--help"], "there is no command 'frobnicate'"),
     ],
     ids=str,
