@@ -1,11 +1,10 @@
-/// Why a text is not the JSON that was expected.
+/// A text that is not the JSON that was expected.
 package enum JSONError: Error, Equatable, CustomStringConvertible {
-    /// The text breaks JSON's grammar, or nests deeper than the parser allows; says where.
+    /// The text breaks JSON's grammar, or nests deeper than the parser allows; holds the place and the mistake.
     case invalid(String)
-    /// A value is missing or of another kind than it has to be; the place is empty for the document as a whole.
+    /// A value is missing or of the wrong kind; the place is empty for the document as a whole.
     case unexpected(place: String, problem: String)
 
-    /// The error in plain words.
     package var description: String {
         switch self {
         case .invalid(let reason): "not valid JSON: \(reason)"
@@ -13,7 +12,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The same error, seen from the value that holds the one in which it is.
+    /// The same error with its place seen from the enclosing value.
     func within(_ name: String) -> JSONError {
         guard case .unexpected(let place, let problem) = self else { return self }
         let separator = place.isEmpty || place.hasPrefix("[") ? "" : "."

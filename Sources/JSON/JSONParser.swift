@@ -1,7 +1,8 @@
-/// Reads one JSON document (RFC 8259). Foundation's decoder says neither where a mistake is nor keeps members in order, and
-/// makes the executable slower to start.
+/// Reads one JSON document (RFC 8259).
+///
+/// Foundation's decoder does not locate mistakes, does not keep the order of members, and makes the cold start longer.
 struct JSONParser {
-    /// Deeper documents are refused; the parser goes down by recursion.
+    /// The deepest nesting that the parser, which is recursive, accepts.
     private static let maximumDepth = 512
 
     private let bytes: [UInt8]
@@ -14,11 +15,11 @@ struct JSONParser {
 
     /// The value of the whole document.
     mutating func document() throws(JSONError) -> JSONValue {
-        // Editors put it there, and RFC 8259 allows to ignore it.
+        // Editors write a byte order mark, and RFC 8259 allows a parser to ignore it.
         if bytes.starts(with: "\u{FEFF}".utf8) { index = 3 }
         let value = try value()
         skipSpace()
-        guard index == bytes.count else { throw mistake("something follows the document") }
+        guard index == bytes.count else { throw mistake("unexpected \(found) after the end of the document") }
         return value
     }
 
@@ -54,7 +55,7 @@ struct JSONParser {
         return elements
     }
 
-    /// Reads what is between two brackets, the first of which is next.
+    /// Reads the items between two brackets; the opening bracket is the next byte.
     private mutating func list(
         until end: UInt8,
         item: (inout JSONParser) throws(JSONError) -> Void
@@ -87,23 +88,23 @@ struct JSONParser {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else {
                     index = start
-                    throw mistake("a text that is not UTF-8")
+                    throw mistake("a string that is not UTF-8")
                 }
                 return string
             case UInt8(ascii: "\\"): text.append(contentsOf: String(try escaped()).utf8)
             case 0..<0x20:
                 index -= 1
-                throw mistake("a control character in a text")
+                throw mistake("a control character in a string")
             default: text.append(byte)
             }
         }
         index = start
-        throw mistake("a text without its end")
+        throw mistake("a string without its closing quote")
     }
 
-    /// The character that an escape stands for; half of a pair that has lost its other half is replaced.
+    /// The character that an escape stands for; an unpaired surrogate becomes U+FFFD.
     private mutating func escaped() throws(JSONError) -> Unicode.Scalar {
-        guard let byte = peek else { throw mistake("a text without its end") }
+        guard let byte = peek else { throw mistake("a string without its closing quote") }
         index += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
@@ -126,7 +127,7 @@ struct JSONParser {
             return "\u{FFFD}"
         default:
             index -= 1
-            throw mistake("an unknown escape")
+            throw mistake("expected an escape of JSON, found \(found)")
         }
     }
 
@@ -157,7 +158,7 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isComplete, isWhole, let number = Int64(text) { return .integer(number) }
-        // Too large a number is infinite.
+        // A number too large for the type becomes infinite.
         if isComplete, let number = Double(text) { return .number(number) }
         index = start
         throw mistake("unexpected \(found)")
@@ -188,7 +189,8 @@ struct JSONParser {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { index += 1 }
     }
 
-    /// The next byte in words; what cannot be printed as its number, so that no document writes to a terminal.
+    /// The next byte for an error message; a byte that is not printable appears as its number, which is safe on a
+    /// terminal.
     private var found: String {
         guard let byte = peek else { return "end" }
         return (0x21...0x7E).contains(byte)

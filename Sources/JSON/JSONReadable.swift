@@ -1,8 +1,8 @@
-/// A type that a JSON value can stand for.
+/// A type that can be read from a JSON value.
 package protocol JSONReadable {
     /// Reads a value.
     ///
-    /// - Throws: ``JSONError`` that names the place of what is missing or of another kind.
+    /// - Throws: ``JSONError`` that names the place of the value that is missing or of another kind.
     init(json: JSONValue) throws(JSONError)
 }
 
@@ -21,9 +21,9 @@ extension JSONValue: JSONReadable {
     /// Takes the value as it is.
     package init(json: JSONValue) { self = json }
 
-    /// The member with this name, or that member's member with the next.
+    /// The member at a path of names.
     ///
-    /// - Throws: ``JSONError`` when there is none, or it is of another kind.
+    /// - Throws: ``JSONError`` when the member is missing, null or of another kind.
     package func required<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value {
         guard let value: Value = try member(path) else {
             throw .unexpected(place: path.joined(separator: "."), problem: "it is missing")
@@ -31,9 +31,9 @@ extension JSONValue: JSONReadable {
         return value
     }
 
-    /// The member with this name, or that member's member with the next; nil when there is none or it is null.
+    /// The member at a path of names; nil when it is missing or null.
     ///
-    /// - Throws: ``JSONError`` when it is of another kind, or what should hold it is no object.
+    /// - Throws: ``JSONError`` when the member is of another kind, or its parent is not an object.
     package func optional<Value: JSONReadable>(_ path: String...) throws(JSONError) -> Value? {
         try member(path)
     }
@@ -55,12 +55,20 @@ extension JSONValue: JSONReadable {
     }
 
     fileprivate func unexpected(_ expected: String, at place: String = "") -> JSONError {
-        .unexpected(place: place, problem: "expected \(expected), found \(kind)")
+        .unexpected(place: place, problem: "expected \(expected), found \(found)")
+    }
+
+    /// The value for an error message; a text, which may be SQL or a secret, only by its kind.
+    private var found: String {
+        switch self {
+        case .bool, .integer: serialized()
+        case .number(let number) where number.isFinite: serialized()
+        case .null, .number, .string, .array, .object: kind
+        }
     }
 }
 
 extension String: JSONReadable {
-    /// Reads a string.
     package init(json: JSONValue) throws(JSONError) {
         guard case .string(let text) = json else { throw json.unexpected("a string") }
         self = text
@@ -68,7 +76,6 @@ extension String: JSONReadable {
 }
 
 extension Bool: JSONReadable {
-    /// Reads `true` or `false`.
     package init(json: JSONValue) throws(JSONError) {
         guard case .bool(let value) = json else { throw json.unexpected("true or false") }
         self = value
@@ -76,7 +83,7 @@ extension Bool: JSONReadable {
 }
 
 extension Int64: JSONReadable {
-    /// Reads a whole number, however it is written.
+    /// Reads a whole number in any notation, such as `3`, `3.0` or `3e0`.
     package init(json: JSONValue) throws(JSONError) {
         switch json {
         case .integer(let number): self = number
@@ -89,19 +96,18 @@ extension Int64: JSONReadable {
 }
 
 extension Double: JSONReadable {
-    /// Reads a number, unless it is too large for the type.
+    /// Reads a finite number: the parser makes one that is too large infinite.
     package init(json: JSONValue) throws(JSONError) {
         switch json {
         case .integer(let number): self = Double(number)
         case .number(let number) where number.isFinite: self = number
-        case .number: throw .unexpected(place: "", problem: "a number beyond all bounds")
+        case .number: throw .unexpected(place: "", problem: "expected a number within the range of a double")
         default: throw json.unexpected("a number")
         }
     }
 }
 
 extension Array: JSONReadable where Element: JSONReadable {
-    /// Reads an array of values of one kind.
     package init(json: JSONValue) throws(JSONError) {
         guard case .array(let elements) = json else { throw json.unexpected("an array") }
         self = []
@@ -117,7 +123,7 @@ extension Array: JSONReadable where Element: JSONReadable {
 }
 
 extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
-    /// Reads an object whose members are all of one kind; of members with one name, the first counts.
+    /// Reads an object whose values are of one kind; of members with one name, the first counts.
     package init(json: JSONValue) throws(JSONError) {
         guard case .object(let members) = json else { throw json.unexpected("an object") }
         self.init(minimumCapacity: members.count)

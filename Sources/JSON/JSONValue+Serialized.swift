@@ -1,10 +1,10 @@
 import Cblock
 
 extension JSONValue {
-    /// This value as compact JSON text (RFC 8259), valid whatever its strings hold.
+    /// This value as compact JSON text (RFC 8259), valid for any string.
     ///
-    /// Numbers that JSON cannot express (infinite, not a number) become `null`. Text is left as UTF-8 except for
-    /// what must be escaped and for U+FFFE and U+FFFF, which SQS refuses in a message.
+    /// Numbers that JSON cannot express (infinite, not a number) become `null`. Text stays UTF-8, except for the
+    /// characters that JSON escapes, DEL, and U+FFFE and U+FFFF, which SQS refuses in a message.
     package func serialized() -> String {
         var output: [UInt8] = []
         write(to: &output)
@@ -31,9 +31,12 @@ extension JSONValue {
         }
     }
 
-    /// Appends a member to the text of an object whose closing bracket is still to come; nothing when it has no value.
+    /// Appends a member to the text of an object that is not closed yet; a member without a value is left out.
     ///
-    /// - Parameter name: the member's name, in which nothing needs an escape.
+    /// - Parameters:
+    ///   - name: the member's name, which must need no escape.
+    ///   - text: the member's value.
+    ///   - output: the text of the object.
     package static func writeMember(_ name: StaticString, _ text: String?, to output: inout [UInt8]) {
         guard let text else { return }
         if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
@@ -80,7 +83,7 @@ extension JSONValue {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// How many bytes a character takes inside a string of the serialized text.
+    /// The number of bytes that a character takes inside a string of the serialized text.
     package static func serializedLength(of scalar: Unicode.Scalar) -> Int {
         escape(scalar)?.utf8.count ?? UTF8.width(scalar)
     }

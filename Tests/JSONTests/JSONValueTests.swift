@@ -75,27 +75,28 @@ import Testing
         ("[1 2]", "line 1, column 4: expected ',' or ']'"),
         ("[1,]", "line 1, column 4: unexpected ']'"),
         ("{\"a\":1", "line 1, column 7: expected ',' or '}'"),
-        ("{}x", "line 1, column 3: something follows the document"),
+        ("{}x", "line 1, column 3: unexpected 'x' after the end of the document"),
         ("nul", "line 1, column 1: unexpected 'n'"),
         ("01", "line 1, column 1: unexpected '0'"), ("-", "line 1, column 1: unexpected '-'"),
         ("1.", "line 1, column 1: unexpected '1'"), ("+1", "line 1, column 1: unexpected '+'"),
-        ("\"a", "line 1, column 1: a text without its end"), ("\"\\", "line 1, column 3: a text without its end"),
-        ("\"\\x\"", "line 1, column 3: an unknown escape"),
+        ("\"a", "line 1, column 1: a string without its closing quote"),
+        ("\"\\", "line 1, column 3: a string without its closing quote"),
+        ("\"\\x\"", "line 1, column 3: expected an escape of JSON, found 'x'"),
         ("\"\\u12g4\"", "line 1, column 4: expected four hexadecimal digits"),
-        ("\"\n\"", "line 1, column 2: a control character in a text"),
+        ("\"\n\"", "line 1, column 2: a control character in a string"),
         ("\u{1B}", "line 1, column 1: unexpected byte 0x1b"),
         (String(repeating: "[", count: 1_000_000), "line 1, column 513: nested deeper than 512 levels"),
     ])
-    func whatIsNoJSONIsAnErrorThatSaysWhere(_ text: String, _ reason: String) {
+    func anErrorNamesLineAndColumn(_ text: String, _ reason: String) {
         #expect(throws: JSONError.invalid(reason)) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
-    @Test func whatIsNoUTF8IsNoJSON() {
+    @Test func invalidUTF8IsRefused() {
         #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xC3, 0x22]) }
         #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xED, 0xA0, 0x80, 0x22]) }
     }
 
-    /// The parser against Foundation's, over documents and damaged copies of them.
+    /// Compares the parser with Foundation's, over a document and damaged copies of it.
     @Test func itReadsWhatFoundationReads() throws {
         let document = Array(#"{"a":[1,-2.5e3,"x\u00e9\n",{"b":null,"c":[true,false]}],"d":"😀","e":{}}"#.utf8)
         var agreed = 0
@@ -106,7 +107,7 @@ import Testing
                 let options: JSONSerialization.ReadingOptions = .fragmentsAllowed
                 let foundation = try? JSONSerialization.jsonObject(with: Data(damaged), options: options)
                 let own = try? JSONValue(parsing: damaged)
-                // Foundation takes trailing commas and some control characters, which RFC 8259 does not.
+                // Foundation accepts trailing commas and some control characters, which RFC 8259 forbids.
                 if own != nil { #expect(foundation != nil, "\(String(decoding: damaged, as: UTF8.self))") }
                 agreed += (own == nil) == (foundation == nil) ? 1 : 0
             }
