@@ -26,7 +26,7 @@ static inline CURLcode Ccurl_set_callback(CURL *handle, CURLoption option, curl_
     return (curl_easy_setopt)(handle, option, callback);
 }
 
-// CURLOPT_PROTOCOLS_STR came with libcurl 7.85 and its forerunner is deprecated since.
+// CURLOPT_PROTOCOLS_STR came with libcurl 7.85 and CURLOPT_PROTOCOLS has been deprecated since.
 static inline CURLcode Ccurl_allow_only_http(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "http,https");

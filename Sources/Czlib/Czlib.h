@@ -3,7 +3,8 @@
 
 #include <zlib.h>
 
-// inflateInit2 and deflateInit2 are macros, which Swift does not import. 15 + 16: the largest window, in a gzip wrapper.
+// inflateInit2 and deflateInit2 are macros, which Swift does not import. 15 + 16: the largest window, in a gzip
+// wrapper.
 
 static inline int Czlib_gzip_inflate_init(z_stream *stream) { return inflateInit2(stream, 15 + 16); }
 

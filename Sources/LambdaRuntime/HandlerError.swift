@@ -1,18 +1,17 @@
-/// Why an invocation cannot succeed.
+/// A failed invocation.
 package enum HandlerError: Error, Equatable, Sendable {
-    /// The event is none that the handler knows.
+    /// The handler does not know this kind of event.
     case unknownEvent(String)
-    /// Something that the handler needs is not set, or makes no sense.
+    /// A setting that the handler needs is missing or not valid.
     case misconfigured(String)
-    /// Parts of the work failed; what failed and why, one text each.
+    /// Parts of the work failed; holds one text for each, with the reason.
     case incomplete([String])
 }
 
 extension HandlerError: CustomStringConvertible {
-    /// How many failures an error message lists; the log has them all.
+    /// The number of failures that an error message lists; the log has them all.
     private static let shownFailures = 5
 
-    /// The error in plain words.
     package var description: String {
         switch self {
         case .unknownEvent(let reason): "the event is of no known shape: \(reason)"

@@ -1,20 +1,19 @@
 package import JSON
 package import Time
 
-/// What a handler knows of its invocation besides the event.
+/// The facts of an invocation besides its event.
 package struct InvocationContext {
     /// Lambda's id of the invocation.
     package let requestID: String
     /// The ARN under which the function was invoked.
     package let functionARN: String
-    /// When the answer must have left.
+    /// The time by which the answer must have been sent.
     package let deadline: Deadline
     /// The log, with the request's id on each line.
     package let log: Log
-    /// What the invocation counts.
+    /// The counts of the invocation.
     package let metrics: Metrics
 
-    /// Creates a context.
     package init(
         requestID: String,
         functionARN: String,
@@ -29,13 +28,13 @@ package struct InvocationContext {
         self.metrics = metrics
     }
 
-    /// The account that owns the function, nil when the ARN does not tell.
+    /// The account that owns the function, nil when the ARN names none.
     package var accountID: String? {
         let parts = functionARN.split(separator: ":", omittingEmptySubsequences: false)
         return parts.count > 4 && !parts[4].isEmpty ? String(parts[4]) : nil
     }
 
-    /// The deadline less the time that an orderly end takes.
+    /// The deadline less the time that the handler reserves for its end.
     package func deadline(reserving reserve: Duration) -> Deadline { deadline.reserving(reserve) }
 }
 
@@ -47,6 +46,6 @@ package protocol LambdaHandler {
     ///   - event: the event.
     ///   - context: the invocation.
     /// - Returns: the answer.
-    /// - Throws: anything; its description and type become Lambda's error message and type.
+    /// - Throws: any error; its description and type become Lambda's error message and type.
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue
 }

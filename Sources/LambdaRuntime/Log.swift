@@ -2,9 +2,9 @@ package import JSON
 package import System
 import Time
 
-/// Writes log lines, each one JSON object, straight to a file descriptor: a crash loses none that was written.
+/// Writes log lines, each a JSON object, without a buffer: a crash loses no line.
 package struct Log: Sendable {
-    /// How much a line matters.
+    /// The severity of a line.
     package enum Level: Int, Sendable, Comparable {
         case debug
         case info
@@ -31,7 +31,6 @@ package struct Log: Sendable {
             }
         }
 
-        /// Orders by how much it matters.
         package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
@@ -41,7 +40,7 @@ package struct Log: Sendable {
 
     /// Creates a log that writes to standard output, which Lambda carries to CloudWatch.
     ///
-    /// - Parameter environment: where `AWS_LAMBDA_LOG_LEVEL` may say which lines are wanted.
+    /// - Parameter environment: may set the lowest level to write, in `AWS_LAMBDA_LOG_LEVEL`.
     package init(environment: Environment) {
         self.init(
             level: environment["AWS_LAMBDA_LOG_LEVEL"].flatMap(Level.init) ?? .info,
@@ -60,19 +59,19 @@ package struct Log: Sendable {
         self.write = write
     }
 
-    /// A log whose lines all carry a field more.
+    /// A log with one more field on each line.
     package func with(_ name: String, _ value: JSONValue) -> Log {
         Log(level: level, fields: fields + [JSONValue.Member(name, value)], write: write)
     }
 
-    /// A log with lines from another level on; the same log when there is no such level.
+    /// A log that writes lines from another level on; an unknown level changes nothing.
     package func from(_ level: String) -> Log { Log(level: Level(level) ?? self.level, fields: fields, write: write) }
 
-    /// Writes a line when its level is wanted.
+    /// Writes a line, unless its level is below the log's.
     ///
     /// - Parameters:
-    ///   - level: how much it matters.
-    ///   - message: what happened, without secrets, SQL or addresses.
+    ///   - level: the severity.
+    ///   - message: the message, without secrets, SQL or addresses.
     ///   - details: further fields.
     package func callAsFunction(_ level: Level, _ message: String, _ details: JSONValue.Member...) {
         guard level >= self.level else { return }
@@ -84,7 +83,7 @@ package struct Log: Sendable {
         write(JSONValue.object(line + fields + details).serialized())
     }
 
-    /// Writes a line that is not a log line, such as metrics, whatever the level.
+    /// Writes a line that has no level, such as metrics.
     func raw(_ line: String) {
         write(line)
     }

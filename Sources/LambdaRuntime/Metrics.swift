@@ -1,20 +1,19 @@
 import JSON
 import Time
 
-/// Counts what an invocation did, and hands the counts to CloudWatch in its embedded metric format.
+/// The counts of an invocation, which go to CloudWatch in its embedded metric format.
 ///
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 package final class Metrics {
     private static let namespace = "AthenaAlerter"
-    /// CloudWatch takes no more in one object.
+    /// CloudWatch's limit for one object.
     private static let maximumCount = 100
 
     private var counts: [(name: String, value: Int)] = []
 
-    /// Creates metrics without any count.
     package init() {}
 
-    /// Adds to a count; adding nothing makes it appear as zero.
+    /// Adds to a count; adding 0 makes a new count appear as zero.
     package func add(_ name: String, _ value: Int = 1) {
         if let index = counts.firstIndex(where: { $0.name == name }) {
             counts[index].value += value
@@ -23,17 +22,17 @@ package final class Metrics {
         }
     }
 
-    /// The value of a count, zero when nothing was added.
+    /// The value of a count, 0 when it is not there.
     package subscript(name: String) -> Int {
         counts.first { $0.name == name }?.value ?? 0
     }
 
-    /// The line that CloudWatch reads, nil when there is nothing to tell.
+    /// The line that CloudWatch reads, nil without counts.
     ///
     /// - Parameters:
-    ///   - functionName: the one dimension; anything that takes many values would make a metric of each.
-    ///   - requestID: a property to find the invocation by.
-    ///   - time: when the counts were taken.
+    ///   - functionName: the only dimension; CloudWatch bills a metric for each value of a dimension.
+    ///   - requestID: a property by which to find the invocation.
+    ///   - time: the time of the counts.
     func line(functionName: String, requestID: String, at time: Timestamp) -> String? {
         guard !counts.isEmpty else { return nil }
         let definition: JSONValue = [

@@ -4,39 +4,38 @@ import System
 import Time
 import Web
 
-/// Why the loop with Lambda must end.
+/// An error that ends the runtime loop.
 package enum RuntimeError: Error, Equatable, Sendable {
     /// A variable that Lambda sets is missing.
     case notInLambda(variable: String)
-    /// Lambda's interface did not answer as it should.
+    /// The Runtime API failed, or gave an unexpected answer.
     case brokenInterface(String)
 }
 
 extension RuntimeError: CustomStringConvertible {
-    /// The error in plain words.
     package var description: String {
         switch self {
         case .notInLambda(let variable): "\(variable) is not set: this is not an AWS Lambda environment"
-        case .brokenInterface(let reason): "the Lambda runtime interface failed: \(reason)"
+        case .brokenInterface(let reason): "the Lambda Runtime API failed: \(reason)"
         }
     }
 }
 
-/// One event with what Lambda says of it.
+/// One event with Lambda's facts about it.
 struct Invocation: Equatable {
     let requestID: String
     let functionARN: String
     let traceID: String?
-    /// When the function will be stopped, in milliseconds since 1970.
+    /// The time at which Lambda stops the function, in milliseconds since 1970.
     let deadlineMilliseconds: Int64
     let event: [UInt8]
 
     init(_ response: HTTPResponse) throws(RuntimeError) {
         guard let id = response.headers["Lambda-Runtime-Aws-Request-Id"] else {
-            throw .brokenInterface("an event came without its request id")
+            throw .brokenInterface("an event has no request id")
         }
         guard let deadline = response.headers["Lambda-Runtime-Deadline-Ms"].flatMap({ Int64($0) }) else {
-            throw .brokenInterface("an event came without its deadline")
+            throw .brokenInterface("an event has no valid deadline")
         }
         requestID = id
         deadlineMilliseconds = deadline
@@ -60,7 +59,7 @@ struct Invocation: Equatable {
     }
 }
 
-/// What went wrong, as Lambda shows it.
+/// An error in the form that Lambda expects.
 struct ErrorReport {
     let type: String
     let message: String
@@ -78,7 +77,7 @@ struct ErrorReport {
     }
 }
 
-/// Talks to Lambda's runtime interface.
+/// Calls Lambda's Runtime API.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 struct RuntimeClient {
@@ -96,27 +95,27 @@ struct RuntimeClient {
         self.base = base
     }
 
-    /// Waits for the next event, however long that takes: the process may be frozen meanwhile.
+    /// Waits for the next event, without a timeout: Lambda may freeze the process meanwhile.
     func next() throws(RuntimeError) -> Invocation {
         let request = HTTPRequest(url: base.appending("/invocation/next"), timeout: nil, usesProxy: false)
         let response = try send(request)
-        guard response.isSuccess else { throw .brokenInterface("next answered \(response.status)") }
+        guard response.isSuccess else { throw .brokenInterface("invocation/next answered HTTP \(response.status)") }
         return try Invocation(response)
     }
 
     /// Answers an event.
     ///
-    /// - Returns: whether Lambda took the answer; it refuses one that is too long.
+    /// - Returns: whether Lambda accepted the answer; it refuses one that is too long.
     func respond(to invocation: Invocation, _ body: [UInt8]) throws(RuntimeError) -> Bool {
         try post("invocation/\(invocation.requestID)/response", body)
     }
 
-    /// Says that an event could not be handled.
+    /// Reports that an event could not be handled.
     func fail(_ invocation: Invocation, _ report: ErrorReport) throws(RuntimeError) {
         _ = try post("invocation/\(invocation.requestID)/error", report)
     }
 
-    /// Says that the function cannot start.
+    /// Reports that the function cannot start.
     func failInitialization(_ report: ErrorReport) throws(RuntimeError) {
         _ = try post("init/error", report)
     }
@@ -135,8 +134,8 @@ struct RuntimeClient {
         )
         request.headers.append("Content-Type", "application/json")
         let response = try send(request)
-        // Anything from 500 on is a container error, after which the process has to go.
-        guard response.status < 500 else { throw .brokenInterface("\(path) answered \(response.status)") }
+        // A status of 500 or more is a container error, after which the process must exit.
+        guard response.status < 500 else { throw .brokenInterface("\(path) answered HTTP \(response.status)") }
         return response.isSuccess
     }
 

@@ -4,7 +4,7 @@ import JSON
 package import System
 import Time
 
-/// Takes events from Lambda and gives each to the handler, until Lambda ends the process.
+/// Receives events from Lambda and passes each to the handler, until Lambda ends the process.
 package struct RuntimeLoop {
     private let client: RuntimeClient
     private let functionName: String
@@ -14,8 +14,8 @@ package struct RuntimeLoop {
     ///
     /// - Parameters:
     ///   - environment: the process's environment variables.
-    ///   - http: carries events and answers.
-    ///   - log: takes log lines and metrics.
+    ///   - http: the client for the Runtime API.
+    ///   - log: the log, for lines and metrics.
     /// - Throws: ``RuntimeError`` when this is not a Lambda environment.
     package init(environment: Environment, http: HTTPClient, log: Log) throws(RuntimeError) {
         client = try RuntimeClient(environment: environment, http: http)
@@ -25,8 +25,8 @@ package struct RuntimeLoop {
 
     /// Makes the handler and runs it for every event.
     ///
-    /// - Parameter makeHandler: does all that can be done before the first event.
-    /// - Throws: the error of `makeHandler` after it was reported, or ``RuntimeError`` when Lambda's interface breaks.
+    /// - Parameter makeHandler: creates the handler and does all work that needs no event.
+    /// - Throws: the error of `makeHandler` after it was reported, or ``RuntimeError`` when the Runtime API fails.
     package func run(_ makeHandler: () throws -> any LambdaHandler) throws {
         let handler: any LambdaHandler
         do {
@@ -53,7 +53,7 @@ package struct RuntimeLoop {
         switch outcome {
         case .success(let answer):
             if try client.respond(to: invocation, Array(answer.serialized().utf8)) { return }
-            try fail(invocation, RuntimeError.brokenInterface("Lambda did not take the answer"), context)
+            try fail(invocation, RuntimeError.brokenInterface("Lambda refused the answer"), context)
         case .failure(let error):
             try fail(invocation, error, context)
         }
@@ -73,7 +73,7 @@ package struct RuntimeLoop {
         if let line { log.raw(line) }
     }
 
-    /// Tracing libraries look for the id in the environment, which Lambda sets only for its own runtimes.
+    /// Sets the trace id where tracing libraries look for it; Lambda does so only for its own runtimes.
     private func setTraceID(_ id: String?) {
         if let id {
             setenv("_X_AMZN_TRACE_ID", id, 1)

@@ -4,7 +4,6 @@
 package struct Environment: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     private var variables: [String: String] = [:]
 
-    /// Creates an environment from names and values.
     package init(_ variables: [String: String]) {
         self.variables = variables
     }
@@ -28,7 +27,7 @@ package struct Environment: Sendable, Equatable, ExpressibleByDictionaryLiteral 
             guard let sign = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
             let name = UnsafeRawBufferPointer(start: entry, count: sign - entry)
             let variable = String(decoding: name, as: UTF8.self)
-            // Of a name that is there twice, the first counts, as for getenv.
+            // The first of two equal names counts, as for getenv.
             if variables[variable] == nil { variables[variable] = String(cString: sign + 1) }
         }
         return Environment(variables)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file on this machine.
+/// A file of this machine, or standard input.
 package struct LocalFile {
     private static let pieceLength = 64 << 10
 
@@ -13,31 +13,30 @@ package struct LocalFile {
         isStandardInput = false
     }
 
-    /// Names a file as people do on the command line, where `-` is standard input.
+    /// Names a file by an argument of the command line, where `-` is standard input.
     package init(argument: String) {
         path = argument
         isStandardInput = argument == "-"
     }
 
-    /// Why a file cannot be read, in the system's words.
+    /// A file that cannot be read, described in the system's words.
     package struct Unreadable: Error, CustomStringConvertible {
-        /// The reason.
         package let description: String
 
         fileprivate init() {
-            // Of what this opens itself, the system does not say so.
+            // Only a closed standard input gives this error: a file that was opened here has a valid descriptor.
             description = errno == EBADF ? "standard input is closed" : String(cString: strerror(errno))
         }
     }
 
-    /// Whether there is a file or folder.
+    /// Whether the path leads to a file or folder, or this is standard input.
     package var exists: Bool { isStandardInput || access(path, F_OK) == 0 }
 
-    /// Reads the file in pieces to its end, or until nobody wants more.
+    /// Reads the file in pieces, to its end or until `take` returns false.
     ///
-    /// - Parameter take: takes each piece and says whether to go on.
+    /// - Parameter take: takes each piece and returns whether to go on.
     package func read(_ take: (UnsafeRawBufferPointer) -> Bool) throws(Unreadable) {
-        // Not /dev/stdin: a socket cannot be opened by its name.
+        // Not by opening /dev/stdin, which fails when standard input is a socket.
         let file = isStandardInput ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Unreadable() }
         defer { close(file) }
@@ -51,7 +50,6 @@ package struct LocalFile {
         }
     }
 
-    /// Reads the whole file.
     package func contents() throws(Unreadable) -> [UInt8] {
         var contents: [UInt8] = []
         try read {

@@ -1,24 +1,24 @@
 import Glibc
 
-/// Standard output and standard error without a buffer between: what was written is out, even when a crash follows.
+/// Standard output and standard error, unbuffered: a crash loses nothing that was written before.
 package enum StandardStream: Int32, Sendable {
-    /// For what was asked for; in Lambda, for log lines and metrics.
+    /// The stream of results; in Lambda, of log lines and metrics.
     case output = 1
-    /// For what went wrong.
+    /// The stream of errors and progress.
     case error = 2
 
     /// Writes a whole text.
     ///
-    /// - Returns: nil, or the system's words for why it could not be written.
+    /// - Returns: nil, or the system's reason for a failure.
     @discardableResult
     package func write(_ text: String) -> String? {
         var text = text
         return text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Writes all of some text in UTF-8.
+    /// Writes a whole text in UTF-8.
     ///
-    /// - Returns: nil, or the system's words for why it could not be written.
+    /// - Returns: nil, or the system's reason for a failure.
     @discardableResult
     package func write(_ text: UnsafeRawBufferPointer) -> String? {
         var rest = text

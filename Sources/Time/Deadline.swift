@@ -13,20 +13,18 @@ package struct Deadline: Sendable, Comparable {
     /// The time that remains; negative once the deadline has passed.
     package var remaining: Duration { ContinuousClock.now.duration(to: instant) }
 
-    /// Whether no time remains.
     package var hasPassed: Bool { remaining <= .zero }
 
-    /// Whether something that takes some time would end before the deadline.
+    /// Whether work that takes some time would end before the deadline.
     package func allows(_ time: Duration) -> Bool { remaining > time }
 
-    /// The deadline that leaves some time before this one, for instance to report.
+    /// The deadline that lies some time before this one, for instance to leave time for a report.
     package func reserving(_ time: Duration) -> Deadline { Deadline(after: .zero - time, from: instant) }
 
-    /// The deadline after a part of the time that remains now.
+    /// The deadline after an equal part of the time that remains now.
     ///
-    /// - Parameter count: the number of equal parts.
+    /// - Parameter count: the number of parts.
     package func share(of count: Int) -> Deadline { .after(remaining / count) }
 
-    /// Orders by time, the earlier first.
     package static func < (left: Deadline, right: Deadline) -> Bool { left.instant < right.instant }
 }

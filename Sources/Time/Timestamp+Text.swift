@@ -13,14 +13,14 @@ extension Timestamp {
     /// The form of ISO 8601 that most services use, `YYYY-MM-DDThh:mm:ssZ`.
     package var iso8601: String { formatted("YYYY-MM-DDThh:mm:ssZ") }
 
-    /// The same with a fraction of three digits, `YYYY-MM-DDThh:mm:ss.fffZ`.
+    /// The form of ISO 8601 with milliseconds, `YYYY-MM-DDThh:mm:ss.fffZ`.
     package var iso8601WithMilliseconds: String {
         let thousandths = millisecondsSince1970 - secondsSince1970 * 1000
         return formatted("YYYY-MM-DDThh:mm:ss.") + String(String(1000 + thousandths).dropFirst()) + "Z"
     }
 
-    /// The text of a shape such as `YYYY-MM-DD hh:mm:ss`, in which each of these letters becomes a digit of the year, month,
-    /// day, hour, minute or second, and all else stays.
+    /// The text of a shape such as `YYYY-MM-DD hh:mm:ss`: each letter of `YMDhms` becomes a digit of the year, month,
+    /// day, hour, minute or second, and all other characters stay.
     package func formatted(_ shape: StaticString) -> String {
         var seconds = time_t(secondsSince1970)
         var parts = tm()
@@ -42,8 +42,8 @@ extension Timestamp {
         }
     }
 
-    /// Reads `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second; nil for another form, and for days and hours that
-    /// no calendar has.
+    /// Reads `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second; nil for another form, and for days and hours
+    /// that do not exist.
     package init?(iso8601 text: String) {
         var text = text
         let milliseconds = text.withUTF8 { bytes -> Int64? in
@@ -62,12 +62,12 @@ extension Timestamp {
         self.init(millisecondsSince1970: milliseconds)
     }
 
-    /// Reads `YYYY-MM-DD hh:mm:ss`; nil for another form, and for days and hours that no calendar has.
+    /// Reads `YYYY-MM-DD hh:mm:ss`; nil for another form, and for days and hours that do not exist.
     package init?(dateAndTime text: String) {
         self.init(text, shape: "YYYY-MM-DD hh:mm:ss")
     }
 
-    /// Reads a day, `YYYY-MM-DD`; nil for another form, and for days that no calendar has.
+    /// Reads a day, `YYYY-MM-DD`; nil for another form, and for days that do not exist.
     package init?(date text: String) {
         self.init(text, shape: "YYYY-MM-DD")
     }
@@ -95,7 +95,7 @@ extension Timestamp {
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
         let seconds = timegm(&parts)
-        // What no calendar has would be moved, such as the 30th of February into March.
+        // timegm moves a day that does not exist, such as the 30th of February into March.
         guard numbers[0] > 0, parts.tm_mon == numbers[1] - 1, parts.tm_hour == numbers[3], parts.tm_sec == numbers[5]
         else {
             return nil
@@ -106,7 +106,7 @@ extension Timestamp {
     /// Year, month, day, hour, minute and second.
     private typealias CalendarNumbers = InlineArray<6, Int32>
 
-    /// Which of the numbers a letter of a shape stands for, nil when it stands for itself.
+    /// The index of the number that a letter of a shape stands for, nil for any other character.
     private static func place(of letter: UInt8) -> Int? {
         switch letter {
         case UInt8(ascii: "Y"): 0

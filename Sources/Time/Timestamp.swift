@@ -1,15 +1,14 @@
 import Glibc
 
-/// A moment in UTC, to the millisecond, in the years 1 to 9999; what lies beyond becomes the first or the last of them.
+/// A moment in UTC, to the millisecond, clamped to the years 1 to 9999.
 package struct Timestamp: Sendable, Hashable, Comparable {
     private static let calendar: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
-    /// More seconds than the calendar has, and few enough to be counted in milliseconds.
+    /// Wider than the calendar, and narrow enough that a conversion to milliseconds does not overflow.
     private static let seconds: ClosedRange<Int64> = -1_000_000_000_000...1_000_000_000_000
 
     /// Milliseconds since 1970, without leap seconds.
     package let millisecondsSince1970: Int64
 
-    /// Creates a moment.
     package init(millisecondsSince1970 milliseconds: Int64) {
         millisecondsSince1970 = milliseconds.clamped(to: Self.calendar)
     }
@@ -19,7 +18,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         self.init(millisecondsSince1970: seconds.clamped(to: Self.seconds) * 1000)
     }
 
-    /// Creates a moment from what others say, nil for a number that no calendar shows.
+    /// Creates a moment from a number that a service sent; nil for a number outside of the calendar.
     package init?(fractionalSecondsSince1970 seconds: Double) {
         let milliseconds = seconds * 1000
         guard milliseconds >= Double(Self.calendar.lowerBound), milliseconds <= Double(Self.calendar.upperBound) else {
@@ -41,7 +40,6 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return milliseconds < 0 ? seconds - 1 : seconds
     }
 
-    /// Orders by time.
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.millisecondsSince1970 < right.millisecondsSince1970
     }
@@ -51,14 +49,12 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         .milliseconds(end.millisecondsSince1970 - start.millisecondsSince1970)
     }
 
-    /// The moment that is some time later.
     package static func + (start: Timestamp, time: Duration) -> Timestamp {
         let (seconds, attoseconds) = time.components
         let milliseconds = seconds.clamped(to: Self.seconds) * 1000 + attoseconds / 1_000_000_000_000_000
         return Timestamp(millisecondsSince1970: start.millisecondsSince1970 + milliseconds)
     }
 
-    /// The moment that is some time earlier.
     package static func - (end: Timestamp, time: Duration) -> Timestamp { end + (.zero - time) }
 }
 

@@ -9,7 +9,7 @@ import Time
 
 @testable import LambdaRuntime
 
-/// Serialized: the trace id is in the environment, of which a process has one.
+/// Serialized, because the trace id is in the environment, which all tests of the process share.
 @Suite(.serialized) struct RuntimeLoopTests {
     private struct Failure: Error, CustomStringConvertible {
         let description = "broken \"here\"\n\u{1}"
@@ -132,7 +132,7 @@ import Time
         }
     }
 
-    @Test func anEventWithoutItsHeadIsABrokenInterface() throws {
+    @Test func anEventWithoutItsHeadersEndsTheLoop() throws {
         try LoopbackServer.run(.reply(200, body: "{}")) { (server) throws in
             #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
             #expect(server.requests.count == 1)
@@ -147,7 +147,7 @@ import Time
 
     // MARK: - Log and metrics
 
-    @Test func onlyWantedLinesAreWritten() {
+    @Test func linesBelowTheLevelAreLeftOut() {
         let lines = Lines()
         let log = Log(level: .warn) { lines.add($0) }.with("handler", "h")
         log(.info, "quiet")

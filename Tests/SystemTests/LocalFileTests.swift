@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func readingEndsWhenNobodyWantsMore() throws {
+    @Test func readingEndsWhenTheCallerReturnsFalse() throws {
         try withFile(Array(repeating: 0, count: 200_000)) { path in
             var pieces = 0
             try LocalFile(path: path).read { _ in
@@ -31,13 +31,13 @@ import Testing
         }
     }
 
-    @Test func whatIsNoUTF8IsNoText() throws {
+    @Test func invalidUTF8IsNoText() throws {
         try withFile([0x61, 0xFF]) { #expect(LocalFile(path: $0).text() == nil) }
         try withFile(Array("é".utf8)) { #expect(LocalFile(path: $0).text() == "é") }
     }
 
     @Test(arguments: [("/nowhere/at all", "No such file or directory"), ("/", "Is a directory")])
-    func whatCannotBeReadHasTheSystemsReason(_ path: String, _ reason: String) {
+    func aFileThatCannotBeReadHasTheSystemsReason(_ path: String, _ reason: String) {
         let error = #expect(throws: LocalFile.Unreadable.self) { try LocalFile(path: path).contents() }
         #expect(error?.description == reason)
         #expect(LocalFile(path: path).text() == nil && LocalFile(path: path).exists == (path == "/"))
@@ -45,9 +45,5 @@ import Testing
 
     @Test func aHyphenIsStandardInputOnTheCommandLineAlone() {
         #expect(!LocalFile(path: "-").exists && LocalFile(argument: "-").exists)
-    }
-
-    @Test func variablesAreThoseOfTheProcess() {
-        #expect(Environment.process() == Environment(ProcessInfo.processInfo.environment))
     }
 }

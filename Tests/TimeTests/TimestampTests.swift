@@ -45,13 +45,13 @@ import Time
         "2024-03-05T04:06:07.xZ", "2024-03-05T04:06:07,5Z", "2024-03-05T04:06:0٧Z", " 2024-03-05T04:06:07Z",
         "2024-03-05T04:06:07Zulu", "+024-03-05T04:06:07Z",
     ])
-    func whatNoCalendarHasIsNoMoment(_ text: String) {
+    func aTimeThatDoesNotExistIsRefused(_ text: String) {
         #expect(Timestamp(iso8601: text) == nil)
         #expect(Timestamp(dateAndTime: text) == nil)
         #expect(text == "2024-03-05" || Timestamp(date: text) == nil)
     }
 
-    @Test func whatLiesBeyondTheCalendarIsItsEnd() {
+    @Test func momentsAreClampedToTheCalendar() {
         let last = Timestamp(millisecondsSince1970: .max)
         #expect(last.dateAndTime == "9999-12-31 23:59:59")
         #expect(Timestamp(secondsSince1970: .max) == last && last + .days(1) == last)
@@ -61,7 +61,7 @@ import Time
     }
 
     @Test(arguments: [1e300, -1e300, .infinity, .nan, 253_402_300_800])
-    func aNumberThatNoCalendarShowsIsNoMoment(_ seconds: Double) {
+    func aNumberOutsideOfTheCalendarIsRefused(_ seconds: Double) {
         #expect(Timestamp(fractionalSecondsSince1970: seconds) == nil)
     }
 
