@@ -1,6 +1,6 @@
 package import HTTP
 
-/// Why a call to AWS did not succeed.
+/// An error of a call to AWS.
 package enum AWSError: Error, Equatable, Sendable {
     /// The service answered with an error.
     case refused(ServiceError)
@@ -43,7 +43,7 @@ extension AWSError {
 }
 
 extension AWSError: CustomStringConvertible {
-    /// The error in plain words.
+    /// The error as text.
     package var description: String {
         switch self {
         case .refused(let error):

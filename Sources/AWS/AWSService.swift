@@ -1,14 +1,14 @@
-/// What sets one AWS service's protocol apart from another's.
+/// The differences between the protocols of the AWS services.
 package struct AWSService: Sendable {
     /// The name in the credential scope, and the first label of the host name.
     let signingName: String
     /// The end of the `AWS_ENDPOINT_URL_…` variable.
     let variableSuffix: String
-    /// What goes before the operation in `X-Amz-Target`, nil for a service without a JSON protocol.
+    /// The text before the operation in `X-Amz-Target`, nil for a service without a JSON protocol.
     let targetPrefix: String?
     /// The version in `application/x-amz-json-…`.
     let jsonVersion: String
-    /// When to try again.
+    /// Decides whether a call is made again.
     let retry: RetryPolicy
 
     private init(

@@ -11,15 +11,15 @@ package struct Athena {
     private static let quota = Pace.Quota(rate: 16, burst: 32)
     private static let batchesInFlight = 4
 
-    /// How many executions one request may ask for.
+    /// The greatest number of executions that one request may ask for.
     package static let maximumBatchCount = 50
 
-    /// Creates a door to Athena.
+    /// Creates a client of Athena.
     package init(_ client: AWSClient) {
         self.client = client
     }
 
-    /// Some executions to ask for, all of one region.
+    /// Executions of one region to ask for in one request.
     package struct Batch: Sendable {
         /// The region, nil for the client's own.
         package let region: String?
@@ -33,7 +33,7 @@ package struct Athena {
         }
     }
 
-    /// What Athena says of a batch: executions in any order, and reasons for those it says nothing of.
+    /// The answer to a batch: executions in any order, and a reason for each that Athena did not look up.
     package struct Answer: Sendable {
         /// The executions that Athena knows.
         package let executions: [QueryExecution]

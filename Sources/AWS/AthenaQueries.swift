@@ -8,15 +8,15 @@ package struct QueryRequest: Sendable, Equatable {
     package var sql: String
     /// Requests with the same token start one execution, however often they come: 32 to 128 characters.
     package var token: String
-    /// Where unqualified names are looked up.
+    /// The database in which unqualified names are looked up.
     package var database: String?
     /// The catalog of that database, when it is not Athena's own.
     package var catalog: String?
-    /// Where the result goes (`s3://bucket/prefix/`), when the workgroup neither says nor forces it.
+    /// The folder of the result (`s3://bucket/prefix/`), when the workgroup does not set one.
     package var outputLocation: String?
     /// The workgroup, when it is not `primary`.
     package var workgroup: String?
-    /// What the statement's `?` stand for, in order.
+    /// The values of the statement's `?`, in order.
     package var parameters: [String]
 
     /// Creates a request.
@@ -54,7 +54,7 @@ package struct ResultPage: Sendable, Equatable {
     package let columns: [Column]
     /// The rows as Athena sends them, with nil for NULL: those of a SELECT begin, on the first page, with a header.
     package let rows: [[String?]]
-    /// What to ask for the next page with, nil after the last.
+    /// The token that asks for the next page, nil after the last.
     package let nextToken: String?
 
     /// A column's name and Athena's type of its values.
@@ -115,10 +115,10 @@ extension ResultPage.Column: JSONReadable {
 
 /// Queries that are started here, one at a time.
 extension Athena {
-    /// How many rows one request may ask for.
+    /// The greatest number of rows that one request may ask for.
     package static let maximumRowCount = 1000
 
-    /// What a look needs; with less time it would fail for that alone.
+    /// The time that a look needs.
     private static let shortestLook = Duration.seconds(1)
     /// The first pause between two looks at a query, and the longest.
     private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(5))
@@ -147,7 +147,7 @@ extension Athena {
         return id
     }
 
-    /// How an execution stands.
+    /// Reads an execution.
     package func execution(
         _ id: String,
         before deadline: Deadline

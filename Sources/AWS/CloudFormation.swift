@@ -1,10 +1,10 @@
 package import Time
 
-/// What stacks have made.
+/// Stacks and their outputs.
 package struct CloudFormation {
     private let client: AWSClient
 
-    /// Creates a door to CloudFormation.
+    /// Creates a client of CloudFormation.
     package init(_ client: AWSClient) {
         self.client = client
     }

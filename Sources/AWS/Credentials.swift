@@ -1,6 +1,6 @@
 package import Time
 
-/// An access key, for a while or for good.
+/// An access key, temporary or permanent.
 package struct Credentials: Sendable, Equatable {
     /// The key's public half.
     package let accessKeyID: String
@@ -8,7 +8,7 @@ package struct Credentials: Sendable, Equatable {
     package let secretAccessKey: String
     /// The token that goes with temporary keys.
     package let sessionToken: String?
-    /// When the key stops working, when that is known.
+    /// The time at which the key expires, nil when it is not known.
     package let expiration: Timestamp?
 
     /// Creates credentials.

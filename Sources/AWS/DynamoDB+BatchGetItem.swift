@@ -4,7 +4,7 @@ import System
 package import Time
 
 extension DynamoDB {
-    /// What DynamoDB takes in one request.
+    /// The greatest number of keys in one request.
     private static let maximumKeyCount = 100
 
     /// Reads some attributes of those items of a table that are there, with strong consistency and in no order.
@@ -40,7 +40,7 @@ extension DynamoDB {
             }
             items += found
             waiting = unprocessed + waiting.dropFirst(asked.count)
-            // What is left over was too much for the table at this moment.
+            // The rest was too much for the table at this moment.
             guard !unprocessed.isEmpty else { continue }
             guard deadline.allows(pause) else {
                 throw .transport(call: call.name, .timedOut("\(unprocessed.count) keys were not read in time"))

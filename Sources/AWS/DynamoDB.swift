@@ -36,10 +36,10 @@ package typealias Item = [String: AttributeValue]
 package struct DynamoDB {
     let client: AWSClient
 
-    /// How many writes are in flight together.
+    /// The greatest number of writes in flight.
     private static let writesInFlight = 32
 
-    /// Creates a door to DynamoDB.
+    /// Creates a client of DynamoDB.
     package init(_ client: AWSClient) {
         self.client = client
     }
@@ -86,7 +86,7 @@ package struct DynamoDB {
         }
     }
 
-    /// What became of a conditional write.
+    /// The outcome of a conditional write.
     package enum WriteOutcome: Sendable, Equatable {
         /// The write happened.
         case written
@@ -135,7 +135,7 @@ package struct DynamoDB {
         }
     }
 
-    /// What to read from a table or an index.
+    /// A query of a table or an index.
     package struct Query: Sendable {
         private let table: String
         private let index: String?
@@ -184,7 +184,7 @@ package struct DynamoDB {
     package struct Page: Sendable {
         /// The items of this page.
         package let items: [Item]
-        /// What to pass for the next page, nil after the last.
+        /// The start of the next page, nil after the last.
         package let next: Item?
     }
 

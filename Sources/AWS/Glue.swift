@@ -8,26 +8,26 @@ package struct Glue {
 
     private static let requestsInFlight = 4
 
-    /// How many partitions one request may create.
+    /// The greatest number of partitions that one request may create.
     ///
     /// https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
     private static let maximumBatchCount = 100
 
-    /// Creates a door to the catalog.
+    /// Creates a client of the catalog.
     package init(_ client: AWSClient) {
         self.client = client
     }
 
-    /// What the catalog says of a table.
+    /// A table as the catalog describes it.
     package struct Table: Sendable {
         /// The columns that it is partitioned by, with Hive's types, in order.
         package let partitionColumns: [(name: String, type: String)]
-        /// How and where its data are stored, which its partitions take over.
+        /// The format and the place of its data, which its partitions take over.
         package let storage: JSONValue
         /// Whether Athena works out its partitions and looks at none in the catalog.
         package let isProjected: Bool
 
-        /// Where its data are, with a slash at its end.
+        /// The location of its data, with a slash at its end.
         package var location: String {
             let location = storage["Location"]?.string ?? ""
             return location.hasSuffix("/") ? location : location + "/"
@@ -38,7 +38,7 @@ package struct Glue {
     package struct NewPartition: Sendable, Equatable {
         /// Its values, in the order of the table's columns.
         package let values: [String]
-        /// Where its data are.
+        /// The location of its data.
         package let location: String
 
         /// Creates a partition.
@@ -48,7 +48,7 @@ package struct Glue {
         }
     }
 
-    /// What came of a partition.
+    /// The outcome for a partition.
     package enum Creation: Sendable, Equatable {
         /// It is there now.
         case created
@@ -153,7 +153,7 @@ extension Glue.Table: JSONReadable {
     }
 }
 
-/// Why a partition was not created.
+/// The reason why a partition was not created.
 private struct PartitionError: JSONReadable {
     let values: [String]
     let code: String?

@@ -7,7 +7,7 @@ import Web
 package struct Lambda {
     private let client: AWSClient
 
-    /// Creates a door to Lambda.
+    /// Creates a client of Lambda.
     package init(_ client: AWSClient) {
         self.client = client
     }
@@ -43,11 +43,11 @@ package struct Lambda {
     }
 }
 
-/// Why a function failed, in its own words.
+/// The reason of a function's failure, in its own words.
 package struct FunctionError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The function's words.
     package let message: String
 
-    /// The error in plain words.
+    /// The error as text.
     package var description: String { message }
 }

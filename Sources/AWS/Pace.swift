@@ -1,6 +1,6 @@
 /// Keeps calls within a quota of a service: a bucket that holds a burst and fills again with time.
 struct Pace {
-    /// How many calls a service takes.
+    /// The number of calls that a service takes.
     struct Quota: Sendable {
         /// Calls a second, in the long run.
         let rate: Double

@@ -15,17 +15,17 @@ package struct QueryExecution: Sendable {
     package let outputLocation: String?
     /// The workgroup that it ran in.
     package let workgroup: String?
-    /// Where unqualified names were looked up.
+    /// The database in which unqualified names were looked up.
     package let database: String?
-    /// How far it has come.
+    /// The state.
     package let state: State
-    /// Why it failed or was cancelled.
+    /// The reason of a failure or a cancellation.
     package let stateChangeReason: String?
-    /// What kind of failure it was.
+    /// The kind of the failure.
     package let failure: Failure?
-    /// When it was submitted.
+    /// The time of submission.
     package let submitted: Timestamp?
-    /// When it ended.
+    /// The time of the end.
     package let completed: Timestamp?
     /// Bytes read from storage.
     package let bytesScanned: Int64
@@ -36,7 +36,7 @@ package struct QueryExecution: Sendable {
     /// Capacity units, when the workgroup pays for those instead of bytes.
     package let capacityUnits: Double?
 
-    /// What kind of failure it was.
+    /// The kind of the failure.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
     package struct Failure: Sendable {
@@ -46,7 +46,7 @@ package struct QueryExecution: Sendable {
         package let type: Int64?
         /// Whether it may succeed when it is run again.
         package let isRetryable: Bool
-        /// What went wrong.
+        /// Athena's message.
         package let message: String?
     }
 

@@ -10,15 +10,15 @@ package struct S3Listing: Equatable, Sendable {
         package let key: String
         /// The object's length in bytes.
         package let size: Int
-        /// When it was written last, in UTC: `2024-03-05T14:30:07.000Z`.
+        /// The time of the last write, in UTC: `2024-03-05T14:30:07.000Z`.
         package let modified: String
     }
 
     /// The objects, in the order of their keys.
     package let objects: [Object]
-    /// What the keys have in common up to the next slash, where that was asked for.
+    /// The beginnings that keys share up to the next slash, when the request asked for them.
     package let folders: [String]
-    /// What to pass for the next page, nil after the last.
+    /// The start of the next page, nil after the last.
     package let next: String?
 }
 

@@ -5,10 +5,10 @@ package import Time
 package struct S3 {
     let client: AWSClient
 
-    /// How many deletions are in flight together.
+    /// The greatest number of deletions in flight.
     private static let deletionsInFlight = 16
 
-    /// Creates a door to S3.
+    /// Creates a client of S3.
     package init(_ client: AWSClient) {
         self.client = client
     }

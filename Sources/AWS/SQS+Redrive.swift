@@ -1,25 +1,25 @@
 import JSON
 package import Time
 
-/// What stands in a queue for messages that were given up.
+/// Dead-letter queues.
 extension SQS {
-    /// How a queue is doing.
+    /// The approximate content of a queue.
     package struct State: Sendable, Equatable {
         /// The queue's ARN.
         package let arn: String
-        /// About how many messages can be received now.
+        /// The approximate number of messages that can be received now.
         package let waiting: Int
-        /// About how many have been received by somebody and come again unless they are deleted.
+        /// The approximate number of messages within their visibility timeout.
         package let hidden: Int
     }
 
-    /// How the moving of messages stands.
+    /// The progress of a move of messages.
     package struct Move: Sendable, Equatable {
         /// Whether it goes on.
         package let isRunning: Bool
-        /// About how many messages it has moved.
+        /// The approximate number of messages moved.
         package let moved: Int
-        /// Why it ended early.
+        /// The reason of an early end.
         package let failure: String?
     }
 
@@ -45,7 +45,7 @@ extension SQS {
         _ = try client.send(call, before: deadline)
     }
 
-    /// How the last move of a dead-letter queue's messages stands, nil when there was none.
+    /// The progress of the last move of a dead-letter queue's messages, nil when there was none.
     package func lastMove(fromARN arn: String, before deadline: Deadline) throws(AWSError) -> Move? {
         let call = AWSCall.json(.sqs, "ListMessageMoveTasks", ["SourceArn": .string(arn)])
         return try client.send(call, before: deadline) { answer throws(JSONError) in

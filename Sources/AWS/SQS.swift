@@ -5,10 +5,10 @@ package import Time
 package struct SQS {
     let client: AWSClient
 
-    /// How many batches are in flight together.
+    /// The greatest number of batches in flight.
     static let batchesInFlight = 8
 
-    /// What SQS takes in one request.
+    /// The greatest number of messages in one request.
     static let maximumBatchCount = 10
 
     /// The longest message and the longest batch, in bytes of UTF-8. SQS takes more by now, but queues keep the limit
@@ -17,7 +17,7 @@ package struct SQS {
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     package static let maximumMessageLength = 262_144
 
-    /// Creates a door to SQS.
+    /// Creates a client of SQS.
     package init(_ client: AWSClient) {
         self.client = client
     }
@@ -67,7 +67,7 @@ package struct SQS {
     }
 }
 
-/// What SQS says of the messages of one request: it answers 200 even when it took none of them.
+/// The outcomes for the messages of one request: SQS answers 200 even when it took none of them.
 struct BatchOutcomes {
     private let successful: [JSONValue]
     private let failed: [JSONValue]
@@ -77,10 +77,10 @@ struct BatchOutcomes {
         failed = try answer.optional("Failed") ?? []
     }
 
-    /// What it says of a message that went well, nil when it does not say that.
+    /// The entry of a message that succeeded, nil when there is none.
     func success(of id: String) -> JSONValue? { successful.first { $0["Id"]?.string == id } }
 
-    /// Why a message did not go well, and whether it never will.
+    /// The error of a message that failed, and whether another attempt would fail too.
     func failure(of id: String, call: String) -> (error: AWSError, isFinal: Bool) {
         let failure = failed.first { $0["Id"]?.string == id }
         let error = ServiceError(
@@ -93,7 +93,7 @@ struct BatchOutcomes {
         return (.refused(error), failure?["SenderFault"] == true)
     }
 
-    /// What became of a message that was sent.
+    /// The outcome for a message that was sent.
     fileprivate func sending(of id: String, body: String) -> Result<Void, AWSError> {
         let call = "sqs:SendMessageBatch"
         guard let success = success(of: id) else { return .failure(failure(of: id, call: call).error) }

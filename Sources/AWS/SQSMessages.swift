@@ -2,15 +2,15 @@ package import JSON
 import System
 package import Time
 
-/// Messages that are received here, and not delivered by Lambda.
+/// Messages that the program itself receives, without Lambda.
 extension SQS {
-    /// A message that was received and has to be deleted, or it comes again.
+    /// A received message, which comes again unless it is deleted.
     package struct Message: Sendable, Equatable {
         /// SQS's id of the message.
         package let id: String
-        /// What was sent.
+        /// The text that was sent.
         package let body: String
-        /// By what it is deleted.
+        /// The handle that deletes it.
         let receiptHandle: String
 
         /// Creates a message.
@@ -28,7 +28,7 @@ extension SQS {
     /// - Parameters:
     ///   - queueURL: the queue.
     ///   - count: how many at most, up to ten.
-    ///   - hidden: for how many seconds nobody else receives them.
+    ///   - hidden: the visibility timeout in seconds.
     ///   - deadline: when to give up.
     /// - Returns: the messages; none when the queue has none, as all of its servers say within a second.
     package func receive(
@@ -47,9 +47,9 @@ extension SQS {
         }
     }
 
-    /// Deletes messages, those again of which the queue does not say that they are gone.
+    /// Deletes messages; a message that the queue does not confirm is tried again.
     ///
-    /// - Returns: why messages were not deleted, a reason each.
+    /// - Returns: a reason for each message that was not deleted.
     package func delete(
         _ messages: [Message],
         from queueURL: String,

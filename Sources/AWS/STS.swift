@@ -1,10 +1,10 @@
 package import Time
 
-/// Who the credentials belong to.
+/// The account of the credentials.
 package struct STS {
     private let client: AWSClient
 
-    /// Creates a door to STS.
+    /// Creates a client of STS.
     package init(_ client: AWSClient) {
         self.client = client
     }

@@ -5,7 +5,7 @@ package import Time
 package struct Secrets {
     private let client: AWSClient
 
-    /// Creates a door to both stores.
+    /// Creates a client of both stores.
     package init(_ client: AWSClient) {
         self.client = client
     }

@@ -37,6 +37,6 @@ extension ServiceError {
         return String(withoutAddress.split(separator: "#").last ?? withoutAddress)
     }
 
-    /// What to call an error that came without a body, as S3 answers some.
+    /// The code of an error without a body, as S3 answers some.
     private static func codeForStatus(_ status: Int) -> String { "HTTP\(status)" }
 }

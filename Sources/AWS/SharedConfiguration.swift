@@ -36,7 +36,7 @@ struct SharedConfiguration {
     /// The profile's region.
     var region: String? { profile["region"] }
 
-    /// What both files say of the profile; the credentials file wins.
+    /// The profile's settings in both files; the credentials file wins.
     private var profile: [String: String] {
         let name = environment["AWS_PROFILE"] ?? "default"
         let inConfig = section(

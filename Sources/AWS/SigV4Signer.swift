@@ -6,7 +6,7 @@ import Web
 ///
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 package struct SigV4Signer: Sendable {
-    /// Who signs.
+    /// The keys that sign.
     package let credentials: Credentials
     /// The region in the credential scope.
     package let region: String

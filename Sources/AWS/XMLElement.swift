@@ -1,4 +1,4 @@
-/// Why a text is not the XML that is read here; says at which byte.
+/// The reason and the byte at which a text is not the XML that is read here.
 enum XMLError: Error, Equatable, CustomStringConvertible {
     case invalid(String, at: Int)
 

@@ -5,7 +5,7 @@ private let globalInitialization: CURLcode = curl_global_init(Int(CURL_GLOBAL_DE
 
 /// Owns a libcurl multi handle: the connections that stay open, and the transfers in flight on them.
 struct MultiHandle: ~Copyable {
-    /// How many connections stay open. By itself libcurl keeps four for each transfer in flight, so that the end of many
+    /// The number of connections that stay open. By default libcurl keeps four for each transfer in flight, so that the end of many
     /// at once would close nearly all.
     private static let connectionLimit = 64
 
@@ -27,12 +27,12 @@ struct MultiHandle: ~Copyable {
         }
     }
 
-    /// Takes a transfer out, finished or not; one that is not in flight is no mistake.
+    /// Takes a transfer out, finished or not; one that is not in flight is ignored.
     func remove(_ transfer: Transfer) {
         if let handle, let easy = transfer.handle { curl_multi_remove_handle(handle, easy) }
     }
 
-    /// Does whatever can be done without waiting, and tells each transfer that ended how it did.
+    /// Does all that is possible without waiting, and passes each ended transfer its result.
     ///
     /// - Returns: whether libcurl can go on at all.
     func perform() -> Bool {

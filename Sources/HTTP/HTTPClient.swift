@@ -5,11 +5,11 @@ package import Time
 ///
 /// One client belongs to one thread. A sink may use the client that feeds it.
 package final class HTTPClient {
-    /// What holds for all requests of a client.
+    /// The settings for all requests of a client.
     package struct Configuration: Sendable {
-        /// How long a connection, TLS included, may take to open.
+        /// The time limit for opening a connection, TLS included.
         package var connectTimeout: Duration = .seconds(3)
-        /// Which certificates are trusted.
+        /// The certificates that are trusted.
         package var trust = Trust.system
         /// The longest body kept in memory, in bytes; streamed bodies have no limit here.
         package var bodyLimit = 32 << 20
@@ -18,9 +18,9 @@ package final class HTTPClient {
         package init() {}
     }
 
-    /// Where the certificates are by which servers are verified; there is no way not to verify them.
+    /// The place of the certificates that verify servers; every server is verified.
     package enum Trust: Sendable, Equatable {
-        /// Where libcurl was built to look.
+        /// The place that libcurl was built with.
         case system
         /// One file with all of them, read whole for the first connection.
         case file(String)

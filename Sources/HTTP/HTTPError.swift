@@ -1,4 +1,4 @@
-/// Why no whole answer came back. Each case carries libcurl's words or what was exceeded, never a header or a body.
+/// An error that left a request without a whole answer. The text is libcurl's or names the limit, never a header or a body.
 package enum HTTPError: Error, Equatable, Sendable {
     /// The URL, a header field or an option cannot be sent.
     case invalidRequest(String)
@@ -17,7 +17,7 @@ package enum HTTPError: Error, Equatable, Sendable {
 }
 
 extension HTTPError: CustomStringConvertible {
-    /// The error in plain words.
+    /// The error as text.
     package var description: String {
         switch self {
         case .invalidRequest(let reason): "the request cannot be sent: \(reason)"

@@ -10,12 +10,12 @@ package struct HTTPRequest: Sendable, Equatable {
     package var headers: HTTPHeaders
     /// The body; empty for none.
     package var body: [UInt8]
-    /// How long the whole exchange may take, or nil for as long as the deadline allows.
+    /// The time limit of the whole exchange, nil for the deadline's.
     package var timeout: Duration?
     /// Whether proxies named in the environment apply.
     package var usesProxy: Bool
-    /// Whether it does no harm to arrive twice. If it does, it gets a connection of its own: what is lost on one that
-    /// was used before, libcurl sends again by itself.
+    /// Whether the request may arrive twice. If not, it gets a new connection: libcurl by itself repeats a request that
+    /// was lost on a used one.
     package var isRepeatable: Bool
 
     /// Creates a request.

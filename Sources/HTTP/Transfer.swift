@@ -2,11 +2,11 @@ import Ccurl
 import Time
 import Web
 
-/// One request on its way: what libcurl calls back into, and what came of it.
+/// One request in flight: the target of libcurl's callbacks, and the result.
 final class Transfer {
     /// Compressed log files arrive in pieces of this size; more is left in the socket until the sink has taken them.
     private static let bufferSize = 256 << 10
-    /// A streamed body that stands still this long has died.
+    /// A streamed body without a byte for this long is given up.
     private static let longestSilenceInSeconds = 15
 
     private let easy = EasyHandle()

@@ -1,6 +1,6 @@
 package import JSON
 
-/// Text for Slack that says what it says and does nothing else.
+/// Slack's markup, with text that cannot become a mention or a link.
 package enum Mrkdwn {
     /// `&quot;` in a template; the escaping here makes shorter ones.
     private static let longestEntity = 6
@@ -103,7 +103,7 @@ package enum Block: Sendable, Equatable {
     }
 }
 
-/// What is posted: the layout, and the text for notifications and for clients that show no layout.
+/// A message: the layout, and the text for notifications and for clients that show no layout.
 package struct SlackMessage: Sendable, Equatable {
     /// Slack takes more but advises no more; longer texts are cut.
     private static let textLimit = 4000
@@ -119,14 +119,14 @@ package struct SlackMessage: Sendable, Equatable {
         self.blocks = blocks
     }
 
-    /// The same message without its layout, for when Slack does not like that.
+    /// The same message without its layout, for a layout that Slack refuses.
     var withoutBlocks: SlackMessage { SlackMessage(text: text, blocks: []) }
 
     /// The members of a request that posts this message.
     var members: [JSONValue.Member] {
         var members = [
             JSONValue.Member("text", .string(Mrkdwn.cut(text, to: Self.textLimit))),
-            // Where the layout is not shown, this text is: nothing in it may become a link or a mention either.
+            // Clients that show no layout show this text: nothing in it may become a link or a mention either.
             JSONValue.Member("parse", "none"),
             JSONValue.Member("link_names", false),
             JSONValue.Member("unfurl_links", false),

@@ -1,17 +1,17 @@
-/// Why Slack did not do what it was asked.
+/// An error of a call to Slack.
 package enum SlackError: Error, Equatable, Sendable {
     /// Slack answered with an error of its own, such as `channel_not_found`.
     case refused(String)
-    /// Too much was asked; how many seconds Slack wants to be left alone.
+    /// Too many requests; Slack asks for a pause of some seconds.
     case rateLimited(seconds: Int)
-    /// Slack was not reached, or says that it is out of service: nothing was posted.
+    /// Slack was not reached or is out of service: nothing was posted.
     case unavailable(String)
-    /// The answer was lost, makes no sense, or admits a failure half-way: the message may have been posted.
+    /// The answer was lost, cannot be read, or reports a failure half-way: the message may or may not have been posted.
     case unclear(String)
 }
 
 extension SlackError: CustomStringConvertible {
-    /// The error in plain words.
+    /// The error as text.
     package var description: String {
         switch self {
         case .refused(let code): "Slack refused: \(code)"

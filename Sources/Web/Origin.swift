@@ -25,7 +25,7 @@ package struct Origin: Sendable, Hashable {
         self.port = port == scheme.defaultPort ? nil : port
     }
 
-    /// Reads the origin of a URL; nil when it has a user name, an odd port, or another scheme.
+    /// Reads the origin of a URL; nil when it has a user name, an invalid port, or another scheme.
     package init?(_ url: String) {
         guard let (origin, _) = Self.parse(url) else { return nil }
         self = origin

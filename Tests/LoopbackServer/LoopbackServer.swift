@@ -13,7 +13,7 @@ package struct ReceivedRequest: Sendable {
     package let body: String
 }
 
-/// What the server does with the next request.
+/// The server's answer to the next request.
 package enum Answer: Sendable {
     /// A whole answer with its length.
     case reply(Int, headers: [String: String] = [:], body: String = "")
@@ -42,7 +42,7 @@ package final class LoopbackServer: Sendable {
     /// Everything received so far.
     package var requests: [ReceivedRequest] { state.withLock { $0.requests } }
 
-    /// How many connections were opened so far.
+    /// The number of connections opened so far.
     package var connectionCount: Int { state.withLock { $0.connections.count } }
 
     /// The server's address.

@@ -1,0 +1,40 @@
+import HTTP
+import JSON
+import LoopbackServer
+import Testing
+import Time
+
+@testable import AWS
+
+@Suite struct DynamoDBTests {
+    private let write = DynamoDB.Write.put(["a": "b"], table: "t", condition: "attribute_not_exists(a)")
+
+    @Test func aConditionThatFailsIsAnOutcome() throws {
+        let failure = Answer.reply(400, body: #"{"__type":"x#ConditionalCheckFailedException"}"#)
+        try LoopbackServer.run(.reply(200, body: "{}"), failure) { (server) throws in
+            let store = DynamoDB(try client(server))
+            #expect(try store.write(write, before: soon) == .written)
+            #expect(try store.write(write, before: soon) == .conditionFailed)
+        }
+    }
+
+    @Test func aDamagedAnswerIsAskedForAgain() throws {
+        let damaged = Answer.reply(200, headers: ["x-amz-crc32": "1"], body: #"{"Items":[]}"#)
+        let sound = Answer.reply(200, headers: ["x-amz-crc32": "2745614147"], body: "{}")
+        try LoopbackServer.run(damaged, sound) { (server) throws in
+            #expect(try DynamoDB(client(server)).write(write, before: soon) == .written)
+            #expect(server.requests.count == 2)
+        }
+    }
+
+    @Test func attributesOfUnknownTypesAreNoTrouble() throws {
+        let body =
+            #"{"Items":[{"s":{"S":"x"},"n":{"N":"1"},"m":{"M":{}},"b":{"BOOL":true}}],"LastEvaluatedKey":{"s":{"S":"x"}}}"#
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let query = DynamoDB.Query(table: "t", keyCondition: "s = :s", values: [":s": "x"])
+            let page = try DynamoDB(client(server)).query(query, before: soon)
+            #expect(page.items == [["s": "x", "n": .integer(1), "m": .other, "b": .other]])
+            #expect(page.next == ["s": "x"])
+        }
+    }
+}

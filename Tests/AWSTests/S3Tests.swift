@@ -1,0 +1,42 @@
+import HTTP
+import JSON
+import LoopbackServer
+import System
+import Testing
+import Time
+import Web
+
+@testable import AWS
+
+@Suite struct S3Tests {
+    @Test func aBrokenDownloadBeginsAnew() throws {
+        let broken = Answer.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        try LoopbackServer.run(broken, .reply(200, body: "whole file")) { (server) throws in
+            let sink = TextSink()
+            try S3(client(server)).getObject(bucket: "b", key: "k v=1", into: sink, before: soon)
+            #expect(sink.text == "whole file")
+            #expect(server.requests.map(\.line) == Array(repeating: "GET /b/k%20v%3D1 HTTP/1.1", count: 2))
+        }
+    }
+
+    @Test(arguments: [
+        ("bucket", "https://bucket.s3.eu-west-1.amazonaws.com/a/b%20c"),
+        ("dotted.bucket", "https://s3.eu-west-1.amazonaws.com/dotted.bucket/a/b%20c"),
+    ])
+    func aBucketIsInTheHostNameWhereACertificateCoversIt(_ bucket: String, _ url: String) throws {
+        let endpoint = try EndpointResolver(environment: [:]).endpoint(of: .s3, in: "eu-west-1")
+        let call = AWSCall(service: .s3, operation: "GetObject", resource: .object(bucket: bucket, key: "a/b c"))
+        #expect(endpoint.url(of: call).description == url)
+    }
+}
+
+private final class TextSink: ResponseSink {
+    private(set) var text = ""
+
+    func begin() { text = "" }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        text += String(decoding: bytes, as: UTF8.self)
+        return true
+    }
+}
