@@ -44,8 +44,14 @@ extension S3 {
         var query: [(name: String, value: String)] = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
         if isFolded { query.append(("delimiter", "/")) }
         if let start { query.append(("continuation-token", start)) }
-        var call = call("ListObjectsV2", "GET", bucket: bucket, key: "", body: [], timeout: .seconds(30))
-        call.query = query.formEncoded
+        let call = AWSCall(
+            service: .s3,
+            operation: "ListObjectsV2",
+            method: "GET",
+            resource: .object(bucket: bucket, key: ""),
+            query: query.formEncoded,
+            timeout: .seconds(30)
+        )
         let answer = try client.send(call, before: deadline).document(of: call)
         guard let listing = S3Listing(answer) else {
             throw .unreadable(call: call.name, reason: "a part of the listing is missing")

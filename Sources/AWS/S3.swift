@@ -27,7 +27,13 @@ package struct S3 {
         before deadline: Deadline
     ) throws(AWSError) {
         // A download lasts as long as the sink takes; only silence ends it before the deadline.
-        let call = call("GetObject", "GET", bucket: bucket, key: key, body: [], timeout: nil)
+        let call = AWSCall(
+            service: .s3,
+            operation: "GetObject",
+            method: "GET",
+            resource: .object(bucket: bucket, key: key),
+            timeout: nil
+        )
         _ = try client.send(call, sink: sink, before: deadline)
     }
 
@@ -38,7 +44,14 @@ package struct S3 {
         body: [UInt8],
         before deadline: Deadline
     ) throws(AWSError) {
-        let call = call("PutObject", "PUT", bucket: bucket, key: key, body: body, timeout: .seconds(60))
+        let call = AWSCall(
+            service: .s3,
+            operation: "PutObject",
+            method: "PUT",
+            resource: .object(bucket: bucket, key: key),
+            body: body,
+            timeout: .seconds(60)
+        )
         _ = try client.send(call, before: deadline)
     }
 
@@ -49,26 +62,14 @@ package struct S3 {
         before deadline: Deadline
     ) -> [Result<Void, AWSError>] {
         let calls = keys.map {
-            call("DeleteObject", "DELETE", bucket: bucket, key: $0, body: [], timeout: .seconds(20))
+            AWSCall(
+                service: .s3,
+                operation: "DeleteObject",
+                method: "DELETE",
+                resource: .object(bucket: bucket, key: $0),
+                timeout: .seconds(20)
+            )
         }
         return client.sendAll(calls, inFlight: Self.deletionsInFlight, before: deadline).map { $0.map { _ in } }
-    }
-
-    func call(
-        _ operation: String,
-        _ method: String,
-        bucket: String,
-        key: String,
-        body: [UInt8],
-        timeout: Duration?
-    ) -> AWSCall {
-        AWSCall(
-            service: .s3,
-            operation: operation,
-            method: method,
-            resource: .object(bucket: bucket, key: key),
-            body: body,
-            timeout: timeout
-        )
     }
 }

@@ -28,6 +28,37 @@ import Web
         let call = AWSCall(service: .s3, operation: "GetObject", resource: .object(bucket: bucket, key: "a/b c"))
         #expect(endpoint.url(of: call).description == url)
     }
+
+    @Test func aListingSaysAllThatIsAsked() throws {
+        let body = """
+            <ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>n</NextContinuationToken>
+            <Contents><Key>a%2Bb/c+d</Key><Size>7</Size><LastModified>2024-03-05T14:30:07.000Z</LastModified></Contents>
+            <CommonPrefixes><Prefix>a%2Bb/e/</Prefix></CommonPrefixes></ListBucketResult>
+            """
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let listing = try S3(client(server)).list(
+                bucket: "b",
+                prefix: "a+b/",
+                isFolded: true,
+                from: "t/=",
+                before: soon
+            )
+            let object = S3Listing.Object(key: "a+b/c d", size: 7, modified: "2024-03-05T14:30:07.000Z")
+            #expect(listing == S3Listing(objects: [object], folders: ["a+b/e/"], next: "n"))
+            let query = "encoding-type=url&list-type=2&prefix=a%2Bb%2F&delimiter=%2F&continuation-token=t%2F%3D"
+            #expect(server.requests.map(\.line) == ["GET /b/?\(query) HTTP/1.1"])
+        }
+    }
+
+    @Test func aListingOfAnotherPrefixIsUnreadable() throws {
+        let body =
+            "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>x</Key><Size>1</Size></Contents>"
+            + "</ListBucketResult>"
+        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+            let s3 = S3(try client(server))
+            #expect(throws: AWSError.self) { try s3.list(bucket: "b", prefix: "a", before: soon) }
+        }
+    }
 }
 
 private final class TextSink: ResponseSink {
