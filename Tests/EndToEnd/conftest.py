@@ -53,7 +53,7 @@ def executable() -> Path:
 
 @pytest.fixture(scope="session")
 def aws_probe() -> Path:
-    """The program that uses the AWS room by itself: ``AWS_PROBE``, or else the debug build."""
+    """The program that calls the AWS module without the handlers: ``AWS_PROBE``, or else the debug build."""
     return built("aws-probe", "AWS_PROBE")
 
 

@@ -173,20 +173,20 @@ def test_the_price_of_the_settings_wins(alerter: AlerterStack) -> None:
 def test_the_person_who_ran_the_query_is_alerted(
     alerter: AlerterStack, slack: FakeSlack, start: Dict[str, Any], user: str, user_type: str, hears: bool
 ) -> None:
-    assert_heard(alerter, slack, cloudtrail.query_start("q-1", **start), user, user_type, hears)
+    assert_alerted(alerter, slack, cloudtrail.query_start("q-1", **start), user, user_type, hears)
 
 
 def test_an_identity_center_user_is_alerted(alerter: AlerterStack, slack: FakeSlack) -> None:
     start = cloudtrail.identity_center_start("ada@example.com", execution_id="q-1")
-    assert_heard(alerter, slack, start, "ada@example.com", "person", True)
+    assert_alerted(alerter, slack, start, "ada@example.com", "person", True)
 
 
 def test_a_record_without_an_identity_alerts_the_channel(alerter: AlerterStack, slack: FakeSlack) -> None:
     start = cloudtrail.without_identity(cloudtrail.query_start("q-1"))
-    assert_heard(alerter, slack, start, "unknown", "unknown", False)
+    assert_alerted(alerter, slack, start, "unknown", "unknown", False)
 
 
-def assert_heard(
+def assert_alerted(
     alerter: AlerterStack, slack: FakeSlack, start: cloudtrail.Record, user: str, user_type: str, hears: bool
 ) -> None:
     # Every person whom a wrong match could find is in the workspace.

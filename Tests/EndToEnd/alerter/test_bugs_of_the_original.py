@@ -39,7 +39,7 @@ def test_an_event_that_failed_for_good_can_be_redelivered(alerter: AlerterStack)
     key = alerter.put_object(cloudtrail.log_key(), b"not yet a log file")
     invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
     assert len(invoker.invoke(alerter.created(key))) == 3
-    [kept] = invoker.undelivered
+    [kept] = invoker.failed_events
     alerter.put_object(key, cloudtrail.log_file([cloudtrail.query_start("q-1")]))
     record = {"version": "1.0", "requestPayload": kept.event, "responsePayload": kept.response}
     assert alerter.invoke_with_event(record)[-1].succeeded

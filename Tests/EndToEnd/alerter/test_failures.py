@@ -354,16 +354,16 @@ def test_a_backlog_larger_than_one_invocation_starves_no_query(alerter: AlerterS
     alerter.aws.arm({"operation": BATCH, "kind": "delay", "delay": 1, "times": 1000})
     alerter.tick()
     assert alerter.drain().received == 0, "there was time for all of them"
-    tick_until_told(alerter, "q-new")
+    tick_until_alerted(alerter, "q-new")
     assert len(alerter.channel_alerts("q-new")) == 1 and len(alerter.open_ids()) == 600
     # The old queries do not wait for the new ones either.
     alerter.finish("old-000")
     alerter.finish("old-599")
-    tick_until_told(alerter, "old-000", "old-599")
+    tick_until_alerted(alerter, "old-000", "old-599")
     assert len(alerter.channel_alerts("old-000")) == len(alerter.channel_alerts("old-599")) == 1
 
 
-def tick_until_told(alerter: AlerterStack, *queries: str) -> None:
+def tick_until_alerted(alerter: AlerterStack, *queries: str) -> None:
     """Enough invocations for a slow machine."""
     for _ in range(30):
         alerter.tick()

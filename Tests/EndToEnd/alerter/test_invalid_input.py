@@ -205,9 +205,9 @@ def test_an_event_with_an_unreadable_file_goes_to_the_failure_destination_with_i
     key = alerter.put_object(cloudtrail.log_key(), body)
     invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
     assert len(invoker.invoke(wrap(alerter.created(key), key))) == 3
-    [undelivered] = invoker.undelivered
-    assert undelivered.response is not None
-    assert words in undelivered.response["errorMessage"] and key in undelivered.response["errorMessage"]
+    [failed_events] = invoker.failed_events
+    assert failed_events.response is not None
+    assert words in failed_events.response["errorMessage"] and key in failed_events.response["errorMessage"]
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
@@ -295,7 +295,7 @@ def test_one_bad_event_does_not_end_the_process(alerter: AlerterStack) -> None:
 # The logs contain no secret
 
 
-def make_trouble(alerter: AlerterStack, slack: FakeSlack) -> None:
+def cause_errors(alerter: AlerterStack, slack: FakeSlack) -> None:
     """Causes an error of every kind in each handler."""
     alerter.aws.arm({"operation": "dynamodb.PutItem", **DENIED})
     alerter.deliver([cloudtrail.query_start("q-1", sql=SQL, identity=cloudtrail.sso_person("ada@example.com"))])
@@ -324,7 +324,7 @@ def test_no_secret_sql_or_email_address_is_in_the_logs(alerter: AlerterStack, sl
         slack={"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": "example.com", "webhook_url": webhook}
     )
     token = slack.bot_token
-    make_trouble(alerter, slack)
+    cause_errors(alerter, slack)
     output = alerter.output()
     assert output.count("AccessDeniedException") >= 3 and "invalid_auth" in output
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):

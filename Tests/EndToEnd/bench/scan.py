@@ -31,7 +31,7 @@ FILTER = (
 )
 
 
-class Contest:
+class Comparison:
     """The programs, each of which reads one file."""
 
     def __init__(self, directory: Path) -> None:
@@ -68,7 +68,7 @@ class Contest:
 
 
 def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
-    contest = Contest(directory)
+    contest = Comparison(directory)
     shares, sizes = {}, {}
     for share in GOALS:
         progress(f"{SHARES_MEGABYTES} MB with {share:.0%} query starts")

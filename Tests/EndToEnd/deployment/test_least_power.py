@@ -134,7 +134,7 @@ def test_missing_credentials_are_an_error(alerter: AlerterStack) -> None:
 # Secrets in a secret store
 
 
-def keep(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str, Any]:
+def store_secret(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str, Any]:
     """Stores the secrets, and returns settings that refer to them."""
     name = f"slack-{alerter.resources.table}"
     if kind == "ssm":
@@ -148,7 +148,7 @@ def keep(alerter: AlerterStack, kind: str, token: str, webhook: str) -> Dict[str
 @pytest.mark.parametrize("kind", ["ssm", "secretsmanager", "member"])
 def test_a_bot_token_is_read_from_its_secret_store(alerter: AlerterStack, slack: FakeSlack, kind: str) -> None:
     # A secret may end with a line break.
-    where = keep(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
+    where = store_secret(alerter, kind, slack.bot_token + ("\n" if kind == "secretsmanager" else ""), slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL, "email_domain": "example.com"})
     alerter.use_credentials(alerter.aws.alerter_user)
     run_all_handlers(alerter, slack)
@@ -156,7 +156,7 @@ def test_a_bot_token_is_read_from_its_secret_store(alerter: AlerterStack, slack:
 
 
 def test_a_webhook_is_read_from_its_secret_store(alerter: AlerterStack, slack: FakeSlack) -> None:
-    where = keep(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", "#webhook")
+    where = store_secret(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", "#webhook")
     alerter.write_settings(slack={"webhook_url": where})
     alerter.send(finished_message("q-1"))
     assert alerter.drain().returned == 0 and len(slack.webhook_messages()) == 1
@@ -164,27 +164,27 @@ def test_a_webhook_is_read_from_its_secret_store(alerter: AlerterStack, slack: F
 
 @pytest.mark.parametrize("member", ["absent", "number"])
 def test_a_missing_member_of_a_secret_is_named(alerter: AlerterStack, slack: FakeSlack, member: str) -> None:
-    where = keep(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", f"#{member}")
+    where = store_secret(alerter, "member", slack.bot_token, slack.webhook_url)["bot_token"].replace("#token", f"#{member}")
     alerter.write_settings(slack={"bot_token": where, "channel": CHANNEL})
-    said = started_badly(alerter)
+    said = start_failure(alerter)
     assert "slack.bot_token" in said and f"#{member}" in said and slack.bot_token not in said
 
 
 def test_a_secret_without_read_permission_is_named(alerter: AlerterStack, slack: FakeSlack) -> None:
-    where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
+    where = store_secret(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
     alerter.restrict("notification", *HANDLER_ACTIONS["notification"])
-    said = started_badly(alerter)
+    said = start_failure(alerter)
     assert "slack.bot_token" in said and "ssm:GetParameter" in said and "AccessDenied" in said
 
 
-def started_badly(alerter: AlerterStack) -> str:
+def start_failure(alerter: AlerterStack) -> str:
     invocation: Invocation = alerter.handler("notification").invoke({"Records": []})
     return reason(invocation)
 
 
 def test_secrets_are_read_once_for_many_invocations(alerter: AlerterStack, slack: FakeSlack) -> None:
-    where = keep(alerter, "ssm", slack.bot_token, slack.webhook_url)
+    where = store_secret(alerter, "ssm", slack.bot_token, slack.webhook_url)
     alerter.write_settings(slack={**where, "channel": CHANNEL})
     alerter.aws.reset_calls()
     for number in range(3):

@@ -17,7 +17,7 @@ from bench.log_files import log_file
 from bench.programs import built
 from support import cloudtrail
 from support.alerter_stack import GIB, AlerterStack, reason, text_of
-from support.empty_root import EmptyRoot, why_impossible
+from support.empty_root import EmptyRoot, obstacle_to_chroot
 from support.emulator import Emulator
 from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
@@ -146,7 +146,7 @@ class PackedStack(AlerterStack):
 
 @pytest.fixture
 def root(shipped: Path, tmp_path: Path) -> EmptyRoot:
-    impossible = why_impossible(tmp_path / "attempt")
+    impossible = obstacle_to_chroot(tmp_path / "attempt")
     if impossible:
         pytest.skip(f"a command cannot be given another root here: {impossible}")
     made = EmptyRoot(tmp_path / "root")

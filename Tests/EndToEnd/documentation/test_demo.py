@@ -19,7 +19,7 @@ from support.processes import REPOSITORY
 
 DEMO = REPOSITORY / "Tests/EndToEnd/demo.py"
 PR_SET_CHILD_SUBREAPER = 36
-PATIENCE = 300
+TIMEOUT_SECONDS = 300
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def environment(executable: Path) -> Dict[str, str]:
 
 
 def run(command: List[str], environment: Dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
 
 
 def boxes(transcript: str) -> Dict[str, str]:

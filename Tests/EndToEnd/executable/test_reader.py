@@ -39,7 +39,7 @@ def expected_rows(text: bytes) -> List[Row]:
     return [one for one in found if one is not None]
 
 
-def expected_complaint(text: bytes) -> Optional[str]:
+def expected_error(text: bytes) -> Optional[str]:
     """The error about a file whose records cannot all be read."""
     records = json.loads(text).get("Records")
     count = sum(map(is_unreadable, records)) if isinstance(records, list) else 0
@@ -455,19 +455,19 @@ def rows(output: bytes) -> List[Row]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def same_as_read_plainly(executable: Path, path: Path, plain: bytes) -> None:
+def same_as_reference(executable: Path, path: Path, plain: bytes) -> None:
     scanned = scan(executable, path)
-    assert (scanned.returncode, scanned.stderr.decode()) == said_of([(path, plain)])
+    assert (scanned.returncode, scanned.stderr.decode()) == error_of([(path, plain)])
     found, expected = rows(scanned.stdout), expected_rows(plain)
     for one, other in zip(found, expected):
         assert one == other
     assert len(found) == len(expected)
 
 
-def said_of(files: List[Tuple[Path, bytes]]) -> Tuple[int, str]:
+def error_of(files: List[Tuple[Path, bytes]]) -> Tuple[int, str]:
     """The exit status and the errors of a scan of these files."""
-    complaints = [(path, expected_complaint(plain)) for path, plain in files]
-    lines = [f"athena-alerter: {path}: {complaint}\n" for path, complaint in complaints if complaint]
+    errors = [(path, expected_error(plain)) for path, plain in files]
+    lines = [f"athena-alerter: {path}: {error_text}\n" for path, error_text in errors if error_text]
     return (1 if lines else 0), "".join(lines)
 
 
@@ -483,10 +483,10 @@ def test_small_files_are_read_as_by_a_reference_reader(executable: Path, tmp_pat
     expected = [one for text in plain for one in expected_rows(text)]
     assert len(expected) > SMALL_FILES
     said = (scanned.returncode, scanned.stderr.decode())
-    if said != said_of(list(zip(paths, plain))) or rows(scanned.stdout) != expected:
+    if said != error_of(list(zip(paths, plain))) or rows(scanned.stdout) != expected:
         # The smallest file that differs is the most useful.
         for index in sorted(range(SMALL_FILES), key=lambda index: len(plain[index])):
-            same_as_read_plainly(executable, paths[index], plain[index])
+            same_as_reference(executable, paths[index], plain[index])
         pytest.fail("read one by one, the files are read right")
 
 
@@ -504,7 +504,7 @@ def test_large_files_are_read_as_by_a_reference_reader(executable: Path, tmp_pat
     for index, contents in enumerate([plain, gzip.compress(plain, 1), packed(chance, plain)]):
         path = tmp_path / f"{index}.json"
         path.write_bytes(contents)
-        same_as_read_plainly(executable, path, plain)
+        same_as_reference(executable, path, plain)
 
 
 def test_standard_input_may_arrive_in_small_pieces(executable: Path) -> None:
@@ -521,7 +521,7 @@ def test_standard_input_may_arrive_in_small_pieces(executable: Path) -> None:
                 at += size
             process.stdin.close()
             found = rows(process.stdout.read())
-        assert process.returncode == (1 if expected_complaint(plain) else 0)
+        assert process.returncode == (1 if expected_error(plain) else 0)
         assert found == expected_rows(plain)
 
 
@@ -565,7 +565,7 @@ def test_a_malformed_member_of_an_identity_does_not_affect_the_others(
     change(started)
     path = tmp_path / "file.json"
     path.write_bytes(cloudtrail.log_text([started]))
-    same_as_read_plainly(executable, path, path.read_bytes())
+    same_as_reference(executable, path, path.read_bytes())
 
 
 @pytest.mark.parametrize("odd", ["\\ud800", "\\udc00 x", "\\ud83d\\u0041", "\\ud83d"], ids=ascii)
@@ -575,13 +575,13 @@ def test_an_unpaired_surrogate_in_an_unused_text_does_not_hide_a_query(
     plain = cloudtrail.log_text([cloudtrail.query_start("one", sql="SELECT HERE")]).replace(b"HERE", odd.encode())
     path = tmp_path / "file.json"
     path.write_bytes(plain)
-    same_as_read_plainly(executable, path, plain)
+    same_as_reference(executable, path, plain)
 
 
 # Truncated and damaged files
 
 
-def complaints(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[List[Optional[str]], bytes]:
+def errors(executable: Path, folder: Path, contents: List[bytes]) -> Tuple[List[Optional[str]], bytes]:
     """The program's error for each file, None for a valid one, and its standard output."""
     folder.mkdir()
     paths = [folder / f"{index:04}" for index in range(len(contents))]
@@ -615,7 +615,7 @@ def test_a_truncated_file_is_never_accepted(executable: Path, tmp_path: Path, fo
         "gzip": gzip.compress(plain),
         "members": gzip.compress(plain[:half]) + gzip.compress(plain[half:]),
     }[form]
-    said, _ = complaints(executable, tmp_path / "cut", [whole[:at] for at in cuts(chance, len(whole))])
+    said, _ = errors(executable, tmp_path / "cut", [whole[:at] for at in cuts(chance, len(whole))])
     assert None not in said
     alone = tmp_path / "alone"
     alone.write_bytes(whole[: len(whole) // 2])
@@ -634,12 +634,12 @@ def test_a_damaged_gzip_file_is_refused_or_read_correctly(executable: Path, tmp_
         damaged = bytearray(whole)
         damaged[at] ^= 1 << chance.randrange(8)
         good.append(bytes(damaged))
-    said, _ = complaints(executable, tmp_path / "damaged", good)
-    complaint = expected_complaint(plain)
-    assert said[:2] == [complaint, complaint]
-    assert sum(one != complaint for one in said) > 200
+    said, _ = errors(executable, tmp_path / "damaged", good)
+    error_text = expected_error(plain)
+    assert said[:2] == [error_text, error_text]
+    assert sum(one != error_text for one in said) > 200
     for index, one in enumerate(said):
-        if one == complaint:
+        if one == error_text:
             assert rows(scan(executable, tmp_path / "damaged" / f"{index:04}").stdout) == expected
 
 
@@ -658,7 +658,7 @@ def test_random_bytes_never_crash_the_reader(executable: Path, tmp_path: Path, s
         contents.append(bytes(broken) if chance.random() < 0.7 else gzip.compress(bytes(broken)))
     contents += [chance.randbytes(chance.randrange(1, 300)) for _ in range(50)]
     contents += [b"\x1f\x8b" + chance.randbytes(chance.randrange(1, 300)) for _ in range(50)]
-    said, output = complaints(executable, tmp_path / "broken", contents)
+    said, output = errors(executable, tmp_path / "broken", contents)
     assert sum(one is not None for one in said) > 100
     assert all(isinstance(one, dict) and one["query_execution_id"] and one["executing_user"] for one in rows(output))
 

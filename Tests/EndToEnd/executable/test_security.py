@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from alerter.test_invalid_input import make_trouble
+from alerter.test_invalid_input import cause_errors
 from support import cloudtrail, event_delivery, fake_slack
 from support.alerter_stack import CHANNEL, AlerterStack, finished_message, reason, texts_in
 from support.fake_slack import FakeSlack
@@ -203,7 +203,7 @@ def secrets_of(alerter: AlerterStack, slack: FakeSlack) -> List[str]:
 def test_no_secret_is_logged_at_any_level(alerter: AlerterStack, slack: FakeSlack, level: str) -> None:
     alerter.set_environment(AWS_LAMBDA_LOG_LEVEL=level)
     secrets = secrets_of(alerter, slack)
-    make_trouble(alerter, slack)
+    cause_errors(alerter, slack)
     output = alerter.output()
     assert output.count("AccessDeniedException") >= 3
     for secret in (*secrets, "SELECT confidential"):
@@ -214,7 +214,7 @@ CONFIDENTIAL = "SELECT confidential FROM payroll"
 REFUSED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
 
 
-def make_queries_trouble(queries: QueryStack) -> None:
+def cause_query_errors(queries: QueryStack) -> None:
     """Successes and errors of every kind in `run_query`, `query_api` and `query_retention`."""
     salaries = rows({"salary": "varchar"}, ["confidential 7"])
     for operation in ("StartQueryExecution", "GetQueryExecution", "GetQueryResults"):
@@ -269,7 +269,7 @@ def test_no_secret_of_a_query_is_logged_at_any_level(queries: QueryStack, level:
         QUERY_STRING=CONFIDENTIAL,
         AWS_LAMBDA_LOG_LEVEL=level,
     )
-    make_queries_trouble(queries)
+    cause_query_errors(queries)
     handlers = [queries.handler(name) for name in ("run_query", "query_api", "query_retention")]
     assert all("AccessDenied" in handler.output() for handler in handlers)
     secrets = {handler.environment["AWS_SECRET_ACCESS_KEY"] for handler in handlers}

@@ -14,7 +14,7 @@ import pytest
 from support import cloudtrail
 from support.alerter_stack import AlerterStack
 from support.local_aws import Credentials, LocalAWS
-from support.probe import Probed, probe
+from support.probe import ProbeResult, probe
 
 ODD_KEYS = [
     "plain",
@@ -68,10 +68,10 @@ def without_keys(environment: Dict[str, str]) -> Dict[str, str]:
 @pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: ascii(key[:30]))
 def test_objects_of_any_name(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str], key: str) -> None:
     put = probe(aws_probe, aws.environment(aws.admin), "put-object", stored["bucket"], key, body=BODY)
-    assert put.succeeded, put.complaint
+    assert put.succeeded, put.error_text
     assert aws.client("s3").get_object(Bucket=stored["bucket"], Key=key)["Body"].read() == BODY
     got = probe(aws_probe, aws.environment(), "get-object", stored["bucket"], key)
-    assert got.output == BODY, got.complaint
+    assert got.output == BODY, got.error_text
 
 
 @pytest.mark.parametrize("bucket", ["with.dots", "three-3"])
@@ -79,7 +79,7 @@ def test_buckets_of_any_name(aws: LocalAWS, aws_probe: Path, bucket: str) -> Non
     aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.region})
     assert probe(aws_probe, aws.environment(aws.admin), "put-object", bucket, "a/b", body=b"").succeeded
     got = probe(aws_probe, aws.environment(), "get-object", bucket, "a/b")
-    assert got.succeeded and got.output == b"", got.complaint
+    assert got.succeeded and got.output == b"", got.error_text
 
 
 def test_secrets(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str]) -> None:
@@ -105,7 +105,7 @@ def test_errors_keep_their_names(
 ) -> None:
     called = probe(aws_probe, aws.environment(), *(one.format(**stored) for one in arguments))
     assert not called.succeeded and called.output == b""
-    assert code in called.complaint
+    assert code in called.error_text
 
 
 def test_an_alert_makes_only_signed_and_allowed_calls(aws: LocalAWS, alerter: AlerterStack) -> None:
@@ -165,9 +165,9 @@ def test_wrong_credentials_are_refused(aws: LocalAWS, aws_probe: Path, stored: D
     ):
         called = probe(aws_probe, environment, *arguments)
         assert not called.succeeded and called.output == b""
-        assert "refused" in called.complaint
+        assert "refused" in called.error_text
         for secret in (environment["AWS_SECRET_ACCESS_KEY"], environment.get("AWS_SESSION_TOKEN", "\0")):
-            assert secret not in called.complaint
+            assert secret not in called.error_text
 
 
 def test_a_wrong_secret_key_is_named_in_the_error(aws: LocalAWS, alerter: AlerterStack) -> None:
@@ -213,13 +213,13 @@ def write_profile(environment: Dict[str, str], name: str, who: Credentials, regi
 def test_a_profile_of_the_shared_files(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str], bare: Any) -> None:
     write_profile(bare, "work", aws.session_credentials(), aws.region)
     called = probe(aws_probe, {**bare, "AWS_PROFILE": "work"}, "parameter", stored["parameter"])
-    assert called.output.decode() == "xoxb-é\n", called.complaint
+    assert called.output.decode() == "xoxb-é\n", called.error_text
 
 
 def test_the_default_profile(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str], bare: Any) -> None:
     write_profile(bare, "default", aws.alerter_user, aws.region)
     called = probe(aws_probe, bare, "parameter", stored["parameter"])
-    assert called.output.decode() == "xoxb-é\n", called.complaint
+    assert called.output.decode() == "xoxb-é\n", called.error_text
 
 
 def test_the_files_in_the_home_directory(
@@ -232,7 +232,7 @@ def test_the_files_in_the_home_directory(
     del files["AWS_CONFIG_FILE"], files["AWS_SHARED_CREDENTIALS_FILE"]
     home = {**files, "HOME": str(tmp_path), "AWS_PROFILE": "work"}
     called = probe(aws_probe, home, "parameter", stored["parameter"])
-    assert called.output.decode() == "xoxb-é\n", called.complaint
+    assert called.output.decode() == "xoxb-é\n", called.error_text
 
 
 def test_the_environments_region_comes_before_the_profiles(
@@ -240,13 +240,13 @@ def test_the_environments_region_comes_before_the_profiles(
 ) -> None:
     write_profile(bare, "work", aws.alerter_user, "us-east-2")
     there = probe(aws_probe, {**bare, "AWS_PROFILE": "work"}, "parameter", stored["parameter"])
-    assert "ParameterNotFound" in there.complaint
+    assert "ParameterNotFound" in there.error_text
     here = probe(aws_probe, {**bare, "AWS_PROFILE": "work", "AWS_REGION": aws.region}, "parameter", stored["parameter"])
-    assert here.succeeded, here.complaint
+    assert here.succeeded, here.error_text
 
 
 @pytest.mark.parametrize(
-    "more, complaint",
+    "more, error_text",
     [
         ({"AWS_PROFILE": "nobody", "AWS_REGION": "eu-west-1"}, "there is no profile 'nobody'"),
         ({"AWS_REGION": "eu-west-1"}, "no AWS credentials"),
@@ -263,10 +263,10 @@ def test_the_environments_region_comes_before_the_profiles(
     ],
     ids=["profile", "credentials", "region", "endpoint"],
 )
-def test_a_missing_credential_source_is_named(aws_probe: Path, bare: Any, more: Dict[str, str], complaint: str) -> None:
+def test_a_missing_credential_source_is_named(aws_probe: Path, bare: Any, more: Dict[str, str], error_text: str) -> None:
     called = probe(aws_probe, {**bare, **more}, "secret", "x")
     assert not called.succeeded
-    assert complaint in called.complaint
+    assert error_text in called.error_text
 
 
 # The credentials endpoint of a container
@@ -333,15 +333,15 @@ def test_a_container_endpoint(
     in_container["http_proxy"] = NOBODY
     in_container["no_proxy"] = in_container["AWS_ENDPOINT_URL"].split("/")[2].split(":")[0]
     called = probe(aws_probe, in_container, "parameter", stored["parameter"])
-    assert called.output.decode() == "xoxb-é\n", called.complaint
+    assert called.output.decode() == "xoxb-é\n", called.error_text
     assert container.requests == ["/v2/credentials?id=1"]
 
 
 def test_a_container_endpoint_that_does_not_know_the_token(aws_probe: Path, in_container: Any) -> None:
     in_container["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "Bearer another"
     called = probe(aws_probe, in_container, "secret", "x")
-    assert "the container's endpoint answered 401" in called.complaint
-    assert "another" not in called.complaint
+    assert "the container's endpoint answered 401" in called.error_text
+    assert "another" not in called.error_text
 
 
 @pytest.mark.parametrize(
@@ -365,19 +365,19 @@ def test_credentials_are_never_sent_in_clear(aws_probe: Path, in_container: Any,
     in_container["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
     called = probe(aws_probe, in_container, "secret", "x")
     assert not called.succeeded
-    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https" in called.complaint
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https" in called.error_text
 
 
 # Endpoints
 
 
 def test_a_services_own_endpoint_comes_first(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str]) -> None:
-    def called(*arguments: str, **more: Any) -> Probed:
+    def called(*arguments: str, **more: Any) -> ProbeResult:
         environment = aws.environment(AWS_ENDPOINT_URL=NOBODY, **more)
         return probe(aws_probe, environment, *arguments)
 
     got = called("get-object", stored["bucket"], "object", AWS_ENDPOINT_URL_S3=aws.endpoint)
-    assert got.output == BODY, got.complaint
+    assert got.output == BODY, got.error_text
     # A trailing slash changes nothing.
     assert called("get-object", stored["bucket"], "object", AWS_ENDPOINT_URL_S3=aws.endpoint + "/").output == BODY
     assert called("secret", stored["secret"], AWS_ENDPOINT_URL_SECRETS_MANAGER=aws.endpoint).succeeded

@@ -62,11 +62,11 @@ def environment(store: StrictS3, **more: str) -> Dict[str, str]:
 @pytest.mark.parametrize("key", [*ODD_KEYS, *PATH_LIKE_KEYS], ids=lambda key: ascii(key[:30]))
 def test_objects_of_any_name(store: StrictS3, aws_probe: Path, key: str) -> None:
     put = probe(aws_probe, environment(store), "put-object", "trail", key, body=BODY)
-    assert put.succeeded, put.complaint
+    assert put.succeeded, put.error_text
     listed = client(store).list_objects_v2(Bucket="trail")["Contents"]
     assert key in [one["Key"] for one in listed]
     got = probe(aws_probe, environment(store), "get-object", "trail", key)
-    assert got.output == BODY, got.complaint
+    assert got.output == BODY, got.error_text
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
@@ -89,7 +89,7 @@ def test_bodies_of_any_size(store: StrictS3, aws_probe: Path, size: int) -> None
 def test_a_wrong_request_is_refused(store: StrictS3, aws_probe: Path, more: Dict[str, str], code: str) -> None:
     called = probe(aws_probe, environment(store, **more), "get-object", "trail", "object")
     assert not called.succeeded and called.output == b""
-    assert code in called.complaint
+    assert code in called.error_text
 
 
 # A wrong clock
@@ -116,9 +116,9 @@ def test_a_wrong_clock_is_corrected(store: StrictS3, aws_probe: Path, skew: str)
     assert refused.stderr.strip() == "RequestTimeTooSkewed"
     for _ in range(2):
         got = probe(aws_probe, variables, "get-object", "trail", "object", under=wrong)
-        assert got.output == BODY, got.complaint
+        assert got.output == BODY, got.error_text
     put = probe(aws_probe, variables, "put-object", "trail", "late", body=BODY, under=wrong)
-    assert put.succeeded, put.complaint
+    assert put.succeeded, put.error_text
 
 
 def skew_of(words: str) -> str:
@@ -131,4 +131,4 @@ def test_a_wrong_clock_with_a_wrong_secret_is_refused(store: StrictS3, aws_probe
     variables = {**environment(store, AWS_SECRET_ACCESS_KEY="wrong"), "PATH": os.environ["PATH"]}
     called = probe(aws_probe, variables, "get-object", "trail", "object", under=["faketime", "-f", "+20m"])
     assert not called.succeeded
-    assert "SignatureDoesNotMatch" in called.complaint
+    assert "SignatureDoesNotMatch" in called.error_text

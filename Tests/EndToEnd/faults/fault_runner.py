@@ -49,13 +49,13 @@ Deliver = Callable[[AlerterStack, event_delivery.Function], int]
 def deliver_file(alerter: AlerterStack, function: event_delivery.Function) -> int:
     invoker = event_delivery.AsynchronousInvoker(function)
     invoker.invoke(alerter.created(alerter.put_object(LOG_KEY, cloudtrail.log_file(starts()))))
-    return len(invoker.undelivered)
+    return len(invoker.failed_events)
 
 
-def deliver_tick(alerter: AlerterStack, function: event_delivery.Function) -> int:
+def deliver_schedule(alerter: AlerterStack, function: event_delivery.Function) -> int:
     invoker = event_delivery.AsynchronousInvoker(function)
     invoker.invoke(event_delivery.schedule_event())
-    return len(invoker.undelivered)
+    return len(invoker.failed_events)
 
 
 def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -> int:
@@ -112,13 +112,13 @@ SCENARIOS = {
     scenario.title: scenario
     for scenario in (
         Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
-        Scenario("usage_update", "usage_update", deliver_tick, before=(deliver_file,)),
-        Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_tick)),
+        Scenario("usage_update", "usage_update", deliver_schedule, before=(deliver_file,)),
+        Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_schedule)),
         Scenario(
             "notification, webhook",
             "notification",
             deliver_messages,
-            before=(deliver_file, deliver_tick),
+            before=(deliver_file, deliver_schedule),
             webhook=True,
             like="notification",
         ),
@@ -126,7 +126,7 @@ SCENARIOS = {
             "notification, doubled",
             "notification",
             deliver_messages_twice,
-            before=(deliver_file, deliver_tick),
+            before=(deliver_file, deliver_schedule),
             like="notification",
         ),
         OtherScenario("partition_refresh", other_scenarios.refresh_partitions("glue")),
@@ -150,7 +150,7 @@ SCENARIOS = {
 AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {
     deliver_file: "cloudtrail_handler",
-    deliver_tick: "usage_update",
+    deliver_schedule: "usage_update",
     deliver_messages: "notification",
     deliver_messages_twice: "notification",
 }
@@ -298,7 +298,7 @@ class FaultRunner:
 
             given_up = scenario.deliver(alerter, function(scenario.deliver))
             for _ in range(2):
-                given_up += deliver_tick(alerter, function(deliver_tick))
+                given_up += deliver_schedule(alerter, function(deliver_schedule))
                 deliver_messages(alerter, function(deliver_messages))
             in_time = self._end_state(alerter, given_up)
             # Everything may be delivered once more after the end. The run without faults does not do this.
@@ -349,7 +349,7 @@ class FaultRunner:
     def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
         posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
         alerts = [(str(call.payload.get("channel", WEBHOOK)), text_of(call.payload)) for call in posted]
-        rows = {f"{row['start_date']} {row['start_key']}": lasting_part(row) for row in alerter.items()}
+        rows = {f"{row['start_date']} {row['start_key']}": comparable_part(row) for row in alerter.items()}
         waiting, dead = (
             depth(self.aws.client("sqs"), url)
             for url in (alerter.resources.queue_url, alerter.resources.dead_letter_queue_url)
@@ -357,7 +357,7 @@ class FaultRunner:
         return EndState(rows, sorted(alerts), waiting, dead, given_up)
 
 
-def lasting_part(row: Dict[str, Any]) -> Dict[str, Any]:
+def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
     """The row without timestamps and expired leases."""
     kept = {name: value for name, value in row.items() if not name.endswith("_alert_claimed_until")}
     return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}

@@ -61,7 +61,7 @@ def refresh_partitions(mode: str) -> ScenarioRun:
                 refresh.send(*messages)
                 invoker.invoke(event_delivery.schedule_event())
         dead = depth(runner.aws.client("sqs"), refresh.dead_letters_url)
-        state = EndState(locations(refresh), (), refresh.count(), dead, len(invoker.undelivered), in_time)
+        state = EndState(locations(refresh), (), refresh.count(), dead, len(invoker.failed_events), in_time)
         return broken.report, state
 
     return run_scenario
@@ -96,7 +96,7 @@ def run_query(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndS
         if case is not None:
             tries += invoker.invoke(event)
         found = {**executions(queries), "answer": {"body": answered_rows(tries)}}
-    return broken.report, EndState(found, given_up=len(invoker.undelivered))
+    return broken.report, EndState(found, given_up=len(invoker.failed_events))
 
 
 def run_query_and_delete(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState]:
@@ -118,7 +118,7 @@ def run_query_and_delete(runner: "FaultRunner", case: Optional[Case]) -> Tuple[R
             "repetition": {"is told": is_reported_expired(again) or answered_rows(again) == ANSWER},
             "files": {"uncounted": 0 if has_died_with_it else uncounted},
         }
-    return broken.report, EndState(found, given_up=0 if has_died_with_it else len(first.undelivered))
+    return broken.report, EndState(found, given_up=0 if has_died_with_it else len(first.failed_events))
 
 
 def is_reported_expired(tries: List[Invocation]) -> bool:
@@ -177,4 +177,4 @@ def sweep(runner: "FaultRunner", case: Optional[Case]) -> Tuple[Report, EndState
         for _ in range(2):
             invoker.invoke(event_delivery.schedule_event())
         found = {"old": {"is_kept": any(old in key for key in queries.keys())}, "files": {"count": len(queries.keys())}}
-    return broken.report, EndState(found, given_up=len(invoker.undelivered))
+    return broken.report, EndState(found, given_up=len(invoker.failed_events))

@@ -168,7 +168,7 @@ def messages(refresh: PartitionRefreshStack) -> List[event_delivery.Event]:
     return [refresh.created(f"{name}/{FOLDER}a") for name in NAMES]
 
 
-def made_known(refresh: PartitionRefreshStack) -> List[str]:
+def tables_with_partition(refresh: PartitionRefreshStack) -> List[str]:
     """The tables that have their partition."""
     known = []
     for name in NAMES:
@@ -197,12 +197,12 @@ def test_a_malformed_response_of_the_catalog_or_athena(refresh: PartitionRefresh
     assert len(reasons) == case.left and all(str(case.said) in one for one in reasons)
     # Athena may have run the statement whose response was lost.
     if case.operation != "athena.GetQueryExecution":
-        assert made_known(refresh) == NAMES[case.left :]
-    assert set(NAMES[case.left :]) <= set(made_known(refresh))
+        assert tables_with_partition(refresh) == NAMES[case.left :]
+    assert set(NAMES[case.left :]) <= set(tables_with_partition(refresh))
     # The returned messages succeed when the next response is valid.
     again = refresh.alerter.handler(HANDLER).invoke({"Records": batch["Records"][: case.left]} if case.left else batch)
     assert again.succeeded and again.payload == {"batchItemFailures": []}
-    assert made_known(refresh) == NAMES
+    assert tables_with_partition(refresh) == NAMES
 
 
 @pytest.mark.first_case("case.operation")
@@ -217,11 +217,11 @@ def test_a_malformed_response_of_the_queue(refresh: PartitionRefreshStack, case:
     else:
         assert case.said in reason(invocation)
     assert all(len(line) < 3000 for line in invocation.log_lines) and refresh.count() == case.left
-    assert made_known(refresh) == ([] if case.operation == "sqs.ReceiveMessage" else NAMES)
+    assert tables_with_partition(refresh) == ([] if case.operation == "sqs.ReceiveMessage" else NAMES)
     refresh.expire_visibility_timeout()
     again = refresh.tick()
     assert again.succeeded, again.error
-    assert made_known(refresh) == NAMES and refresh.count() == 0 and refresh.dead_letters() == []
+    assert tables_with_partition(refresh) == NAMES and refresh.count() == 0 and refresh.dead_letters() == []
 
 
 def test_every_case_is_distinct() -> None:

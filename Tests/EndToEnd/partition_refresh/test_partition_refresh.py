@@ -290,13 +290,13 @@ def test_a_table_whose_partitions_are_projected_needs_none(refresh: PartitionRef
 # Statements
 
 
-EVIL = "t/n=x') LOCATION 's3://evil/' PARTITION (n='y/a"
+HOSTILE_KEYS = "t/n=x') LOCATION 's3://evil/' PARTITION (n='y/a"
 
 
 def test_a_hostile_key_cannot_change_a_statement(refresh: PartitionRefreshStack) -> None:
     refresh.create_table("t", [("n", "string")])
     refresh.configure("t", layouts=["n={}"], refresh_mode="add_partition")
-    refresh.send(refresh.created("t/n=select * --/a"), refresh.created(EVIL), refresh.created("t/n=;DROP TABLE t/a"))
+    refresh.send(refresh.created("t/n=select * --/a"), refresh.created(HOSTILE_KEYS), refresh.created("t/n=;DROP TABLE t/a"))
     said = reason(refresh.tick())
     assert "cannot be said in DDL" in said
     assert sorted(refresh.partitions("t")) == [(";DROP TABLE t",), ("select * --",)] and refresh.count() == 1

@@ -11,8 +11,8 @@ from moto.s3.models import s3_backends
 
 
 def install() -> None:
-    read_parameters_as_texts()
-    leave_out_what_no_condition_wants()
+    read_parameters_as_strings()
+    omit_resources_with_false_conditions()
     take_templates_from_this_address()
     keep_values_that_were_defaults()
 
@@ -39,7 +39,7 @@ def take_templates_from_this_address() -> None:
     responses.get_stack_from_s3_url = template
 
 
-def leave_out_what_no_condition_wants() -> None:
+def omit_resources_with_false_conditions() -> None:
     """Moto evaluates conditions when it creates a stack, but not when it updates one."""
     original = parsing.parse_and_update_resource
 
@@ -52,7 +52,7 @@ def leave_out_what_no_condition_wants() -> None:
     parsing.parse_and_update_resource = parse_and_update_resource  # type: ignore[assignment]
 
 
-def read_parameters_as_texts() -> None:
+def read_parameters_as_strings() -> None:
     """Makes parameters strings, and removes those that an updated template no longer declares.
 
     Defaults count as given: moto sees an explicit default as a change.

@@ -27,7 +27,7 @@ def own_mounts() -> List[str]:
     return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
 
 
-def why_impossible(directory: Path) -> str:
+def obstacle_to_chroot(directory: Path) -> str:
     """The reason why this machine does not allow a change of the root; empty when it does."""
     (directory / "proc").mkdir(parents=True, exist_ok=True)
     attempt = [*own_mounts(), "sh", "-c", 'mount --rbind /proc "$0/proc" && chroot / true', str(directory)]

@@ -195,7 +195,7 @@ def as_text(message: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Undelivered:
+class FailedEvent:
     """An event that failed at every attempt, as an on-failure destination receives it."""
 
     event: Event
@@ -213,7 +213,7 @@ class AsynchronousInvoker:
 
     function: Function
     delays: Sequence[float] = (0, 0)
-    undelivered: List[Undelivered] = field(default_factory=list)
+    failed_events: List[FailedEvent] = field(default_factory=list)
 
     def invoke(self, event: Event) -> List[Invocation]:
         """Invokes, and returns every attempt in order; the last one is the result."""
@@ -224,7 +224,7 @@ class AsynchronousInvoker:
             time.sleep(delay)
             tries.append(self.function.invoke(event))
         if tries[-1].error is not None:
-            self.undelivered.append(Undelivered(event, "RetriesExhausted", len(tries), tries[-1].error))
+            self.failed_events.append(FailedEvent(event, "RetriesExhausted", len(tries), tries[-1].error))
         return tries
 
 

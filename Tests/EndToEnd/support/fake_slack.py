@@ -296,12 +296,12 @@ class Handler(BaseHTTPRequestHandler):
         failure = slack.next_failure(method)
         if failure and not failure.after_recording:
             slack.record(replace(call, error=failure.error or failure.kind))
-            self.misbehave(failure)
+            self.send_failure(failure)
             return
         answer = slack.answer(call)
         slack.record(replace(call, accepted=answer.error is None, error=answer.error))
         if failure:
-            self.misbehave(failure, answer)
+            self.send_failure(failure, answer)
         else:
             self.send(answer)
 
@@ -322,7 +322,7 @@ class Handler(BaseHTTPRequestHandler):
         bearer = token if scheme == "Bearer" else payload.pop("token", None)
         return SlackCall(method, payload, content_type, bearer, time.time())
 
-    def misbehave(self, failure: Failure, answer: Optional[Answer] = None) -> None:
+    def send_failure(self, failure: Failure, answer: Optional[Answer] = None) -> None:
         if failure.kind == "error":
             self.send(refused(failure.error))
         elif failure.kind == "rate_limited":

@@ -133,12 +133,12 @@ class MotoProxy:
     def serve(self, environment: Environment) -> Reply:
         call = read_call(environment)
         if call is None:
-            return self.ask_moto(environment, "unsigned")
+            return self.call_moto(environment, "unsigned")
         fault = self.next_fault(call) or self.quota_fault(call)
         if fault is not None:
             time.sleep(fault.get("delay", 0))
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
-            reply = self.ask_moto(environment, call.service)
+            reply = self.call_moto(environment, call.service)
         elif fault.get("kind") == "entries":
             reply = refused_entries(json.loads(drain(environment))["Entries"])
         else:
@@ -171,7 +171,7 @@ class MotoProxy:
             quota = self.quotas.get(call.name)
             return {"kind": "throttle"} if quota is not None and not quota.take() else None
 
-    def ask_moto(self, environment: Environment, turn: str) -> Reply:
+    def call_moto(self, environment: Environment, turn: str) -> Reply:
         answer: Dict[str, Any] = {}
         # Moto reads the path as it was signed, percent-encoded, from here.
         environment["RAW_URI"] = environment["REQUEST_URI"]

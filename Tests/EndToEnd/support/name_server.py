@@ -8,7 +8,7 @@ import threading
 from typing import Any, List
 
 PORT = 53
-PATIENCE = 0.1
+TIMEOUT_SECONDS = 0.1
 QUESTION = 12
 TYPE_A = 1
 THIS_MACHINE = bytes([127, 0, 0, 1])
@@ -22,7 +22,7 @@ class NameServer:
         self.asked: List[str] = []
         self._host = host
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.settimeout(PATIENCE)
+        self._socket.settimeout(TIMEOUT_SECONDS)
         self._serving = threading.Thread(target=self._serve, daemon=True)
         self._is_wanted = True
         try:

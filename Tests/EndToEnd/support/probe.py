@@ -9,20 +9,20 @@ from typing import Dict, Sequence
 
 
 @dataclass(frozen=True)
-class Probed:
+class ProbeResult:
     """The result of a call: its output, or its error."""
 
     succeeded: bool
     output: bytes
-    complaint: str
+    error_text: str
 
 
 def probe(
     executable: Path, environment: Dict[str, str], *arguments: str, body: bytes = b"", under: Sequence[str] = ()
-) -> Probed:
+) -> ProbeResult:
     """Runs one call with exactly this environment; `under` is a program that starts it."""
     command = [*under, str(executable), *arguments]
     # The error is what the tests check, not its backtrace.
     variables = {**environment, "SWIFT_BACKTRACE": "enable=no"}
     ended = subprocess.run(command, env=variables, input=body, capture_output=True, timeout=60)
-    return Probed(ended.returncode == 0, ended.stdout, ended.stderr.decode(errors="replace"))
+    return ProbeResult(ended.returncode == 0, ended.stdout, ended.stderr.decode(errors="replace"))

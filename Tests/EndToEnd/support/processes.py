@@ -16,7 +16,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 REPOSITORY = Path(__file__).resolve().parents[3]
 TOOLS = REPOSITORY / ".tools"
 # Test processes that run at the same time must not draw the same numbers.
-CHANCE = random.SystemRandom()
+RANDOM = random.SystemRandom()
 # The accept backlog. Connections beyond it are dropped, and retried after a second.
 BACKLOG = 128
 # The state code in the kernel's table of connections.
@@ -28,7 +28,7 @@ def free_ports(count: int) -> List[int]:
     ports: List[int] = []
     with ExitStack() as held:
         while len(ports) < count:
-            port = CHANCE.randrange(10_000, 32_768)
+            port = RANDOM.randrange(10_000, 32_768)
             probe = held.enter_context(socket.socket())
             try:
                 probe.bind(("127.0.0.1", port))

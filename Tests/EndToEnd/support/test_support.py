@@ -28,7 +28,7 @@ from support.processes import listens, start, start_serving, stop
 from support.terminal import render
 
 # The timeout of a Slack client whose response is certain.
-PATIENCE = 30
+TIMEOUT_SECONDS = 30
 # A function in Python that does what its event asks for.
 FUNCTION = """#!{python}
 import json, os, sys, time, urllib.request
@@ -307,12 +307,12 @@ def test_an_asynchronous_event_is_tried_three_times() -> None:
     answers = iter([(None, {"errorType": "A"}), (None, {"errorType": "B"}), ("fine", None)])
     invoker = event_delivery.AsynchronousInvoker(Scripted(lambda _: next(answers)))
     assert [one.succeeded for one in invoker.invoke({})] == [False, False, True]
-    assert invoker.undelivered == []
+    assert invoker.failed_events == []
 
     invoker = event_delivery.AsynchronousInvoker(Scripted(lambda _: (None, {"errorType": "C"})))
     assert len(invoker.invoke({"k": 1})) == 3
-    (undelivered,) = invoker.undelivered
-    assert (undelivered.event, undelivered.tries) == ({"k": 1}, 3)
+    (failed_events,) = invoker.failed_events
+    assert (failed_events.event, failed_events.tries) == ({"k": 1}, 3)
 
 
 def test_a_notification_encodes_its_key() -> None:
@@ -389,7 +389,7 @@ def test_an_error_fails_the_whole_batch_and_no_report_deletes_it() -> None:
 
 @pytest.fixture
 def web(slack: FakeSlack) -> WebClient:
-    return WebClient(token=slack.bot_token, base_url=slack.api_url, timeout=PATIENCE, retry_handlers=[])
+    return WebClient(token=slack.bot_token, base_url=slack.api_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
 
 
 def slack_error(call: Callable[[], Any]) -> str:
@@ -438,7 +438,7 @@ def test_slack_refuses(slack: FakeSlack, web: WebClient, message: Dict[str, Any]
 
 def post(url: str, body: bytes, content_type: str, **headers: str) -> bytes:
     request = urllib.request.Request(url, body, {"Content-Type": content_type, **headers})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
         return bytes(reply.read())
 
 
@@ -478,13 +478,13 @@ def test_a_webhook_answers_in_plain_text(slack: FakeSlack) -> None:
 )
 def test_a_fault_of_slack_happens_once(slack: FakeSlack, web: WebClient, failure: fake_slack.Failure, accepted: int) -> None:
     slack.fail_next("chat.postMessage", failure)
-    web.timeout = 2 if failure.kind == "hang" else PATIENCE
+    web.timeout = 2 if failure.kind == "hang" else TIMEOUT_SECONDS
     began = time.monotonic()
     with pytest.raises(Exception):
         web.chat_postMessage(channel="#athena", text="first")
-    assert time.monotonic() - began < PATIENCE
+    assert time.monotonic() - began < TIMEOUT_SECONDS
     assert len(slack.messages()) == accepted
-    web.timeout = PATIENCE
+    web.timeout = TIMEOUT_SECONDS
     web.chat_postMessage(channel="#athena", text="second")
     assert len(slack.messages()) == accepted + 1
 
