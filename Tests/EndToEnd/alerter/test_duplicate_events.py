@@ -293,7 +293,7 @@ def test_a_record_of_an_alert_that_times_out_does_not_repeat_the_alert(alerter: 
     alerter.send(finished_message("q-1"))
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "delay": 6, **DENIED})
     delivery = alerter.queue().deliver_batch()
-    assert delivery.invocations[0].succeeded, "it must answer before Lambda ends it"
+    assert delivery.invocations[0].succeeded, "it must respond before its timeout"
     assert delivery.returned == 0 and len(alerter.channel_alerts("q-1")) == 1
 
 

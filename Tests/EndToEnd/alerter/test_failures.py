@@ -353,7 +353,7 @@ def test_a_backlog_larger_than_one_invocation_starves_no_query(alerter: AlerterS
     # A batch of a hundred takes one of the five seconds.
     alerter.aws.arm({"operation": BATCH, "kind": "delay", "delay": 1, "times": 1000})
     alerter.tick()
-    assert alerter.drain().received == 0, "there was time for all of them"
+    assert alerter.drain().received == 0, "all messages must have been processed in time"
     tick_until_alerted(alerter, "q-new")
     assert len(alerter.channel_alerts("q-new")) == 1 and len(alerter.open_ids()) == 600
     # The old queries do not wait for the new ones either.
@@ -485,7 +485,7 @@ def test_an_alert_with_a_lost_response_is_settled_when_its_lease_expires(
     alerter.send(finished_message("q-2"))
     slack.fail_next("chat.postMessage", failure)
     delivery = alerter.queue(retry_seconds=1).deliver_batch()
-    assert delivery.invocations[0].succeeded, "it must answer before Lambda ends it"
+    assert delivery.invocations[0].succeeded, "it must respond before its timeout"
     assert delivery.returned >= 1
     alerter.expire_leases()
     time.sleep(1)

@@ -319,7 +319,7 @@ def cause_errors(alerter: AlerterStack, slack: FakeSlack) -> None:
 
 
 def test_no_secret_sql_or_email_address_is_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
-    webhook = slack.webhook_url + "-of-nobody"
+    webhook = slack.webhook_url + "-unknown"
     alerter.write_settings(
         slack={"bot_token": slack.bot_token, "channel": CHANNEL, "email_domain": "example.com", "webhook_url": webhook}
     )

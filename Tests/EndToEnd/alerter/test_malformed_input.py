@@ -583,5 +583,5 @@ def test_every_case_is_distinct() -> None:
     }
     distinct = {kind: len({repr(case) for case in cases}) for kind, cases in kinds.items()}
     assert all(count >= 30 for count in distinct.values()), distinct
-    assert distinct == {kind: len(cases) for kind, cases in kinds.items()}, "no case stands twice"
+    assert distinct == {kind: len(cases) for kind, cases in kinds.items()}, "every case must be distinct"
     assert sum(distinct.values()) >= 500

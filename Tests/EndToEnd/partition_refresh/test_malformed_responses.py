@@ -128,7 +128,7 @@ ATHENA: List[Case] = [
             *NO_OBJECT, "{}", {"QueryExecutionId": None}, {"QueryExecutionId": 7}, {"QueryExecutionId": []},
         )),
         # The id of an execution that does not exist.
-        ("athena.StartQueryExecution", says({"QueryExecutionId": "nobody's"}), "athena:GetQueryExecution was refused", 1),
+        ("athena.StartQueryExecution", says({"QueryExecutionId": "unknown-id"}), "athena:GetQueryExecution was refused", 1),
         *(("athena.GetQueryExecution", says(body), f"athena:GetQueryExecution {UNREADABLE}", 1) for body in (
             *NO_OBJECT, "{}", {"QueryExecution": 7}, {"QueryExecution": {}}, execution(), execution(QueryExecutionId=7),
             execution(Status=None), execution(Status={}), execution(Status={"State": 7}),

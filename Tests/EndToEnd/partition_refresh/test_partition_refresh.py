@@ -193,7 +193,7 @@ def test_objects_that_are_not_data_are_skipped_and_counted(refresh: PartitionRef
         refresh.created("t/dt=2024-01-01-01/", "t/dt=2024-01-01-01_$folder$", "t/_temporary/dt=2024-01-01-01/a"),
         refresh.created("t/dt=2024-01-01-01/_SUCCESS", "t/dt=2024-01-01-01/.hidden"),
         refresh.created("t/2024-01-01/a", "2017/08/26/14/x", "dt=2024-01-01-01/x"),
-        refresh.created("t/dt=2024-01-01-01/a", bucket="somebody-elses"),
+        refresh.created("t/dt=2024-01-01-01/a", bucket="of-another-account"),
         event_delivery.s3_test_event(refresh.bucket),
         {"Records": [{"eventSource": "aws:sns", "Sns": {}}, {"eventName": "x", "dynamodb": {}}]},
         event_delivery.object_created_event(refresh.bucket, "t/dt=2024-01-01-01/a", 1, "ObjectRemoved:Delete"),
@@ -213,7 +213,7 @@ def test_objects_that_are_not_data_are_skipped_and_counted(refresh: PartitionRef
     }
     assert refresh.partitions("t") == {} and refresh.count() == 0
     told = [(line["level"], line["bucket"]) for line in invocation.logs if "bucket" in line]
-    assert told == [("ERROR", "somebody-elses"), ("WARN", refresh.bucket)]
+    assert told == [("ERROR", "of-another-account"), ("WARN", refresh.bucket)]
 
 
 def test_keys_of_another_layout_are_logged_once_for_each_bucket(refresh: PartitionRefreshStack) -> None:

@@ -434,6 +434,6 @@ def test_every_case_is_distinct() -> None:
         "listings and objects": LISTINGS + UNKNOWN,
     }
     distinct = {kind: len({repr(case) for case in several}) for kind, several in cases.items()}
-    assert distinct == {kind: len(several) for kind, several in cases.items()}, "no case stands twice"
+    assert distinct == {kind: len(several) for kind, several in cases.items()}, "every case must be distinct"
     assert all(count >= 30 for count in distinct.values()), distinct
     assert sum(distinct.values()) >= 300
