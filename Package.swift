@@ -50,9 +50,10 @@ let package = Package(
         .target(
             name: "Queries",
             dependencies: [
-                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Querying", "Settings", "System",
-                "Time",
-            ]
+                "Assembly", "AWS", "JSON", "LambdaEvents", "LambdaRuntime", "Querying", "Settings", "System", "Time",
+                "Web",
+            ],
+            resources: [.embedInCode("QueryAPI/openapi.json")]
         ),
         .executableTarget(
             name: "AthenaAlerter",
@@ -85,6 +86,13 @@ let package = Package(
         .testTarget(name: "AlertingTests", dependencies: ["Alerting", "CloudTrail", "JSON", "Settings", "Time"]),
         .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
+        .testTarget(
+            name: "QueriesTests",
+            dependencies: [
+                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Queries", "Querying", "System",
+                "Time",
+            ]
+        ),
         .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "LambdaEvents", "Web"]),
         .testTarget(
             name: "AlerterTests",

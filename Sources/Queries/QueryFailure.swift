@@ -1,130 +1,145 @@
 import AWS
-import JSON
-import LambdaEvents
 
-/// Why a query gave no result, as an answer over HTTP says it.
-struct QueryFailure: Error, Equatable, CustomStringConvertible {
-    /// The HTTP status.
-    let status: Int
-    /// One word for programs.
-    let code: String
-    /// The reason for people.
-    let message: String
+/// A failure of a request for a query: nothing ran, the query failed, or its result cannot be handed out.
+struct QueryFailure: Error, Equatable {
+    let reason: Reason
     var executionID: String?
-    /// Whether the same may succeed later.
+    /// Whether the same request may succeed later.
     var isRetryable = false
-    /// What only the log should say: it may name resources of the account.
+    /// The reason for the log alone: it may name resources of the account.
     var detail: String?
 
-    var description: String {
-        let query = executionID.map { " (query \($0))" } ?? ""
-        return "\(code): \(detail ?? message)\(query)"
+    /// The reason, with the text that the caller reads where Athena or the request decides that text.
+    enum Reason: Equatable {
+        /// The request has no valid key.
+        case unauthorized
+        /// The caller may not do this.
+        case forbidden(String)
+        case noSuchPath
+        /// The path takes another method.
+        case wrongMethod(allowed: String)
+        /// The request is malformed, or Athena refuses it before the query runs.
+        case invalidRequest(String)
+        /// Athena cannot parse the SQL, or does not find what it names.
+        case invalidSyntax(String)
+        /// The token is none that an earlier page gave out.
+        case invalidToken(String)
+        /// The idempotency key was used for another query.
+        case idempotencyMismatch(String)
+        /// The caller has no query with this id.
+        case noSuchQuery
+        /// The rows were asked for before the query ended.
+        case notReady(String)
+        /// The query still runs although the caller's time is over.
+        case stillRunning(state: String)
+        /// The query failed for a reason of its own.
+        case queryFailed(String)
+        case cancelled(String)
+        /// Athena failed, and not the query.
+        case athenaFailed(String)
+        /// Athena had no resources for the query.
+        case athenaExhausted(String)
+        /// Athena did not answer, or refused this service.
+        case athenaUnavailable(String)
+        case tooManyRequests(String)
+        /// The result is deleted, or its retention is over.
+        case expired(String)
+        /// The result is longer than an answer may be.
+        case resultTooLong
     }
 
-    /// The failure as an answer over HTTP.
-    var response: APIResponse {
-        var members: [JSONValue.Member] = [.init("error", .string(code)), .init("message", .string(message))]
-        if let executionID { members.append(.init("query_id", .string(executionID))) }
-        members.append(.init("retryable", .bool(isRetryable)))
-        return APIResponse(
-            status: status,
-            body: .object(members),
-            headers: status == 429 || status == 503 ? [.init("Retry-After", "5")] : []
-        )
+    init(_ reason: Reason, of executionID: String? = nil, isRetryable: Bool = false) {
+        self.reason = reason
+        self.executionID = executionID
+        self.isRetryable = isRetryable
+    }
+
+    /// Whether the query ended because Athena failed, so that the same query may succeed on a second run.
+    var isAthenasOwn: Bool {
+        switch reason {
+        case .athenaFailed, .athenaExhausted: true
+        default: false
+        }
     }
 }
 
 extension QueryFailure {
-    /// Why an execution has ended without success; nil for any other state.
+    /// The failure of an execution; nil for one that succeeded or has not ended.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html
     init?(_ execution: QueryExecution) {
         let error = execution.failure
-        let reason = execution.stateChangeReason ?? error?.message ?? "Athena gives no reason"
+        let text = execution.stateChangeReason ?? error?.message ?? "Athena gives no reason"
+        let reason: Reason
         switch (execution.state, error?.category) {
-        case (.cancelled, _):
-            self.init(status: 410, code: "QueryCancelled", message: reason)
-        case (.failed, nil), (.failed, 2):
-            self.init(
-                status: 400,
-                code: Self.isOfSyntax(reason) ? "InvalidQuerySyntax" : "QueryFailed",
-                message: reason
-            )
+        case (.succeeded, _), (.queued, _), (.running, _): return nil
+        case (.cancelled, _): reason = .cancelled(text)
+        case (.failed, nil), (.failed, 2): reason = Self.isOfSyntax(text) ? .invalidSyntax(text) : .queryFailed(text)
         case (.failed, _):
             // Types up to 8 are exhausted resources, which may be free again in a while.
             let isExhausted = error?.type.map { (0...8).contains($0) } ?? false
-            self.init(status: isExhausted ? 503 : 502, code: "AthenaFailed", message: reason)
-        case (.succeeded, _), (.queued, _), (.running, _): return nil
-        default:
-            self.init(
-                status: 502,
-                code: "AthenaFailed",
-                message: "the query is '\(execution.state)', which is no known state"
-            )
+            reason = isExhausted ? .athenaExhausted(text) : .athenaFailed(text)
+        default: reason = .athenaFailed("the query is '\(execution.state.text)', which is no known state")
         }
-        executionID = execution.id
-        isRetryable = error?.isRetryable ?? false
+        self.init(reason, of: execution.id, isRetryable: error?.isRetryable ?? false)
     }
 
-    /// Why Athena did not do what it was asked for.
+    /// The failure of a request to Athena.
+    ///
+    /// - Parameter executionID: the execution that the request is about; nil when it was to start one.
     init(_ error: AWSError, of executionID: String? = nil) {
         if let executionID, error.isTooLongAnswer {
-            self = .tooLong(executionID)
-            detail = "\(error)"
-            return
-        }
-        guard case .refused(let refusal) = error else {
-            self.init(status: 502, code: "AthenaUnavailable", message: "Athena did not answer")
-            isRetryable = true
-            detail = "\(error)"
-            self.executionID = executionID
-            return
-        }
-        let message = refusal.message
-        switch (refusal.code, refusal.athenaErrorCode) {
-        case ("TooManyRequestsException", _), ("ThrottlingException", _):
-            self.init(status: 429, code: "TooManyRequests", message: message, isRetryable: true)
-        case ("InvalidRequestException", "IDEMPOTENT_PARAMETER_MISMATCH"):
-            self.init(status: 409, code: "IdempotencyMismatch", message: message)
-        case ("InvalidRequestException", let code) where executionID == nil:
-            // Nothing runs yet: what is wrong is the query, or where it was to run.
-            let isOfSyntax = code == "MALFORMED_QUERY" || Self.isOfSyntax(message)
-            self.init(status: 400, code: isOfSyntax ? "InvalidQuerySyntax" : "InvalidRequest", message: message)
-        case ("InvalidRequestException", "INVALID_NEXT_TOKEN"):
-            self.init(status: 400, code: "InvalidToken", message: message)
-        case ("InvalidRequestException", _) where message.contains("not yet finished"):
-            self.init(status: 409, code: "NotReady", message: message, isRetryable: true)
-        case ("InvalidRequestException", _) where message.contains("Could not find results"):
-            self.init(status: 410, code: "Expired", message: "the result is gone")
-        case ("InvalidRequestException", _) where message.contains("not found"):
-            self.init(status: 404, code: "NotFound", message: "there is no such query")
-        case ("InvalidRequestException", _) where message.lowercased().contains("token"):
-            self.init(status: 400, code: "InvalidToken", message: message)
-        case ("InvalidRequestException", _):
-            self.init(status: 400, code: "InvalidRequest", message: message)
-        default:
-            self.init(status: 502, code: "AthenaUnavailable", message: "Athena refused the request")
-            isRetryable = refusal.status >= 500
+            self.init(.resultTooLong, of: executionID)
+        } else if case .refused(let refusal) = error {
+            let reason = executionID == nil ? Reason(startRefused: refusal) : Reason(refused: refusal)
+            self.init(reason, of: executionID, isRetryable: reason.isTransient(refusal))
+        } else {
+            self.init(.athenaUnavailable("Athena did not answer"), of: executionID, isRetryable: true)
         }
         detail = "\(error)"
-        self.executionID = executionID
     }
 
     /// Whether Athena complains of the SQL itself.
-    private static func isOfSyntax(_ reason: String) -> Bool {
+    fileprivate static func isOfSyntax(_ reason: String) -> Bool {
         ["SYNTAX_ERROR", "mismatched input"].contains { reason.contains($0) }
     }
 }
 
-// What query_api refuses by itself.
-extension QueryFailure {
-    static let noSuchPath = QueryFailure(status: 404, code: "NotFound", message: "there is no such path")
+extension QueryFailure.Reason {
+    private static let invalidRequestCode = "InvalidRequestException"
 
-    static func noSuchQuery(_ id: String) -> QueryFailure {
-        QueryFailure(status: 404, code: "NotFound", message: "there is no such query", executionID: id)
+    /// A refusal to start a query: the query is wrong, or the place where it was to run.
+    fileprivate init(startRefused refusal: ServiceError) {
+        guard refusal.code == Self.invalidRequestCode, refusal.athenaErrorCode != "IDEMPOTENT_PARAMETER_MISMATCH" else {
+            self.init(refused: refusal)
+            return
+        }
+        let isOfSyntax = refusal.athenaErrorCode == "MALFORMED_QUERY" || QueryFailure.isOfSyntax(refusal.message)
+        self = isOfSyntax ? .invalidSyntax(refusal.message) : .invalidRequest(refusal.message)
     }
 
-    static func invalid(_ message: String) -> QueryFailure {
-        QueryFailure(status: 400, code: "InvalidRequest", message: message)
+    /// A refusal of a request about an execution.
+    fileprivate init(refused refusal: ServiceError) {
+        let message = refusal.message
+        switch (refusal.code, refusal.athenaErrorCode) {
+        case ("TooManyRequestsException", _), ("ThrottlingException", _): self = .tooManyRequests(message)
+        case (Self.invalidRequestCode, "IDEMPOTENT_PARAMETER_MISMATCH"): self = .idempotencyMismatch(message)
+        case (Self.invalidRequestCode, "INVALID_NEXT_TOKEN"): self = .invalidToken(message)
+        case (Self.invalidRequestCode, _) where message.contains("not yet finished"): self = .notReady(message)
+        case (Self.invalidRequestCode, _) where message.contains("Could not find results"):
+            self = .expired("the result is gone")
+        case (Self.invalidRequestCode, _) where message.contains("not found"): self = .noSuchQuery
+        case (Self.invalidRequestCode, _) where message.lowercased().contains("token"): self = .invalidToken(message)
+        case (Self.invalidRequestCode, _): self = .invalidRequest(message)
+        default: self = .athenaUnavailable("Athena refused the request")
+        }
+    }
+
+    fileprivate func isTransient(_ refusal: ServiceError) -> Bool {
+        switch self {
+        case .tooManyRequests, .notReady: true
+        case .athenaUnavailable: refusal.status >= 500
+        default: false
+        }
     }
 }

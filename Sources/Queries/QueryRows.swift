@@ -3,16 +3,27 @@ import JSON
 import Querying
 import Time
 
+/// Reads the result of an execution, page by page.
+protocol ResultReading {
+    func results(
+        of id: String,
+        from token: String?,
+        count: Int,
+        before deadline: Deadline
+    ) throws(AWSError) -> ResultPage
+}
+
+extension Athena: ResultReading {}
+
 /// Rows of a query's result, without the header that Athena puts before those of a SELECT.
-struct QueryRows {
-    /// Lambda's answers hold 6 MB; what is around the rows needs some of it.
+struct QueryRows: Equatable {
+    /// The longest answer in bytes: Lambda takes 6 MB, of which some is left for what is around the rows.
     static let longestAnswer = 6_000_000
 
-    /// The columns, in order.
     let columns: [ResultPage.Column]
-    /// The rows, with nil for NULL.
+    /// The rows in the order of the columns, with nil for NULL.
     private(set) var rows: [[String?]]
-    /// What to ask for the next page with.
+    /// The token of the next page; nil after the last.
     private(set) var nextToken: String?
 
     /// Takes a page of an execution's result.
@@ -25,16 +36,16 @@ struct QueryRows {
         if isFirst, Self.haveHeader(execution), rows.first == columns.map(\.name) { rows.removeFirst() }
     }
 
-    /// Whether the rows of an execution begin with a header: those in CSV files do, and not those of listings and plans,
-    /// which are plain text.
+    /// Whether the rows of an execution begin with a header: those in CSV files do; those of listings and plans, which
+    /// are plain text, do not.
     static func haveHeader(_ execution: QueryExecution) -> Bool {
         execution.outputLocation?.hasSuffix(".csv") ?? (execution.statementType == "DML")
     }
 
-    /// Reads all pages of a result.
+    /// Reads all pages of a result, unless an answer cannot hold them.
     static func all(
         of execution: QueryExecution,
-        in athena: Athena,
+        from reader: any ResultReading,
         before deadline: Deadline
     ) throws(QueryFailure) -> QueryRows {
         let id = execution.id
@@ -42,7 +53,7 @@ struct QueryRows {
             var length = 0
             var all: QueryRows?
             repeat {
-                let page = try athena.results(
+                let page = try reader.results(
                     of: id,
                     from: all?.nextToken,
                     count: Athena.maximumRowCount,
@@ -57,10 +68,10 @@ struct QueryRows {
         } catch {
             throw QueryFailure(error, of: id)
         }
-        throw .tooLong(id)
+        throw QueryFailure(.resultTooLong, of: id)
     }
 
-    /// How long the rows are as objects in the text that is an answer's body, at the least: there, a quote is two bytes.
+    /// A lower bound of the rows' length as objects in the text that is an answer's body, where a quote is two bytes.
     private var leastLength: Int {
         let around = columns.reduce("{}".utf8.count) { $0 + $1.name.utf8.count + #"\"\":,"#.utf8.count }
         return rows.reduce(0) { $0 + $1.reduce(around) { $0 + ($1?.utf8.count ?? 0) } }
@@ -71,7 +82,7 @@ struct QueryRows {
         nextToken = other.nextToken
     }
 
-    /// The rows as objects, with names that tell columns apart.
+    /// The rows as objects, whose member names are distinct.
     func objects(isTyped: Bool) -> JSONValue {
         let names = TypedValue.distinct(columns.map(\.name))
         return .array(
@@ -92,16 +103,5 @@ struct QueryRows {
     var header: JSONValue {
         let names = TypedValue.distinct(columns.map(\.name))
         return .array(zip(names, columns).map { ["name": .string($0), "type": .string($1.type)] })
-    }
-}
-
-extension QueryFailure {
-    static func tooLong(_ executionID: String) -> QueryFailure {
-        QueryFailure(
-            status: 413,
-            code: "ResultTooLong",
-            message: "the result is longer than the \(QueryRows.longestAnswer / 1_000_000) MB that an answer holds",
-            executionID: executionID
-        )
     }
 }

@@ -1,8 +1,8 @@
-/// A place in S3 as Athena writes it: `s3://bucket/key`.
+/// A location in S3 as Athena writes it: `s3://bucket/key`.
 package struct ObjectLocation: Sendable, Equatable, CustomStringConvertible {
     /// The bucket's name.
     package let bucket: String
-    /// What follows the bucket and its slash; may be empty.
+    /// The text after the bucket and its slash; may be empty.
     package let key: String
 
     /// Creates a location.
@@ -11,7 +11,7 @@ package struct ObjectLocation: Sendable, Equatable, CustomStringConvertible {
         self.key = key
     }
 
-    /// Reads a location, nil for a text that is none.
+    /// Reads a location; nil for a text of another form.
     package init?(_ text: String) {
         guard text.hasPrefix("s3://") else { return nil }
         let rest = text.dropFirst(5)
@@ -20,7 +20,7 @@ package struct ObjectLocation: Sendable, Equatable, CustomStringConvertible {
         self.init(bucket: String(bucket), key: String(rest.dropFirst(bucket.count + 1)))
     }
 
-    /// Reads the location of a folder: the slash at its end may be missing.
+    /// Reads the location of a folder, whose last slash may be missing.
     package init?(folder text: String) {
         self.init(text.hasSuffix("/") ? text : text + "/")
     }

@@ -9,13 +9,13 @@ package struct QueryTime: Sendable, Equatable {
         self.moment = moment
     }
 
-    /// Why a text cannot be filled in, in words that follow its name.
+    /// A reason for which a text cannot be filled in, worded to follow the text's name.
     package struct Mistake: Error, Equatable {
-        /// What is wrong.
+        /// The reason.
         package let reason: String
     }
 
-    /// Fills in what stands in double braces: `{{date}}`, `{{year}}`, `{{month}}`, `{{day}}`, `{{hour}}`, `{{time}}` and
+    /// Fills in the placeholders in double braces: `{{date}}`, `{{year}}`, `{{month}}`, `{{day}}`, `{{hour}}`, `{{time}}` and
     /// `{{timestamp}}`, each also some days earlier or later, as in `{{date-1}}`.
     ///
     /// - Throws: ``Mistake`` for another word in the braces.

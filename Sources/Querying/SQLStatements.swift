@@ -1,6 +1,6 @@
 /// The statements of a script, which Athena takes one at a time.
 package enum SQLStatements {
-    /// Splits a script at its semicolons, those in texts, names and comments apart; statements without content fall away.
+    /// Splits a script at its semicolons, except those in texts, names and comments; empty statements are left out.
     package static func split(_ script: String) -> [String] {
         let bytes = Array(script.utf8)
         var statements: [String] = []
@@ -22,9 +22,9 @@ package enum SQLStatements {
         return statements
     }
 
-    /// An SQL literal that stands for a text, whatever is in it.
+    /// The SQL literal of a text, whatever characters it has.
     package static func literal(_ text: String) -> String {
-        // By scalars, as Athena reads: of Swift's characters, a quote can be a part.
+        // By scalars, as Athena reads: a quote can be a part of one of Swift's characters.
         let parts = text.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
         return "'" + parts.map { String($0) }.joined(separator: "''") + "'"
     }

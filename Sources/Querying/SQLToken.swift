@@ -1,6 +1,6 @@
 /// A piece of an SQL text.
 struct SQLToken: Equatable {
-    /// What a piece is.
+    /// The kind of a piece.
     enum Kind: Equatable {
         /// A name or keyword without quotes, in lower case.
         case word(String)
@@ -14,12 +14,12 @@ struct SQLToken: Equatable {
         case sign(UInt8)
         /// A comment.
         case comment
-        /// A quote or comment without its end, or what belongs to no SQL.
+        /// A quote or comment without its end, or a character of no SQL.
         case unknown
     }
 
     let kind: Kind
-    /// Where it is, in bytes.
+    /// The place of the piece, in bytes.
     let range: Range<Int>
 
     /// The pieces of a text, comments included, by the lexical rules that Athena's two parsers share: Trino's and Hive's. To
@@ -72,7 +72,7 @@ private struct SQLScanner {
 
     private static let signs = Set("(),.;+-*/%<>=!|[]?:".utf8)
 
-    /// Reads what stands between two quotes, of which a double one stands for itself; nil when the end is missing.
+    /// Reads the text between two quotes, in which a doubled quote stands for one; nil when the end is missing.
     private mutating func closed(_ quote: UInt8) -> String? {
         var contents: [UInt8] = []
         index += 1
@@ -103,8 +103,7 @@ private struct SQLScanner {
         return .unknown
     }
 
-    /// A number ends where Trino ends it, so that `1.FROM t` does not hide its FROM; what would follow without a space is
-    /// refused.
+    /// A number ends where Trino ends it, so that `1.FROM t` does not hide its FROM; a word right after it is refused.
     private mutating func number() -> SQLToken.Kind {
         takeDigits()
         if index < bytes.count, bytes[index] == UInt8(ascii: ".") {

@@ -1,12 +1,11 @@
 package import JSON
 
-/// Values of a result as JSON.
+/// The JSON of a result's values.
 package enum TypedValue {
     /// The JSON of a value that Athena sends as text.
     ///
     /// Whole numbers, floating-point numbers and truth values become JSON's own. A decimal stays text, so that no digit
-    /// is lost; so do dates, times, and the texts that Athena writes arrays, maps and rows as, and what is no number
-    /// (`NaN`, `Infinity`).
+    /// is lost; so do dates, times, arrays, maps and rows, and `NaN` and `Infinity`, which JSON does not have.
     ///
     /// - Parameters:
     ///   - text: the value, nil for NULL.
@@ -26,7 +25,7 @@ package enum TypedValue {
         return .string(text)
     }
 
-    /// Names that tell columns apart: the second `id` becomes `id_2`.
+    /// Distinct names of columns: the second `id` becomes `id_2`.
     package static func distinct(_ names: [String]) -> [String] {
         var taken = Set<String>()
         return names.map { name in

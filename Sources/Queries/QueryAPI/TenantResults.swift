@@ -2,38 +2,36 @@ import AWS
 import LambdaEvents
 import Querying
 
-/// Where the results of a tenant's queries are, and for how long.
-///
-/// The place says whose a result is and how long it is kept, so that no table has to:
+/// The location of a tenant's results, which names the tenant and the retention, so that no table has to:
 /// `…/tenant=<hash>/retention=<minutes>/<execution>.csv`.
 struct TenantResults: Equatable {
     private static let tenantLabel = "tenant="
     private static let retentionLabel = "retention="
-    /// For how many minutes a result may be kept; ten years are enough.
+    /// The range of a retention in minutes, up to ten years.
     static let retentions: ClosedRange<Int64> = 1...5_256_000
 
     /// The folder of all results.
     let root: ObjectLocation
-    /// What stands for the tenant in keys: a tenant's name is anybody's text, and a hash is none.
+    /// The tenant's hash, which stands in keys for the tenant's name: a name may be any text.
     let tenant: String
 
-    /// Creates the place of a tenant's results.
+    /// Creates the location of a tenant's results.
     ///
     /// - Parameters:
     ///   - root: the folder of all results.
-    ///   - name: the tenant, as the request says.
-    ///   - caller: whom the gateway let in; another caller is another tenant, whatever it says.
+    ///   - name: the tenant's name in the request.
+    ///   - caller: the caller that the gateway let in; another caller with the same name is another tenant.
     init(root: ObjectLocation, name: String, caller: APICaller) {
         self.root = root
         tenant = String(QueryRequest.token(for: ["tenant", name] + caller.names).prefix(32))
     }
 
-    /// Where Athena is to write a result.
+    /// The folder into which Athena writes a result.
     func folder(retentionMinutes: Int64) -> String {
         "\(root)\(Self.tenantLabel)\(tenant)/\(Self.retentionLabel)\(retentionMinutes)/"
     }
 
-    /// For how many minutes the tenant keeps a result; nil for one that is somewhere else, or another tenant's.
+    /// The retention of one of the tenant's results in minutes; nil for a location that is not one of these.
     func retentionMinutes(of location: String?) -> Int64? {
         guard let location = location.flatMap({ ObjectLocation($0) }), location.bucket == root.bucket else {
             return nil
@@ -42,10 +40,10 @@ struct TenantResults: Equatable {
         return location.key.hasPrefix(prefix) ? Self.retentionMinutes(of: location.key, root: root) : nil
     }
 
-    /// What the keys of all tenants' results begin with.
+    /// The prefix of the keys of all tenants' results.
     static func prefix(in root: ObjectLocation) -> String { root.key + tenantLabel }
 
-    /// For how many minutes an object is kept; nil for one that is no result.
+    /// The retention of any tenant's result in minutes; nil for an object that is no result.
     static func retentionMinutes(of key: String, root: ObjectLocation) -> Int64? {
         guard key.hasPrefix(prefix(in: root)) else { return nil }
         let parts = key.dropFirst(root.key.count).split(separator: "/", omittingEmptySubsequences: false)

@@ -446,10 +446,10 @@ def test_the_actual_output_location_is_returned(queries: QueryStack) -> None:
     "event, said",
     [
         ({"databse": "hr"}, "'databse'"),
-        ({"query": 7}, "query: expected a text that is not empty, found a number"),
+        ({"query": 7}, "query: expected a text that is not empty, found 7"),
         ({"query": " ; "}, "query: there is no statement"),
         ({"query": "SELECT {{day of}}"}, "{{day of}}"),
-        ({"wait": "no"}, "wait: expected true or false, found a string"),
+        ({"wait": "no"}, 'wait: expected true or false, found "no"'),
         ({"answer": "csv"}, "answer: expected one of 'rows', 'message'"),
         ({"outputLocation": "results"}, "outputLocation: expected s3://"),
         ({"parameters": "x"}, "parameters: expected an array"),

@@ -1,0 +1,44 @@
+import JSON
+import Testing
+import Time
+
+@testable import AWS
+@testable import Queries
+
+@Suite struct QueryRowsTests {
+    private func rows(_ rows: [[String?]], location: String = "s3://b/e1.csv", isFirst: Bool = true) throws -> QueryRows
+    {
+        let execution = try QueryExecution(
+            json: [
+                "QueryExecutionId": "e1", "Status": ["State": "SUCCEEDED"],
+                "ResultConfiguration": ["OutputLocation": .string(location)],
+            ]
+        )
+        let columns: [ResultPage.Column] = [.init(name: "id", type: "integer"), .init(name: "id", type: "varchar")]
+        let page = ResultPage(columns: columns, rows: rows, nextToken: nil)
+        return QueryRows(page, of: execution, isFirst: isFirst)
+    }
+
+    @Test func theHeaderOfASelectIsLeftOut() throws {
+        let values: [[String?]] = [["id", "id"], ["1", nil]]
+        #expect(try rows(values).rows == [["1", nil]])
+        #expect(try rows(values, isFirst: false).rows == values)
+        #expect(try rows(values, location: "s3://b/e1.txt").rows == values)
+    }
+
+    @Test func columnsOfOneNameAreToldApart() throws {
+        let rows = try rows([["1", "2"]])
+        #expect(rows.objects(isTyped: true) == [["id": 1, "id_2": "2"]])
+        #expect(rows.objects(isTyped: false) == [["id": "1", "id_2": "2"]])
+        #expect(rows.header == [["name": "id", "type": "integer"], ["name": "id_2", "type": "varchar"]])
+    }
+
+    @Test func allPagesAreRead() throws {
+        let athena = FakeAthena(.init(rows: (0..<2500).map { ["\($0)"] }))
+        let id = try athena.start(QueryRequest(sql: "SELECT 1", token: "t"), before: .after(.seconds(1)))
+        let execution = try athena.execution(id, before: .after(.seconds(1)))
+        let all = try QueryRows.all(of: execution, from: athena, before: .after(.seconds(1)))
+        #expect(all.rows.map(\.first) == (0..<2500).map { "\($0)" })
+        #expect(athena.calls.count { $0 == "results" } == 3)
+    }
+}
