@@ -89,7 +89,7 @@ enum CommandLineInterface {
                 return try run(house.system(type), phase)
             }
         } catch {
-            return CommandOutput.fail("\(error)", status: 1)
+            return CommandOutput.fail("\(word): \(error)", status: 1)
         }
     }
 

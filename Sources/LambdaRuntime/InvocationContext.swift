@@ -40,6 +40,9 @@ package struct InvocationContext {
 
 /// Answers events, one at a time.
 package protocol LambdaHandler {
+    /// Whether the handler takes any event and reads none: its events are not parsed, and it gets null.
+    var ignoresEvent: Bool { get }
+
     /// Handles one event.
     ///
     /// - Parameters:
@@ -48,4 +51,9 @@ package protocol LambdaHandler {
     /// - Returns: the answer.
     /// - Throws: any error; its description and type become Lambda's error message and type.
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue
+}
+
+extension LambdaHandler {
+    /// False: most handlers read their events.
+    package var ignoresEvent: Bool { false }
 }

@@ -48,7 +48,9 @@ package struct RuntimeLoop {
             deadline: invocation.deadline(),
             log: log.with("request_id", .string(invocation.requestID))
         )
-        let outcome = Result { try handler.handle(invocation.parsedEvent(), context) }
+        let outcome = Result {
+            try handler.handle(handler.ignoresEvent ? .null : invocation.parsedEvent(), context)
+        }
         emit(context)
         switch outcome {
         case .success(let answer):

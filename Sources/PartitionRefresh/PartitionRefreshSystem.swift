@@ -48,16 +48,12 @@ package struct PartitionRefreshSystem: HouseSystem {
         let words = try options.operands(atMost: 2)
         guard let table = words.first else { throw WrongUsage("projection: a table is missing") }
         return .configured { system in
-            do throws(ProjectionStatement.Failure) {
-                let statement = try ProjectionStatement(
-                    table: table,
-                    location: words.dropFirst().first,
-                    settings: system.settings
-                )
-                return CommandOutput.write(statement.sql)
-            } catch {
-                return CommandOutput.fail("projection: \(error)", status: 1)
-            }
+            let statement = try ProjectionStatement(
+                table: table,
+                location: words.dropFirst().first,
+                settings: system.settings
+            )
+            return CommandOutput.write(statement.sql)
         }
     }
 

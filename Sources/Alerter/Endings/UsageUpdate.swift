@@ -46,6 +46,9 @@ final class UsageUpdate: LambdaHandler {
     /// Batches that Athena refused are asked for again in batches of this size, and then one by one.
     private static let smallBatchCount = 7
 
+    /// The schedule's event says nothing that the handler needs.
+    let ignoresEvent = true
+
     private let athena: any Executions
     private let sqs: any FinishedQueries
     private let queueURL: String

@@ -20,6 +20,8 @@ extension S3: ResultListing {
 /// Deletes the results of `query_api` whose retention is over, and nothing else. The next run continues where time ran
 /// out.
 struct QueryRetention: LambdaHandler {
+    /// The schedule's event says nothing that the handler needs.
+    let ignoresEvent = true
     let results: any ResultListing
     let root: ObjectLocation
 

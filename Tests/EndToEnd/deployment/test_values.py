@@ -47,7 +47,7 @@ def test_sql_arrives_as_it_was_written(run_query: Deployment, tmp_path: Path, wa
 
 @pytest.mark.parametrize("sql", ['SELECT "$path" FROM t', "SELECT '$(date)'", "SELECT $$1, $2"])
 def test_a_single_dollar_on_the_command_line_is_refused(run_query: Deployment, sql: str) -> None:
-    run_query.aws.forget_calls()
+    run_query.aws.reset_calls()
     made = run_query.make("run_cloudformation", RUN_QUERY_SQL=sql)
     assert made.returncode != 0 and run_query.aws.calls() == {}
     assert "make expands the $ in RUN_QUERY_SQL. Write $$ for each $ or use RUN_QUERY_SQL_FILE.\n" in made.stderr
@@ -87,7 +87,7 @@ def test_a_value_that_is_not_given_stays_to_the_letter(run_query: Deployment) ->
 def test_a_value_that_is_too_long_is_refused_before_anything_is_built(
     run_query: Deployment, variables: Dict[str, str], reason: str
 ) -> None:
-    run_query.aws.forget_calls()
+    run_query.aws.reset_calls()
     made = run_query.make("run_cloudformation", PACKAGE="", **variables)
     assert made.returncode != 0 and made.stdout == "" and run_query.aws.calls() == {}
     assert reason in made.stderr

@@ -48,7 +48,7 @@ ELSEWHERE = {
     "gzip bombs": "Tests/EndToEnd/alerter/test_limits.py: test_a_decompression_bomb_is_refused",
     "redirects": "Tests/HTTPTests/HTTPClientTests.swift: redirectsAreNotFollowed",
     "line breaks in header fields": "Tests/HTTPTests/HTTPClientTests.swift: aLineBreakNeverLeaves",
-    "other schemes than http": "Tests/HTTPTests/HTTPClientTests.swift: onlyHTTPIsSpoken",
+    "other schemes than http": "Tests/WebTests/URLTests.swift: whatIsNoURLIsRefused",
     "a person with the same name at another domain": "Tests/EndToEnd/alerter/test_alerts.py: test_a_person_with_the_same_name_at_another_domain_is_not_alerted",
 }
 

@@ -97,7 +97,7 @@ def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     broken: Dict[str, Set[str]] = defaultdict(set)
     for case in sampled.chosen:
         broken[case.scenario.split(",")[0]].add(case.call)
-    methods = re.findall(r'"([a-z]+\.[a-zA-Z]+)"', (SOURCES / "Slack/SlackClient.swift").read_text())
+    methods = set(re.findall(r'"([a-z]+\.[a-zA-Z]+)"', (SOURCES / "Slack/SlackClient.swift").read_text())) - {"slack.com"}
     posts = {call for call in broken["notification"] if call.startswith("slack.")}
     assert posts == {"slack.webhook", *(f"slack.{method}" for method in methods)}
     calls = {

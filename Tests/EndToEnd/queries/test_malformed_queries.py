@@ -85,8 +85,9 @@ NO_JSON: Outcome = (400, "not valid JSON")
 FINE: Outcome = (200, "query_id")
 
 EVENTS: List[Tuple[Outcome, Any]] = [
+    *(((None, "not valid JSON"), event) for event in ("", "x", "{", DEEP)),
     *((NO_REQUEST, event) for event in (
-        "", "x", "{", "null", "7", "[]", "{}", DEEP, {"requestContext": None}, {"requestContext": {}}, {"Records": []},
+        "null", "7", "[]", "{}", {"requestContext": None}, {"requestContext": {}}, {"Records": []},
         {"httpMethod": "POST", "path": "/v0/data_hist/query"},
     )),
     *((NO_REQUEST, {**http(), "requestContext": value}) for value in ("x", 7, [], {"http": "POST"}, {"http": {"path": "/"}})),
