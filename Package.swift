@@ -103,7 +103,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PartitionRefreshTests",
-            dependencies: ["PartitionRefresh"]
+            dependencies: ["AWS", "JSON", "LambdaRuntime", "PartitionRefresh", "Partitions", "Settings", "Time"]
         ),
         .target(
             name: "FuzzedReader",

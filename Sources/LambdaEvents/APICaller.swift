@@ -1,13 +1,13 @@
 package import JSON
 
-/// Whom a gateway let in: the API key, and whoever an authorizer, IAM or a certificate says it is.
+/// The caller that a gateway admitted: the API key, and the identity that an authorizer, IAM or a certificate states.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 package struct APICaller: Equatable {
-    /// What is known, each as `kind=name`; empty when the gateway asked nobody.
+    /// The known identities, each as `kind=name`; empty when the gateway has no authorizer.
     package let names: [String]
-    /// Whether an authorizer let somebody in and does not say whom, so that nobody can be told from anybody else.
+    /// Whether an authorizer admitted a caller without naming it, so that callers cannot be told apart.
     package let isNameless: Bool
 
     /// Reads a request's `requestContext`.
@@ -31,7 +31,7 @@ package struct APICaller: Equatable {
     }
 
     /// Whether an authorizer was asked. HTTP APIs have `"claims": null` in events of the first format when none was, and
-    /// `"lambda": null` when one had nothing to say.
+    /// `"lambda": null` when one returned no context.
     private static func isThere(_ authorizer: JSONValue?) -> Bool {
         guard case .object(let members) = authorizer else { return false }
         return members.contains { $0.value != .null || $0.name == "lambda" }

@@ -1,7 +1,7 @@
 package import JSON
 package import Web
 
-/// A request that API Gateway or a function URL hands over, in either version of its events.
+/// A request of API Gateway or a function URL, in either version of the events.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 package struct APIRequest {
@@ -15,7 +15,7 @@ package struct APIRequest {
     package let body: [UInt8]
     /// The gateway's id of the request.
     package let id: String?
-    /// Whom the gateway let in, by all that it says of that.
+    /// The caller that the gateway admitted.
     package let caller: APICaller
 
     /// Reads an event, nil for one of another kind.
@@ -54,7 +54,7 @@ package struct APIRequest {
         return query
     }
 
-    /// What stands behind percent signs; a text that is wrongly encoded stays as it is.
+    /// The percent-decoded text; a text that is wrongly encoded stays as it is.
     private static func decoded(_ text: Substring, isForm: Bool) -> String {
         (isForm ? text.formDecoded : text.percentDecoded) ?? String(text)
     }
@@ -77,7 +77,7 @@ package struct APIResponse: Equatable {
         self.init(status: status, text: body.serialized(), headers: headers)
     }
 
-    /// The answer in the form that all of them take.
+    /// The answer in the form that both versions accept.
     package var json: JSONValue {
         [
             "statusCode": .integer(Int64(status)),

@@ -62,7 +62,7 @@ package enum ObjectEvents {
     /// The objects in the body of a queue's message.
     package static func parts(ofMessage body: String) -> [EventPart] { parts(ofText: body, depth: 1) }
 
-    /// The items of an event. What cannot be understood is a part of its own, so that it harms no other.
+    /// The items of an event. A record that cannot be understood is a part of its own, so that it harms no other.
     package static func items(of event: JSONValue) -> [EventItem] {
         guard let records = event["Records"]?.array,
             records.contains(where: { $0["body"] != nil || $0["eventSource"] == "aws:sqs" })
@@ -97,10 +97,10 @@ package enum ObjectEvents {
         }
         if document["source"] == "aws.s3", let kind = document["detail-type"] {
             guard kind == "Object Created" else { return [.skipped(.notCreated)] }
-            // Keys come as they are in this form.
+            // Keys are not encoded in this form.
             return [part(of: document["detail"], name: "detail", decode: { $0 })]
         }
-        // What Lambda keeps of an event that has failed for good: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+        // Lambda's record of an event that has failed for good: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
         if let event = document["requestPayload"] { return parts(of: event, depth: depth + 1) }
         if let message = document["Message"]?.string { return parts(ofText: message, depth: depth + 1) }
         return [.unknown("it has neither Records, nor s3ObjectKey, nor an S3 detail, nor a Message")]

@@ -3,9 +3,9 @@ import Partitions
 import System
 import Time
 
-/// Makes partitions known to their tables, in one of three ways.
+/// Registers partitions with their tables, in one of three ways.
 struct PartitionCatalog {
-    /// Athena runs twenty definitions of an account at the same time; others need some too.
+    /// Athena runs twenty DDL statements of an account at the same time, and other programs need some of them.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
     private static let statementsAtOnce = 5
@@ -19,18 +19,26 @@ struct PartitionCatalog {
     let results: String?
     let workgroup: String?
 
-    /// What came of a partition.
+    /// The outcome for a partition.
     enum Outcome: Equatable {
-        /// The table knows of it.
+        /// The partition is registered.
         case created, alreadyThere, added, repaired
-        /// It does not belong to the table, or the table needs to know of none.
+        /// The partition does not belong to the table, or the table computes its partitions.
         case skippedOutsideTable, skippedProjected
-        /// It is not known, and why.
+        /// The partition is not registered, for this reason.
         case failed(String)
     }
 
-    /// Makes partitions known; outcomes come in their order.
-    func tell(_ partitions: [Partition], before deadline: Deadline) -> [Outcome] {
+    /// Whether the database exists.
+    func hasDatabase(before deadline: Deadline) throws(AWSError) -> Bool {
+        try glue.hasDatabase(database, before: deadline)
+    }
+
+    /// A partition to register, its position among those that were asked for, and its values in the table's order.
+    private typealias Candidate = (place: Int, partition: Partition, values: [String])
+
+    /// Registers partitions; outcomes come in the order of the partitions.
+    func register(_ partitions: [Partition], before deadline: Deadline) -> [Outcome] {
         var outcomes = [Outcome](repeating: .failed("time ran out"), count: partitions.count)
         var statements: [PartitionStatements.Statement] = []
         let tables = Dictionary(grouping: partitions.indices) { partitions[$0].table }
@@ -46,31 +54,14 @@ struct PartitionCatalog {
                 for place in places { outcomes[place] = .failed("table \(name): \(error)") }
                 continue
             }
-            let columns = table.partitionColumns.map { $0.name.lowercased() }
-            var new: [(place: Int, partition: Partition, values: [String])] = []
-            for place in places {
-                let partition = partitions[place]
-                guard let values = partition.values(in: columns) else {
-                    outcomes[place] = .failed(Self.mismatch(partition, columns))
-                    continue
-                }
-                if table.isProjected {
-                    outcomes[place] = .skippedProjected
-                } else if !partition.location.hasPrefix(table.location) {
-                    outcomes[place] = .skippedOutsideTable
-                } else if let twin = new.first(where: { $0.values == values }) {
-                    outcomes[place] = .failed("\(partition.location) and \(twin.partition.location) are one partition")
-                } else {
-                    new.append((place, partition, values))
-                }
-            }
+            let new = Self.candidates(places.map { ($0, partitions[$0]) }, for: table, &outcomes)
             if mode == .glue {
                 let inputs = new.map { Glue.NewPartition(values: $0.values, location: $0.partition.location) }
                 let created = glue.create(inputs, of: (name, table), in: database, before: deadline)
                 for (new, creation) in zip(new, created) { outcomes[new.place] = Outcome(creation) }
             } else {
+                for new in new { outcomes[new.place] = .failed("DDL cannot express \(new.partition.location)") }
                 let numbers = table.partitionColumns.filter { Self.numericTypes.contains($0.type.lowercased()) }
-                for new in new { outcomes[new.place] = .failed("\(new.partition.location) cannot be said in DDL") }
                 statements += PartitionStatements.add(
                     new.map { ($0.place, $0.partition) },
                     to: name,
@@ -82,7 +73,33 @@ struct PartitionCatalog {
         return outcomes
     }
 
-    /// Runs statements, some of them at a time.
+    /// The partitions that belong to a table and that it needs to learn of; the others get their outcomes.
+    private static func candidates(
+        _ partitions: [(place: Int, partition: Partition)],
+        for table: Glue.Table,
+        _ outcomes: inout [Outcome]
+    ) -> [Candidate] {
+        let columns = table.partitionColumns.map { $0.name.lowercased() }
+        var new: [Candidate] = []
+        for (place, partition) in partitions {
+            guard let values = partition.values(in: columns) else {
+                outcomes[place] = .failed(mismatch(partition, columns))
+                continue
+            }
+            if table.isProjected {
+                outcomes[place] = .skippedProjected
+            } else if !partition.location.hasPrefix(table.location) {
+                outcomes[place] = .skippedOutsideTable
+            } else if let twin = new.first(where: { $0.values == values }) {
+                outcomes[place] = .failed("\(partition.location) and \(twin.partition.location) are one partition")
+            } else {
+                new.append((place, partition, values))
+            }
+        }
+        return new
+    }
+
+    /// Runs statements, a few at a time.
     private func run(
         _ statements: [PartitionStatements.Statement],
         _ outcomes: inout [Outcome],
@@ -92,7 +109,7 @@ struct PartitionCatalog {
             let started = some.map { statement in
                 let request = QueryRequest(
                     sql: statement.sql,
-                    // A request that is repeated is one statement; a statement that failed may be run again.
+                    // A retried request is one statement; a statement that failed may be run again.
                     token: QueryRequest.token(for: "\(UInt64.random(in: 0...UInt64.max))"),
                     database: database,
                     outputLocation: results,
@@ -140,7 +157,7 @@ extension PartitionCatalog.Outcome {
         }
     }
 
-    /// What it counts as.
+    /// The name of its count.
     var metric: String {
         switch self {
         case .created: "PartitionsCreated"

@@ -1,15 +1,17 @@
 import Partitions
 
-/// The statement that has Athena work out the partitions of one table, from the settings of `partition_refresh`.
+/// The statement that turns partition projection on for one table, from the settings of `partition_refresh`.
 struct ProjectionStatement {
     let sql: String
 
-    /// Why there is no such statement.
+    /// A reason for which there is no such statement.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// - Parameter location: the table's location, where its layout does not tell it.
+    /// Makes the statement.
+    ///
+    /// - Parameter location: the table's location, where its layout does not name it.
     init(table: String, location: String?, settings: PartitionRefreshSettings) throws(Failure) {
         let name = table.lowercased()
         let own = settings.buckets.filter { $0.value.table == name }

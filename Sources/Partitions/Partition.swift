@@ -1,10 +1,10 @@
-/// A part of a table that has a folder of its own.
+/// A part of a table with a folder of its own.
 package struct Partition: Sendable, Equatable {
     /// The table's name.
     package let table: String
     /// The columns and their values.
     package let values: [PartitionValue]
-    /// Where its objects are: `s3://bucket/folder/`.
+    /// The location of its objects: `s3://bucket/folder/`.
     package let location: String
 
     /// Creates a partition.
@@ -24,7 +24,7 @@ package struct Partition: Sendable, Equatable {
 
 /// A column of a partition and its value there.
 package struct PartitionValue: Sendable, Equatable {
-    /// The column's name, in small letters as Athena has it.
+    /// The column's name in lower case, as Athena has it.
     package let column: String
     /// The value as text.
     package let text: String

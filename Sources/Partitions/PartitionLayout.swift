@@ -1,4 +1,4 @@
-/// How the keys of a table's objects tell their partitions: a template of the folders above the file.
+/// A template of the folders in the keys of a table's objects, from which an object's partition follows.
 ///
 /// `dt={yyyy}-{MM}-{dd}-{HH}` is a folder in Hive's style, and a column of its name. Where folders have no such names,
 /// columns follow an arrow: `{table}/{yyyy}/{MM}/{dd} -> day={yyyy}-{MM}-{dd}`. A layout with `{table}` begins at the
@@ -7,7 +7,7 @@ package struct PartitionLayout: Sendable, Equatable {
     let folders: [[Piece]]
     let columns: [Column]
 
-    /// Whether the key tells the table, too.
+    /// Whether the key names the table, too.
     package let tellsTable: Bool
 
     enum Piece: Sendable, Equatable {
@@ -22,14 +22,14 @@ package struct PartitionLayout: Sendable, Equatable {
 
     static let table = "table"
 
-    /// What a part of a date may be; its number of digits is that of its name.
+    /// The values that a part of a date may have; it has as many digits as its name has letters.
     static let dateParts: [String: ClosedRange<Int>] = [
         "yyyy": 0...9999, "MM": 1...12, "dd": 1...31, "HH": 0...23, "mm": 0...59,
     ]
 
-    /// Why a template cannot be used, in words that follow its name.
+    /// A reason for which a template cannot be used, in words that follow its name.
     package struct Mistake: Error, Equatable {
-        /// What is wrong.
+        /// The reason.
         package let reason: String
     }
 
@@ -42,7 +42,7 @@ package struct PartitionLayout: Sendable, Equatable {
 
     /// Reads a template.
     ///
-    /// - Throws: ``Mistake`` that says what is wrong with it.
+    /// - Throws: ``Mistake`` with the reason.
     package init(_ template: String) throws(Mistake) {
         let arrow = template.firstRange(of: "->")
         let path = Self.trimmed(template[..<(arrow?.lowerBound ?? template.endIndex)])
@@ -120,9 +120,9 @@ package struct PartitionLayout: Sendable, Equatable {
 }
 
 extension PartitionLayout {
-    /// What a key tells.
+    /// The table and the partition of a key.
     package struct Match: Sendable, Equatable {
-        /// The table, when the layout says where it is named.
+        /// The table, when the layout has a place for it.
         package let table: String?
         /// The columns and their values.
         package let values: [PartitionValue]
@@ -130,9 +130,9 @@ extension PartitionLayout {
         package let folder: String
     }
 
-    /// Finds an object's partition by the first of some layouts that fits, nil when none does.
+    /// The partition of a key by the first layout that fits, nil when none does.
     ///
-    /// - Parameter tellsTable: whether the key is to tell the table. A folder that stands above the tables of one layout,
+    /// - Parameter tellsTable: whether the key must name the table. A folder that stands above the tables of one layout,
     ///   such as `parquet`, is then no table to the others.
     package static func match(_ key: String, in layouts: [PartitionLayout], tellsTable: Bool) -> Match? {
         layouts.lazy.filter { $0.tellsTable || !tellsTable }.compactMap { layout in
@@ -142,7 +142,7 @@ extension PartitionLayout {
         }.first
     }
 
-    /// Whether what this layout takes for a table stands above the tables of another.
+    /// Whether this layout takes a folder above the tables of another layout for a table.
     private func takesForTable(_ folder: String, theFolderOf other: PartitionLayout) -> Bool {
         guard let place = placeOfTable, let below = other.placeOfTable, place < below else { return false }
         return zip(folder.split(separator: "/"), other.folders[...place]).allSatisfy { $1 == [.text(String($0))] }
@@ -150,7 +150,7 @@ extension PartitionLayout {
 
     private var placeOfTable: Int? { folders.firstIndex { $0.contains(.field(Self.table)) } }
 
-    /// Finds an object's partition, nil when its key has another layout.
+    /// The partition of a key, nil when the key has another layout.
     package func match(_ key: String) -> Match? {
         let found = key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast()
             .map { Substring($0) }
@@ -207,7 +207,7 @@ extension PartitionLayout {
 
     static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// Hive writes the characters that a path cannot hold as `%XX`; what is no such code stays as it is.
+    /// Hive writes characters that a path cannot hold as `%XX`; other text stays as it is.
     private static func unescaped(_ text: Substring) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []

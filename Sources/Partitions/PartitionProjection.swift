@@ -1,20 +1,20 @@
-/// Has Athena work out a table's partitions by itself, so that nobody needs to tell it of them.
+/// Partition projection: Athena computes a table's partitions, so that none needs to be registered.
 ///
 /// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 package struct PartitionProjection: Sendable {
     /// The statement that turns it on, with remarks.
     package let statement: String
 
-    /// How a sequence of date's parts goes on, with the unit of the last one.
+    /// The date part that may follow a sequence of date parts, with the unit of the last one.
     private static let units = ["yyyy": "YEARS", "MM": "MONTHS", "dd": "DAYS", "HH": "HOURS", "mm": "MINUTES"]
     private static let dateOrder = ["yyyy", "MM", "dd", "HH", "mm"]
 
-    /// Works out the statement.
+    /// Makes the statement.
     ///
     /// - Parameters:
-    ///   - layout: where the partitions are.
+    ///   - layout: the layout of the keys.
     ///   - table: the table.
-    ///   - location: `s3://bucket/`, or the table's own location where the layout does not tell the table.
+    ///   - location: `s3://bucket/`, or the table's own location where the layout does not name the table.
     /// - Throws: ``PartitionLayout/Mistake`` for a layout that Athena cannot project.
     package init(_ layout: PartitionLayout, table: String, location: String) throws(PartitionLayout.Mistake) {
         var path: [PartitionLayout.Piece] = layout.folders.flatMap { $0 + [.text("/")] }
@@ -66,7 +66,7 @@ package struct PartitionProjection: Sendable {
             return (date, "let its range begin when the data do; NOW is in UTC")
         }
         if fields.count == 1, let range = PartitionLayout.dateParts[fields[0]], format == "{\(fields[0])}" {
-            // Years that are apart from months cannot be a date, whose range would end with NOW.
+            // A year apart from its month cannot be projected as a date, whose range ends with NOW.
             let isYear = fields == ["yyyy"]
             let range = isYear ? "2000,2099" : "\(range.lowerBound),\(range.upperBound)"
             let settings = [("type", "integer"), ("range", range), ("digits", "\(fields[0].utf8.count)")]

@@ -33,7 +33,7 @@ extension PartitionRefreshSettings {
 }
 
 extension Section {
-    /// What stands for a table that the key names.
+    /// The name in the settings for a table that the key names.
     private static let anyTable = "data"
 
     fileprivate func logLevel() throws(SettingsError) -> String {

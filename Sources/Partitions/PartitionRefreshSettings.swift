@@ -3,31 +3,31 @@ package import Settings
 
 /// The section `partition_refresh` of the settings file.
 package struct PartitionRefreshSettings: Sendable, Equatable {
-    /// Whether it does anything.
+    /// Whether the handler processes messages.
     package var isEnabled = true
-    /// Whether it writes metrics.
+    /// Whether the handler writes metrics.
     package var hasMetrics = false
-    /// Which log lines are wanted, when it is not what Lambda says.
+    /// The lowest level of log lines; nil for Lambda's own setting.
     package var logLevel: String?
-    /// What the function is deployed with, when that is to be checked.
+    /// The memory that the function must be deployed with, in MB; nil for any.
     package var memory: Int64?
-    /// For how many seconds an invocation may work.
+    /// The time that an invocation may take, in seconds.
     package var timeout: Int64 = 60
-    /// The schedule that is deployed, when that is to be checked.
+    /// The schedule that must be deployed; nil for any.
     package var schedule: String?
-    /// The buckets that data come to, and whose data these are.
+    /// The buckets, each with the table of its data.
     package var buckets: [String: Bucket] = [:]
-    /// The tables' database, when it is not the one that the environment names.
+    /// The tables' database; nil for the one that the environment names.
     package var database: String?
-    /// The queue of S3's notifications, likewise.
+    /// The queue of S3's notifications; nil for the one that the environment names.
     package var queueURL: String?
-    /// How the tables learn of partitions, likewise.
+    /// The way in which partitions are registered; nil for the one that the environment names.
     package var mode: Mode?
-    /// Where Athena writes what its statements say, likewise.
+    /// The location of the statements' output; nil for the one that the environment names.
     package var results: String?
-    /// The workgroup of its statements, likewise.
+    /// The workgroup of the statements; nil for the one that the environment names.
     package var workgroup: String?
-    /// The forms of keys, when they are not the usual ones; the first that fits counts.
+    /// The layouts of keys, nil for the usual ones; the first that fits counts.
     package var layouts: [PartitionLayout]?
 
     /// Creates the settings of an empty section.
@@ -35,21 +35,21 @@ package struct PartitionRefreshSettings: Sendable, Equatable {
 }
 
 extension PartitionRefreshSettings {
-    /// How the tables learn of partitions.
+    /// A way to register partitions.
     package enum Mode: String, Sendable, CaseIterable {
-        /// Athena looks for them.
+        /// `MSCK REPAIR TABLE`: Athena looks for the partitions.
         case repair
-        /// Statements name them.
+        /// `ALTER TABLE ADD PARTITION` statements.
         case addPartition = "add_partition"
-        /// The Glue catalog is told, without any statement.
+        /// Calls of the Glue catalog, without a statement.
         case glue
     }
 
-    /// Whose data come to a bucket.
+    /// The table of a bucket's data.
     package struct Bucket: Sendable, Equatable {
-        /// The table; nil when the key tells.
+        /// The table; nil when the key names it.
         package var table: String?
-        /// The forms of its keys, when they are not the usual ones.
+        /// The layouts of its keys, nil for the usual ones.
         package var layouts: [PartitionLayout]?
 
         /// Creates a bucket.
@@ -59,7 +59,7 @@ extension PartitionRefreshSettings {
         }
     }
 
-    /// The forms of a bucket's keys.
+    /// The layouts of a bucket's keys.
     package func layouts(of bucket: Bucket) -> [PartitionLayout] {
         (bucket.layouts ?? layouts ?? PartitionLayout.usual).filter { bucket.table != nil || $0.tellsTable }
     }
@@ -68,7 +68,7 @@ extension PartitionRefreshSettings {
 extension PartitionRefreshSettings.Mode {
     /// Finds a mode by its name.
     ///
-    /// - Throws: ``SettingsError`` that lists the names there are.
+    /// - Throws: ``SettingsError`` that lists the names.
     package init(named name: String, key: String) throws(SettingsError) {
         guard let mode = Self(rawValue: name) else {
             let known = Self.allCases.map(\.rawValue).joined(separator: ", ")

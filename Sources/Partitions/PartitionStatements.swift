@@ -1,4 +1,4 @@
-/// The statements by which Athena learns of partitions.
+/// The statements that register partitions.
 ///
 /// https://docs.aws.amazon.com/athena/latest/ug/alter-table-add-partition.html
 package enum PartitionStatements {
@@ -7,11 +7,11 @@ package enum PartitionStatements {
     /// https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
     package static let maximumLength = 262_144
 
-    /// A statement and which of the partitions, by their place, it is about.
+    /// A statement, and the positions of its partitions.
     package struct Statement: Sendable, Equatable {
         /// The SQL.
         package var sql: String
-        /// The places.
+        /// The positions.
         package var places: [Int]
 
         /// Creates a statement.
@@ -21,17 +21,17 @@ package enum PartitionStatements {
         }
     }
 
-    /// Has Athena look for the partitions itself. It finds only folders in Hive's style.
+    /// The statement that makes Athena look for partitions. It finds only folders in Hive's style.
     package static func repair(_ table: String) -> String { "MSCK REPAIR TABLE \(quoted(table))" }
 
-    /// Adds partitions in as few statements as they fit in.
+    /// The statements that add partitions, as few as possible.
     ///
     /// - Parameters:
-    ///   - partitions: partitions of one table, each with its place.
+    ///   - partitions: partitions of one table, each with its position.
     ///   - table: the table's name.
-    ///   - numbers: the columns whose values are numbers, and so not quoted.
-    ///   - limit: how long a statement may be.
-    /// - Returns: the statements; what is in none of them cannot be said in DDL.
+    ///   - numbers: the columns of numbers, whose values are not quoted.
+    ///   - limit: the longest statement, in bytes of UTF-8.
+    /// - Returns: the statements. DDL cannot express a partition that is in none of them.
     package static func add(
         _ partitions: [(place: Int, partition: Partition)],
         to table: String,
@@ -67,12 +67,12 @@ package enum PartitionStatements {
 
     /// A name as DDL has it: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
     static func quoted(_ name: String) -> String {
-        // By scalars, as Athena reads: of Swift's characters, a quote can be a part.
+        // By scalars, as Athena reads: a quote can be a part of one of Swift's characters.
         let parts = name.unicodeScalars.split(separator: "`", omittingEmptySubsequences: false)
         return "`" + parts.map { String($0) }.joined(separator: "``") + "`"
     }
 
-    /// A text as DDL has it, nil for what might end it early: nobody documents how DDL escapes.
+    /// A text as DDL has it, nil for one that might end early: DDL's escapes are not documented.
     static func literal(_ text: String) -> String? {
         let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "'" && $0 != "\\" && $0.value != 0x7F }
         return isPlain ? "'\(text)'" : nil

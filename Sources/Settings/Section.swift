@@ -2,7 +2,7 @@ package import JSON
 
 /// A value of a settings file with the key that leads to it.
 package struct Section {
-    /// How much of a value an error shows, in characters.
+    /// The length to which an error cuts a value, in characters.
     private static let longestExcerpt = 60
 
     /// The key with its parents, such as `slack.channel`; empty for the file as a whole.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Alerter
 
-/// Who has a turn, when there are more open queries than there is time for.
+/// The order of the queries, when there are more open queries than there is time for.
 @Suite struct OpenQueryWalkTests {
     private static let pageCount = 3
 

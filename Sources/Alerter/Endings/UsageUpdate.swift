@@ -38,7 +38,7 @@ extension SQS: FinishedQueries {}
 /// The message goes out before the row is closed. When the process dies between the two, the message is sent again, and
 /// the execution id tells its reader. The other order would lose the message.
 ///
-/// When time runs out, the next invocation continues at the same row, so no query starves in a backlog.
+/// An invocation that runs out of time is continued by the next one at the same row, so no query starves in a backlog.
 final class UsageUpdate: LambdaHandler {
     /// The time that it takes to finish the page at hand and to report.
     private static let reserve = Duration.seconds(3)

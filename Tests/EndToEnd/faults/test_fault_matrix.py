@@ -74,16 +74,19 @@ def test_no_fault_in_any_call_loses_or_doubles_anything(sampled: Sampled) -> Non
 # The calls
 
 
+# Athena and Glue do these with their caller's permissions.
+LENT_BY_SETTINGS = {"kms:Decrypt", "kms:GenerateDataKey", "lakeformation:GetDataAccess"}
 # Actions that a role allows to others: to Lambda, which writes the log, polls a queue, sends failed events and decrypts;
 # to Athena, which reads and writes with the handler's permissions.
 FOR_OTHERS: Dict[str, Set[str]] = {
     "cloudtrail_handler": LOGS | {"kms:Decrypt", "sqs:SendMessage"},
     "usage_update": LOGS,
     "notification": LOGS | POLLING | {"kms:Decrypt"},
-    "run_query": LOGS | LENT["run_query"] | {"sqs:SendMessage"},
-    "query_api": LOGS | LENT["query_api"],
+    "run_query": LOGS | LENT["run_query"] | LENT_BY_SETTINGS | {"sqs:SendMessage"},
+    "query_api": LOGS | LENT["query_api"] | LENT_BY_SETTINGS,
     "query_retention": LOGS,
     PARTITION_REFRESH: LOGS
+    | LENT_BY_SETTINGS
     | {"sqs:GetQueueAttributes"}
     | {action for action, _ in STATEMENTS | RESULTS if not action.startswith("athena:")} - {"glue:GetDatabase"},
 }
