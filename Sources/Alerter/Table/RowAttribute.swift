@@ -1,6 +1,6 @@
 import AWS
 
-/// The attribute names of the queries table. `docs/contracts.md` describes each.
+/// The attribute names of a query's row. `docs/contracts.md` describes each; ``AlertLedger`` makes those of alerts.
 enum RowAttribute {
     static let startDate: StaticString = "start_date"
     static let startKey: StaticString = "start_key"
