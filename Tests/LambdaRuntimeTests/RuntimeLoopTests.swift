@@ -123,6 +123,22 @@ import Time
         }
     }
 
+    private struct DeafHandler: LambdaHandler {
+        let ignoresEvent = true
+
+        func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue { event }
+    }
+
+    @Test func aHandlerThatIgnoresEventsGetsNullForAnyEvent() throws {
+        try LoopbackServer.run(event("{"), .reply(202)) { (server) throws in
+            let environment: Environment = ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(server.port)"]
+            let loop = try RuntimeLoop(environment: environment, http: HTTPClient(), log: Log(level: .error) { _ in })
+            #expect(throws: RuntimeError.self) { try loop.run { DeafHandler() } }
+            #expect(server.requests[1].line == "POST /2018-06-01/runtime/invocation/r1/response HTTP/1.1")
+            #expect(server.requests[1].body == "null")
+        }
+    }
+
     @Test func anEventThatIsNotJSONFailsAndTheNextIsHandled() throws {
         try LoopbackServer.run(event("{"), .reply(202), event("2"), .reply(202)) { (server) throws in
             #expect(throws: RuntimeError.self) { try run(server) { _, _ in [:] } }
