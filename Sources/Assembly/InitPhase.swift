@@ -1,8 +1,6 @@
 package import AWS
 package import HTTP
-import JSON
 package import LambdaRuntime
-import Settings
 package import System
 import Time
 

@@ -1,4 +1,3 @@
-import Alerting
 import CloudTrail
 import Commands
 import JSON
