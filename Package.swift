@@ -83,8 +83,14 @@ let package = Package(
         ),
         .testTarget(name: "SettingsTests", dependencies: ["JSON", "Settings"]),
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
-        .testTarget(name: "AlertingTests", dependencies: ["Alerting", "CloudTrail", "JSON", "Settings", "Time"]),
-        .testTarget(name: "CloudTrailTests", dependencies: ["CloudTrail", "GzipFixture", "Time"]),
+        .testTarget(
+            name: "AlertingTests",
+            dependencies: ["Alerting", "CloudTrail", "JSON", "JSONFixture", "Settings", "Time"]
+        ),
+        .testTarget(
+            name: "CloudTrailTests",
+            dependencies: ["CloudTrail", "GzipFixture", "JSON", "JSONFixture", "Time"]
+        ),
         .testTarget(name: "QueryingTests", dependencies: ["JSON", "Querying", "Time"]),
         .testTarget(
             name: "QueriesTests",
@@ -93,12 +99,12 @@ let package = Package(
                 "Time",
             ]
         ),
-        .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "LambdaEvents", "Web"]),
+        .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "JSONFixture", "LambdaEvents", "Web"]),
         .testTarget(
             name: "AlerterTests",
             dependencies: [
-                "Alerter", "Alerting", "AWS", "CloudTrail", "GzipFixture", "HTTP", "JSON", "LambdaEvents",
-                "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
+                "Alerter", "Alerting", "AWS", "CloudTrail", "GzipFixture", "HTTP", "JSON", "JSONFixture",
+                "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .testTarget(
@@ -112,6 +118,7 @@ let package = Package(
             exclude: ["Cases", "Seeds", "dictionary"]
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
+        .target(name: "JSONFixture", dependencies: ["JSON"], path: "Tests/JSONFixture"),
         .target(name: "LoopbackServer", dependencies: ["Web"], path: "Tests/LoopbackServer"),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 @testable import CloudTrail
 
@@ -19,6 +20,11 @@ enum LogFixtures {
         ]
         for (name, value) in changes { record[name] = value ?? nil }
         return record
+    }
+
+    /// The record of a start that succeeded, as JSON.
+    static func startRecord(_ id: String) throws -> JSONValue {
+        try JSONValue(parsing: JSONSerialization.data(withJSONObject: start(id)))
     }
 
     static func text(_ records: [Any]) throws -> [UInt8] {

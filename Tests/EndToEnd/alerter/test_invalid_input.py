@@ -141,39 +141,7 @@ def test_a_missing_object_or_bucket_is_named(alerter: AlerterStack) -> None:
 
 
 START = cloudtrail.query_start("q-0")
-WHOLE = cloudtrail.log_file([START, *cloudtrail.noise(200)])
 TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
-
-
-@pytest.mark.first_case("words")
-@pytest.mark.parametrize(
-    "body, words",
-    [
-        (b"no gzip", "not a gzip file"),
-        (TEXT, "not a gzip file"),
-        (b"\x1f", "not a gzip file"),
-        (WHOLE[:5], "ends before its contents do"),
-        (WHOLE[: len(WHOLE) // 2], "ends before its contents do"),
-        (WHOLE[:-1], "ends before its contents do"),
-        (WHOLE[:-6] + b"\0\0" + WHOLE[-4:], "the gzip data is damaged"),
-        (WHOLE[:10] + b"\xff" * 8 + WHOLE[18:], "the gzip data is damaged"),
-        (gzip.compress(b"", mtime=0), "the file has no JSON"),
-        (gzip.compress(TEXT[:-2], mtime=0), "ends before its contents do"),
-        (gzip.compress(TEXT[:3000], mtime=0), "ends before its contents do"),
-        (gzip.compress(json.dumps([START]).encode(), mtime=0), "not a CloudTrail log at byte 0"),
-        (gzip.compress(b'"Records"', mtime=0), "not a CloudTrail log at byte 0"),
-        (gzip.compress(TEXT + b"more", mtime=0), "not a CloudTrail log at byte"),
-    ],
-)
-def test_a_damaged_file_is_named_and_the_other_files_are_read(alerter: AlerterStack, body: bytes, words: str) -> None:
-    bad = alerter.put_object(cloudtrail.log_key(), body)
-    good = [alerter.put_log([cloudtrail.query_start(name)]) for name in ("q-1", "q-2")]
-    invocation = alerter.announce(good[0], bad, good[1])[-1]
-    said = reason(invocation)
-    assert f"s3://{alerter.resources.bucket}/{bad}" in said and words in said
-    assert good[0] not in said and good[1] not in said
-    assert {"q-1", "q-2"} <= set(alerter.open_ids())
-    assert metrics(invocation)["FilesFailed"] == 1 and metrics(invocation)["FilesRead"] == 2
 
 
 def test_starts_before_the_damage_are_stored(alerter: AlerterStack) -> None:
