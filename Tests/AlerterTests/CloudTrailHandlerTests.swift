@@ -83,6 +83,18 @@ import Time
         #expect(answer == ["batchItemFailures": [["itemIdentifier": "m1"]]])
     }
 
+    @Test func anEventOfUnknownShapeFailsAndIsCounted() throws {
+        bucket.files = ["b.json.gz": file("q1")]
+        let error = #expect(throws: HandlerError.self) {
+            try handle(["eventSource": "aws:kinesis"], record("b.json.gz"))
+        }
+        #expect(error?.description.contains("the event is of no known shape: a record is neither of S3") == true)
+        #expect(table.starts.count == 1 && metrics["FilesFailed"] == 1 && metrics["FilesRead"] == 1)
+        let bad: JSONValue = ["messageId": "bad", "eventSource": "aws:sqs", "body": "what?"]
+        #expect(try handle(bad, queued("good", "b.json.gz")) == ["batchItemFailures": [["itemIdentifier": "bad"]]])
+        #expect(metrics["FilesFailed"] == 2 && metrics["FilesRead"] == 2)
+    }
+
     @Test func startsThatTheTableRefusesFailTheFile() throws {
         bucket.files = ["a.json.gz": file("q1")]
         table.failure = unavailable

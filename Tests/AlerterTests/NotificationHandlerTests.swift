@@ -113,6 +113,7 @@ import Testing
     }
 
     @Test func anEventThatIsNotABatchFails() {
-        #expect(throws: HandlerError.self) { try handler().handle([:], context()) }
+        let error = #expect(throws: HandlerError.self) { try handler().handle([:], context()) }
+        #expect(error?.description.hasSuffix("not a batch of messages: Records: it is missing") == true)
     }
 }

@@ -78,8 +78,10 @@ import Testing
     }
 
     @Test func wrappingsDoNotGoOnForEver() throws {
-        let event = (0..<10).reduce(Self.direct) { event, _ in Self.envelope(event) }
-        #expect(try parts(event) == [.unknown("too many wrappings")])
+        for wrap in [Self.envelope, Self.throughSNS] {
+            let event = (0..<6).reduce(Self.direct) { event, _ in wrap(event) }
+            #expect(try parts(event) == [.unknown("too many wrappings")])
+        }
     }
 
     @Test func aBadRecordHarmsOnlyItself() throws {

@@ -12,11 +12,17 @@ import Testing
 
     @Test(
         arguments: [
-            .null, .object([]), ["Records": [["messageId": "a"]]], ["Records": [["messageId": 7, "body": "x"]]],
-        ] as [JSONValue]
+            (.null, "expected an object, found null"), ([], "expected an object, found an array"),
+            ([:], "Records: it is missing"), (["Records": 7], "Records: expected an array, found 7"),
+            (["Records": [7]], "Records[0]: expected an object, found 7"),
+            (["Records": [["body": "{}"]]], "Records[0].messageId: it is missing"),
+            (["Records": [["messageId": "a"]]], "Records[0].body: it is missing"),
+            (["Records": [["messageId": 7, "body": "x"]]], "Records[0].messageId: expected a string, found 7"),
+        ] as [(JSONValue, String)]
     )
-    func anotherEventIsRefused(_ event: JSONValue) {
-        #expect(throws: JSONError.self) { try QueueBatch(json: event) }
+    func anotherEventIsRefused(_ event: JSONValue, _ reason: String) {
+        let error = #expect(throws: JSONError.self) { try QueueBatch(json: event) }
+        #expect(error?.description == reason)
     }
 
     @Test func theAnswerNamesTheFailedMessages() {

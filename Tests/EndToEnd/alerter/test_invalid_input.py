@@ -202,33 +202,10 @@ def test_only_the_message_with_an_unreadable_file_becomes_a_dead_letter(
 # Events
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        {},
-        [],
-        "null",
-        '"text"',
-        "{",
-        {"Records": [{"eventSource": "aws:kinesis"}]},
-        {"Records": [None]},
-        {"Records": [{"s3": {}, "eventName": "ObjectCreated:Put"}]},
-        {"Records": [{"Sns": {"Message": "what?"}}]},
-        {"s3Bucket": "trail", "s3ObjectKey": [7]},
-        {"source": "aws.s3", "detail-type": "Object Created", "detail": {}},
-    ],
-    ids=lambda event: json.dumps(event)[:40],
-)
+@pytest.mark.parametrize("event", ["{", {"Records": [{"eventSource": "aws:kinesis"}]}], ids=json.dumps)
 def test_an_event_of_unknown_shape_is_an_error(alerter: AlerterStack, event: Any) -> None:
     invocation = alerter.handler("cloudtrail_handler").invoke(event)
     assert "the event is of no known shape" in reason(invocation)
-
-
-def test_an_event_nested_in_too_many_events_is_refused(alerter: AlerterStack) -> None:
-    event: Any = alerter.created(alerter.put_log([START]))
-    for _ in range(6):
-        event = event_delivery.sns_notification(event)
-    assert "too many wrappings" in reason(alerter.handler("cloudtrail_handler").invoke(event))
 
 
 def test_a_message_of_unknown_shape_does_not_affect_others(alerter: AlerterStack) -> None:
@@ -246,9 +223,8 @@ def test_a_record_of_unknown_shape_does_not_affect_others(alerter: AlerterStack)
     assert sorted(alerter.open_ids()) == ["q-1", "q-2"]
 
 
-@pytest.mark.parametrize("event", [{}, [], {"Records": 7}, {"Records": [{"body": "{}"}]}])
-def test_notification_refuses_an_event_that_is_not_a_batch(alerter: AlerterStack, event: Any) -> None:
-    assert "not a batch of messages" in reason(alerter.handler("notification").invoke(event))
+def test_notification_refuses_an_event_that_is_not_a_batch(alerter: AlerterStack) -> None:
+    assert "not a batch of messages" in reason(alerter.handler("notification").invoke({"Records": [{"body": "{}"}]}))
 
 
 def test_one_bad_event_does_not_end_the_process(alerter: AlerterStack) -> None:
