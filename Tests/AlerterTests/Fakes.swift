@@ -20,6 +20,12 @@ func context(_ metrics: Metrics = Metrics(), time: Duration = .seconds(60), acco
     )
 }
 
+/// The message of a query that scanned 2 KiB.
+let finishedMessage: JSONValue = [
+    "start_date": "2019-01-17", "start_timestamp": "2019-01-17 11:57:30", "query_execution_id": "q",
+    "query_state": "SUCCEEDED", "executing_user": "ada", "data_scanned": 2048, "query_sql": "select 1",
+]
+
 /// A failure of AWS.
 let unavailable = AWSError.transport(call: "fake", .timedOut("fake"))
 
@@ -167,6 +173,7 @@ final class FakeRecords: AlertRecords {
 final class FakeNotifier: Notifier {
     var outcomes: [AlertTarget: Result<Delivery, NotifierError>] = [:]
     private(set) var delivered: [AlertTarget] = []
+    private(set) var queries: [FinishedQuery] = []
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
 
@@ -176,6 +183,7 @@ final class FakeNotifier: Notifier {
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         delivered.append(target)
+        queries.append(query)
         return try (outcomes[target] ?? .success(.delivered)).get()
     }
 }

@@ -2,6 +2,7 @@ import AWS
 import Alerting
 import HTTP
 import JSON
+import JSONFixture
 import LambdaRuntime
 import Testing
 
@@ -23,10 +24,8 @@ import Testing
     }
 
     private func message(_ id: String = "q") -> JSONValue {
-        let body =
-            #"{"start_date":"2019-01-17","start_timestamp":"2019-01-17 11:57:30","query_execution_id":"\#(id)","#
-            + #""query_state":"SUCCEEDED","executing_user":"ada","data_scanned":2048}"#
-        return ["messageId": .string(id), "body": .string(body)]
+        let body = finishedMessage.replacing("query_execution_id", with: .string(id))
+        return ["messageId": .string(id), "body": .string(body.serialized())]
     }
 
     private func returned(_ handler: NotificationHandler, _ messages: JSONValue...) throws -> [String] {

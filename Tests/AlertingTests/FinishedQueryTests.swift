@@ -5,11 +5,6 @@ import Testing
 import Time
 
 @Suite struct FinishedQueryTests {
-    private let original = #"""
-        {"start_date": "2019-01-17", "start_timestamp": "2019-01-17 11:57:30", "query_execution_id": "6acb",
-        "query_state": "SUCCEEDED", "executing_user": "ada", "data_scanned": 29944425990, "query_sql": "select 1"}
-        """#
-
     private var full: FinishedQuery {
         let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
         var query = FinishedQuery(key: key, state: "SUCCEEDED", user: "ada", dataScanned: 5, sql: "select 'é'\n")
@@ -42,26 +37,29 @@ import Time
     }
 
     @Test func theOriginalsMessageIsEnough() throws {
-        let query = try FinishedQuery(parsing: original.utf8)
+        let query = try FinishedQuery(parsing: FinishedQueryFixture.message.utf8)
         #expect(query.key.startKey == "2019-01-17 11:57:30#6acb")
         #expect(query.dataScanned == 29_944_425_990 && query.user == "ada" && query.cost == nil)
     }
 
     @Test(arguments: [#""data_scanned": 29944425990,"#, #", "query_sql": "select 1""#])
     func keysThatTheOriginalLeavesOutAreOptional(_ part: String) throws {
-        let text = original.replacing(part, with: "")
-        #expect(text != original)
+        let text = FinishedQueryFixture.message.replacing(part, with: "")
+        #expect(text != FinishedQueryFixture.message)
         _ = try FinishedQuery(parsing: text.utf8)
     }
 
     @Test func unknownKeysAndValuesOfAnotherKindAreIgnored() throws {
-        let text = original.replacing("}", with: #", "future": [1], "cost_usd": "much", "region": 5}"#)
+        let text = FinishedQueryFixture.message.replacing(
+            "}",
+            with: #", "future": [1], "cost_usd": "much", "region": 5}"#
+        )
         #expect(try FinishedQuery(parsing: text.utf8).region == nil)
     }
 
     @Test(arguments: ["start_date", "start_timestamp", "query_execution_id", "query_state", "executing_user"])
     func aMissingKeyIsNamed(_ name: String) {
-        let text = original.replacing("\"\(name)\"", with: "\"x\"")
+        let text = FinishedQueryFixture.message.replacing("\"\(name)\"", with: "\"x\"")
         let error = #expect(throws: JSONError.self) { try FinishedQuery(parsing: text.utf8) }
         #expect(error?.description == "\(name): it is missing")
     }

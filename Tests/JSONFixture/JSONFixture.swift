@@ -28,6 +28,11 @@ extension JSONValue {
         return .object(members)
     }
 
+    /// The text of this object with one member replaced or added by JSON text that may be of any form.
+    package func replacing(_ name: String, withText text: String) -> String {
+        replacing(name, with: "THE TEXT").serialized().replacing(#""THE TEXT""#, with: text)
+    }
+
     /// This value as JSON text, once as it is and once with an escape for each character outside of ASCII.
     package var spellings: [String] {
         let text = serialized()
