@@ -34,16 +34,20 @@ package struct Athena {
     }
 
     /// The answer to a batch: executions in any order, and a reason for each that Athena did not look up.
-    package struct Answer: Sendable {
+    package struct Answer: JSONReadable, Sendable {
         /// The executions that Athena knows.
         package let executions: [QueryExecution]
         /// The ids that it could not look up.
         package let unprocessed: [UnprocessedID]
 
-        /// Creates an answer.
-        package init(executions: [QueryExecution], unprocessed: [UnprocessedID]) {
-            self.executions = executions
-            self.unprocessed = unprocessed
+        /// Reads what Athena says. An element that is malformed does no harm to its neighbors.
+        package init(json answer: JSONValue) throws(JSONError) {
+            executions = Self.wellFormed(try answer.optional("QueryExecutions"))
+            unprocessed = Self.wellFormed(try answer.optional("UnprocessedQueryExecutionIds"))
+        }
+
+        private static func wellFormed<Element: JSONReadable>(_ elements: [JSONValue]?) -> [Element] {
+            (elements ?? []).compactMap { try? Element(json: $0) }
         }
     }
 
@@ -57,16 +61,8 @@ package struct Athena {
         }
         return client.sendAll(calls, inFlight: Self.batchesInFlight, within: Self.quota, before: deadline) {
             answer throws(JSONError) in
-            Answer(
-                executions: Self.wellFormed(try answer.optional("QueryExecutions")),
-                unprocessed: Self.wellFormed(try answer.optional("UnprocessedQueryExecutionIds"))
-            )
+            try Answer(json: answer)
         }
-    }
-
-    /// The elements that can be read; one that is malformed does no harm to its neighbors.
-    private static func wellFormed<Element: JSONReadable>(_ elements: [JSONValue]?) -> [Element] {
-        (elements ?? []).compactMap { try? Element(json: $0) }
     }
 }
 

@@ -76,6 +76,8 @@ final class FakeTable: OpenQueries, StartRows {
 /// Athena in memory: executions by their ids; a poisonous id makes a batch refused, a silent region does not answer.
 final class FakeAthena: Executions {
     var executions: [String: String] = [:]
+    /// Executions in Athena's JSON, which may be malformed.
+    var documents: [String: JSONValue] = [:]
     var poison: Set<String> = []
     var silentRegions: Set<String> = []
     private(set) var batches: [[String]] = []
@@ -88,8 +90,8 @@ final class FakeAthena: Executions {
             self.batches.append(batch.ids)
             if silentRegions.contains(batch.region ?? "") { return .failure(unavailable) }
             guard poison.isDisjoint(with: batch.ids) else { return .failure(refusal) }
-            let found = batch.ids.compactMap { id in executions[id].flatMap { execution(id, $0) } }
-            return .success(Athena.Answer(executions: found, unprocessed: []))
+            let answer: JSONValue = ["QueryExecutions": .array(batch.ids.compactMap(document))]
+            return (try? Athena.Answer(json: answer)).map { .success($0) } ?? .failure(unavailable)
         }
     }
 
@@ -102,9 +104,12 @@ final class FakeAthena: Executions {
         )
     }
 
-    private func execution(_ id: String, _ state: String) -> QueryExecution? {
-        let text = #"{"QueryExecutionId":"\#(id)","Query":"q","Status":{"State":"\#(state)","SubmissionDateTime":1.5}}"#
-        return try? QueryExecution(parsing: text.utf8)
+    private func document(_ id: String) -> JSONValue? {
+        documents[id]
+            ?? executions[id].map { state in
+                let status: JSONValue = ["State": .string(state), "SubmissionDateTime": 1.5]
+                return ["QueryExecutionId": .string(id), "Query": "q", "Status": status]
+            }
     }
 }
 

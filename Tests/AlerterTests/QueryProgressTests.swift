@@ -22,11 +22,14 @@ import Time
     private func progress(age: Duration = .seconds(60), _ executions: [String] = [], unprocessed: [String] = []) throws
         -> QueryProgress
     {
-        let answer = Athena.Answer(
-            executions: try executions.map { try QueryExecution(parsing: $0.utf8) },
-            unprocessed: try unprocessed.map { try UnprocessedID(parsing: $0.utf8) }
+        let (executions, unprocessed) = (executions.joined(separator: ","), unprocessed.joined(separator: ","))
+        let answer = #"{"QueryExecutions":[\#(executions)],"UnprocessedQueryExecutionIds":[\#(unprocessed)]}"#
+        return QueryProgress(
+            of: try row(age: age),
+            in: try Athena.Answer(parsing: answer.utf8),
+            price: Price(perTB: 5),
+            now: now
         )
-        return QueryProgress(of: try row(age: age), in: answer, price: Price(perTB: 5), now: now)
     }
 
     private func execution(_ state: String, _ more: String = "") -> String {

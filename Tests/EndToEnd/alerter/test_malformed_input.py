@@ -255,30 +255,14 @@ def test_a_malformed_row(patient_alerter: AlerterStack, names: Tuple[str, str, s
     assert counted["OpenQueries"] == 3 and counted["QueriesFinished"] >= 2
 
 
-EXECUTIONS: List[Any] = [
-    *(None, 7, "x", [], {}, True),
-    *({"QueryExecutionId": value, "Status": {"State": "SUCCEEDED"}} for value in (None, 7, "", "another", [])),
-    *({"QueryExecutionId": "NAME", "Status": value} for value in (None, 7, "SUCCEEDED", [], {}, {"State": None}, {"State": 7})),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Statistics": {"DataScannedInBytes": value}} for value in (
-        "5", [], 1e30, 0.5, True,
-    )),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Query": value} for value in (7, [], {})),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED", "SubmissionDateTime": value}} for value in (
-        "yesterday", [], True,
-    )),
-]
+UNREADABLE_EXECUTION = {"QueryExecutionId": "NAME", "Status": {"State": 7}}
 # Malformed, but the query has ended.
-ENDED_EXECUTIONS: List[Any] = [
-    *({"QueryExecutionId": "NAME", "Status": {"State": value}} for value in ("SUCCEEDED", "NEW_STATE", "", "\u0000", "succeeded")),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED", "SubmissionDateTime": value}} for value in (
-        0, -1, 1e10, 1e15, 1e18, 1e100, 1e308, -1e15, -1e308, None,
-    )),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Statistics": value} for value in (
-        None, {}, {"DataScannedInBytes": -5}, {"DataScannedInBytes": 2**63 - 1}, {"TotalExecutionTimeInMillis": -(2**63)},
-        {"DpuCount": 1e308}, {"ResultReuseInformation": {}},
-    )),
-    *({"QueryExecutionId": "NAME", "Status": {"State": "SUCCEEDED"}, "Query": value} for value in (None, "", "\u0000", LONG)),
-]
+ENDED_EXECUTION = {
+    "QueryExecutionId": "NAME",
+    "Status": {"State": "\u0000", "SubmissionDateTime": 0},
+    "Statistics": {"DataScannedInBytes": -5, "TotalExecutionTimeInMillis": -(2**63), "DpuCount": 1e308},
+    "Query": LONG,
+}
 
 
 def execution_of(name: str) -> Dict[str, Any]:
@@ -306,19 +290,15 @@ def answer_with(alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) ->
     return ticked, sent, left["Count"] == 1
 
 
-@pytest.mark.parametrize("bad", EXECUTIONS, ids=lambda value: repr(value)[:80])
-def test_an_unreadable_execution_stays_open(patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any) -> None:
-    ticked, sent, is_open = answer_with(patient_alerter, names, bad)
+def test_an_unreadable_execution_stays_open(patient_alerter: AlerterStack, names: Tuple[str, str, str]) -> None:
+    ticked, sent, is_open = answer_with(patient_alerter, names, UNREADABLE_EXECUTION)
     assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
     assert is_open and metrics(ticked)["QueriesUnclear"] == 1
 
 
-@pytest.mark.parametrize("bad", ENDED_EXECUTIONS, ids=lambda value: repr(value)[:80])
-def test_a_malformed_execution_that_has_ended_alerts(
-    patient_alerter: AlerterStack, names: Tuple[str, str, str], bad: Any
-) -> None:
+def test_a_malformed_execution_that_has_ended_alerts(patient_alerter: AlerterStack, names: Tuple[str, str, str]) -> None:
     process = same_process(patient_alerter, "usage_update")
-    ticked, sent, is_open = answer_with(patient_alerter, names, bad)
+    ticked, sent, is_open = answer_with(patient_alerter, names, ENDED_EXECUTION)
     assert sent == [names[0], names[2]] and ticked.succeeded, ticked.error
     assert not is_open and metrics(ticked)["QueriesFinished"] == 3
     assert same_process(patient_alerter, "usage_update") == process or process is None
@@ -434,13 +414,6 @@ def test_a_malformed_response_of_the_table_or_the_queue(
     assert names[1] in [json.loads(body)["query_execution_id"] for body in patient_alerter.waiting()]
 
 
-def test_every_case_is_distinct() -> None:
-    kinds = {
-        "executions": EXECUTIONS + ENDED_EXECUTIONS,
-        "answers of Athena": ANSWERS,
-        "answers of Slack": SLACK_ANSWERS,
-    }
-    distinct = {kind: len({repr(case) for case in cases}) for kind, cases in kinds.items()}
-    assert all(count >= 30 for count in distinct.values()), distinct
-    assert distinct == {kind: len(cases) for kind, cases in kinds.items()}, "every case must be distinct"
-    assert sum(distinct.values()) >= 140
+@pytest.mark.parametrize("cases", [ANSWERS, SLACK_ANSWERS], ids=["Athena", "Slack"])
+def test_every_answer_is_distinct(cases: List[Any]) -> None:
+    assert len(cases) >= 40 and len({repr(case) for case in cases}) == len(cases), "every case must be distinct"
