@@ -64,6 +64,12 @@ import Testing
         #expect(error?.description == "settings: not valid JSON: line 1, column 6: unexpected '}'")
     }
 
+    @Test(arguments: [#"{"slack":{"bot_token":"hush" "channel":"a"}}"#, #""hush"#, "hush", ""])
+    func anErrorNeverShowsAFileThatIsNotJSON(_ text: String) throws {
+        let problem = try #require(problem { () throws(SettingsError) in _ = try Section(file: text.utf8) })
+        #expect(problem.hasPrefix("settings: not valid JSON: line 1, column ") && !problem.contains("hush"))
+    }
+
     // MARK: - Values
 
     @Test func valuesAreRead() throws {

@@ -40,23 +40,10 @@ def start_error(alerter: AlerterStack, handler: str = "notification") -> str:
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"tresholds": {}}, ["tresholds", "there is no such setting"]),
-        (with_slack(bot_token=TOKEN, chanel="#a"), ["slack.chanel", "there is no such setting"]),
-        ({"thresholds": {"user": "a lot"}}, ["thresholds.user", "100 GiB"]),
-        ({"thresholds": {"channel": -1}}, ["thresholds.channel"]),
-        ({"thresholds": 5}, ["thresholds", "an object"]),
-        ({"price_per_tb": "5"}, ["price_per_tb", "a price in dollars"]),
-        ({"retention_days": 0}, ["retention_days", "15 to 36500"]),
-        ({"messages": {"user": "{nobody}"}}, ["messages.user", "nobody"]),
-        (with_slack(bot_token=[TOKEN]), ["slack.bot_token", "a text"]),
-        (with_slack(bot_token=""), ["slack.bot_token"]),
-        (with_slack(bot_token="ssm:"), ["slack.bot_token", "a name after the colon"]),
-        (with_slack(bot_token=f"{TOKEN} {TOKEN}"), ["slack.bot_token", "one word"]),
         (with_slack(bot_token="ssm:/absent"), ["slack.bot_token", "ssm:/absent"]),
         (with_slack(bot_token="secretsmanager:absent#token"), ["slack.bot_token", "secretsmanager:absent#token"]),
         (with_slack(webhook_url=f"http://hooks.example/{TOKEN}"), ["slack.webhook_url", "https://"]),
         (with_slack(channel="#athena"), ["slack", "bot_token or webhook_url"]),
-        ({"slack": None}, ["slack", "bot_token or webhook_url"]),
     ],
     ids=lambda value: None if isinstance(value, list) else json.dumps(value)[:50],
 )
@@ -74,9 +61,8 @@ def test_every_handler_names_a_wrong_setting(alerter: AlerterStack, handler: str
     assert "tresholds" in start_error(alerter, handler)
 
 
-@pytest.mark.parametrize("text", [f'{{"slack": {{"bot_token": "{TOKEN}" "channel": "#a"}}}}', f'"{TOKEN}', TOKEN, ""])
-def test_an_error_about_settings_that_are_not_json_does_not_quote_them(alerter: AlerterStack, text: str) -> None:
-    alerter.settings_file.write_text(text)
+def test_an_error_about_settings_that_are_not_json_does_not_quote_them(alerter: AlerterStack) -> None:
+    alerter.settings_file.write_text(f'{{"slack": {{"bot_token": "{TOKEN}" "channel": "#a"}}}}')
     assert "settings" in start_error(alerter)
     assert TOKEN not in alerter.output()
 
