@@ -1,6 +1,8 @@
 """Malformed input affects only itself: the other items of the same file, event, batch or response are processed.
 
-Each case is between two valid items in one invocation; the processes survive all of them.
+Each case is between two valid items in one invocation; the processes survive all of them. The tests of the modules have
+the other cases of each kind of value, in files such as `MalformedRecordTests.swift`. The cases that need the client of a
+service are all here.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ from support.alerter_stack import AlerterStack, ago, finished_message, metrics
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
-
-pytestmark = pytest.mark.first_case
 
 numbers = itertools.count()
 
@@ -82,7 +82,6 @@ RECORDS: List[Tuple[str, str]] = [
 ]
 
 
-@pytest.mark.first_case("outcome")
 @pytest.mark.parametrize("outcome, text", RECORDS, ids=lambda value: value[-40:])
 def test_a_malformed_record(patient_alerter: AlerterStack, names: Tuple[str, str, str], outcome: str, text: str) -> None:
     before, after = (json.dumps(cloudtrail.query_start(name)) for name in (names[0], names[2]))
@@ -109,7 +108,6 @@ FILES: List[Tuple[str, bytes]] = [
 ]
 
 
-@pytest.mark.first_case("words")
 @pytest.mark.parametrize("words, body", FILES, ids=[words for words, _ in FILES])
 def test_a_damaged_file(patient_alerter: AlerterStack, names: Tuple[str, str, str], words: str, body: bytes) -> None:
     keys = [
@@ -319,6 +317,7 @@ ANSWERS: List[Dict[str, Any]] = [
 ]
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda value: repr(value)[:80])
 def test_a_malformed_response_of_athena(
     patient_alerter: AlerterStack, names: Tuple[str, str, str], answer: Dict[str, Any]
@@ -357,6 +356,7 @@ SLACK_ANSWERS: List[fake_slack.Failure] = [
 ]
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize("answer", SLACK_ANSWERS, ids=lambda value: f"{value.status} {value.body[:40]!r} {value.headers}")
 def test_a_malformed_response_of_slack(
     patient_alerter: AlerterStack, workspace: FakeSlack, names: Tuple[str, str, str], answer: fake_slack.Failure
@@ -388,6 +388,7 @@ def expire_lease(alerter: AlerterStack, name: str) -> None:
 # Responses of other services
 
 
+@pytest.mark.first_case
 @pytest.mark.parametrize(
     "operation, body",
     [
