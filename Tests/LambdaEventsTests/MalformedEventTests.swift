@@ -12,7 +12,7 @@ import Testing
     }
 
     private static func record(_ s3: JSONValue) -> JSONValue {
-        ["Records": [["eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3]]]
+        ["Records": [["eventName": "ObjectCreated:Put", "s3": s3]]]
     }
 
     private static func object(_ object: JSONValue?) -> JSONValue {
