@@ -87,17 +87,11 @@ import Time
         arguments: [
             ("expires_at", [attribute("never"), ["N": "-1"], null]),
             ("start_timestamp", [number, attribute("never"), null]),
-            (
-                "surprise",
-                [
-                    null, ["L": [["N": "1"], ["M": ["a": ["B": "Yg=="]]]]], ["NS": ["1", "2"]],
-                    attribute(String(JSONFixture.long.prefix(100_000))),
-                ]
-            ),
+            ("surprise", [null, ["L": [["N": "1"], ["M": ["a": ["B": "Yg=="]]]]], ["NS": ["1", "2"]]]),
         ] as [(String, [JSONValue])]
     )
     func anAttributeThatNobodyReadsMayBeAnything(_ name: String, _ values: [JSONValue]) throws {
-        for value in values { _ = try finished(name, value) }
+        for value in values + [Self.attribute(JSONFixture.long)] { _ = try finished(name, value) }
     }
 
     @Test(arguments: ["#bad", "never#bad", "9999-99-99 99:99:99#bad", "2024-03-05#bad", "\0#bad"])

@@ -14,6 +14,10 @@ import Testing
         #expect(reason(message.replacing(name, with: value).serialized()) == "\(name): \(problem)")
     }
 
+    @Test func bracketsThatNestTooDeepAreRefused() {
+        #expect(reason(JSONFixture.deep)?.hasPrefix("not valid JSON: ") == true)
+    }
+
     @Test(arguments: JSONFixture.texts + [String(FinishedQueryFixture.message.dropLast())])
     func aTextThatIsNoMessageIsRefused(_ text: String) {
         let reason = reason(text) ?? ""

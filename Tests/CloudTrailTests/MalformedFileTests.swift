@@ -6,6 +6,17 @@ import Testing
 
 /// A damaged file is refused with its reason in one short line.
 @Suite struct MalformedFileTests {
+    /// The bytes of a file, which a list of test cases shows by a name.
+    struct File: CustomTestStringConvertible {
+        let testDescription: String
+        let bytes: [UInt8]
+
+        init(_ name: String, _ bytes: some Sequence<UInt8>) {
+            testDescription = name
+            self.bytes = Array(bytes)
+        }
+    }
+
     private static let text: [UInt8] = {
         let records = (0..<200).map { number in
             #"{"eventSource":"s3.amazonaws.com","eventName":"GetObject","requestID":"\#(number &* 2_654_435_761)"}"#
@@ -31,29 +42,31 @@ import Testing
 
     @Test(
         arguments: [
-            Array("x".utf8), Array("no gzip".utf8), [0x1F], Array(repeating: 0, count: 1000), text,
-            [0x1F, 0x8C] + file[2...], Array("\n".utf8) + file, [0xEF, 0xBB, 0xBF] + text,
-            Array("PK\u{3}\u{4}".utf8) + file, Array("<?xml version='1.0'?><Error/>".utf8),
-        ] as [[UInt8]]
+            File("a letter", Array("x".utf8)), File("a text", Array("no gzip".utf8)), File("half the number", [0x1F]),
+            File("zeros", Array(repeating: 0, count: 1000)), File("not packed", text),
+            File("another number", [0x1F, 0x8C] + file[2...]), File("a line break first", Array("\n".utf8) + file),
+            File("a byte order mark first", [0xEF, 0xBB, 0xBF] + text),
+            File("zip", Array("PK\u{3}\u{4}".utf8) + file),
+            File("XML", Array("<?xml version='1.0'?><Error/>".utf8)),
+        ]
     )
-    func aFileWithoutTheMagicNumberIsNotGzip(_ file: [UInt8]) {
-        expect("not a gzip file", of: file)
+    func aFileWithoutTheMagicNumberIsNotGzip(_ file: File) {
+        expect("not a gzip file", of: file.bytes)
     }
 
     @Test(
         arguments: [
-            // An unknown method, and a flag that must be zero.
-            [0x1F, 0x8B, 0x07] + file[3...], file[..<3] + [0xE0] + file[4...],
-            // The checksum and the length.
-            file.dropLast(8) + [0, 0, 0, 0] + file.suffix(4), file.dropLast(6) + [0, 0] + file.suffix(4),
-            file.dropLast(4) + [0, 0, 0, 0],
-            // The contents.
-            file[..<10] + Array(repeating: 0xFF, count: 100),
-            file[..<10] + Array(repeating: 0xFF, count: 8) + file[18...],
-        ] as [[UInt8]]
+            File("an unknown method", [0x1F, 0x8B, 0x07] + file[3...]),
+            File("a reserved flag", file[..<3] + [0xE0] + file[4...]),
+            File("no checksum", file.dropLast(8) + [0, 0, 0, 0] + file.suffix(4)),
+            File("half a checksum", file.dropLast(6) + [0, 0] + file.suffix(4)),
+            File("no length", file.dropLast(4) + [0, 0, 0, 0]),
+            File("other contents", file[..<10] + Array(repeating: 0xFF, count: 100)),
+            File("contents with other bytes", file[..<10] + Array(repeating: 0xFF, count: 8) + file[18...]),
+        ]
     )
-    func aFileWithOtherBytesIsDamaged(_ file: [UInt8]) {
-        expect("the gzip data is damaged", of: file)
+    func aFileWithOtherBytesIsDamaged(_ file: File) {
+        expect("the gzip data is damaged", of: file.bytes)
     }
 
     @Test(
@@ -67,12 +80,14 @@ import Testing
 
     @Test(
         arguments: [
-            file + file[..<20], gzip(text.dropLast(2)), gzip(Array(text[..<3000])), gzip(Array("{".utf8)),
-            gzip(Array(#"{"Records":["#.utf8)), gzip(Array(#"{"Records":[{"a":""#.utf8)),
-        ] as [[UInt8]]
+            File("a second member that is cut", file + file[..<20]), File("no end", gzip(text.dropLast(2))),
+            File("the first records", gzip(Array(text[..<3000]))), File("an object", gzip(Array("{".utf8))),
+            File("the array", gzip(Array(#"{"Records":["#.utf8))),
+            File("a record", gzip(Array(#"{"Records":[{"a":""#.utf8))),
+        ]
     )
-    func aSecondMemberOrATextThatIsCutEndsTooEarly(_ file: [UInt8]) {
-        expect("the file ends before its contents do", of: file)
+    func aSecondMemberOrATextThatIsCutEndsTooEarly(_ file: File) {
+        expect("the file ends before its contents do", of: file.bytes)
     }
 
     @Test(arguments: ["", " "])
@@ -82,19 +97,23 @@ import Testing
 
     @Test(arguments: [
         "null", "7", #""x""#, #""Records""#, "[]", #"[{"eventName":"StartQueryExecution"}]"#, "x", "}",
-        JSONFixture.deep,
     ])
     func aTextThatIsNoObjectIsNoLog(_ text: String) {
         expect("not a CloudTrail log at byte 0", of: gzip(Array(text.utf8)))
     }
 
+    @Test func bracketsWithoutAnObjectAreNoLog() {
+        expect("not a CloudTrail log at byte 0", of: gzip(Array(JSONFixture.deep.utf8)))
+    }
+
     @Test(
         arguments: [
-            [0xFF, 0xFE], [0xEF, 0xBB, 0xBF] + text, text + text, text + Array("more".utf8),
-        ] as [[UInt8]]
+            File("no UTF-8", [0xFF, 0xFE]), File("a byte order mark", [0xEF, 0xBB, 0xBF] + text),
+            File("twice", text + text), File("more", text + Array("more".utf8)),
+        ]
     )
-    func bytesAroundTheObjectMakeItNoLog(_ text: [UInt8]) {
-        expect("not a CloudTrail log at byte", of: gzip(text))
+    func bytesAroundTheObjectMakeItNoLog(_ text: File) {
+        expect("not a CloudTrail log at byte", of: gzip(text.bytes))
     }
 
     @Test(arguments: [

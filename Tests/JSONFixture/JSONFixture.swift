@@ -14,7 +14,7 @@ package enum JSONFixture {
     /// Texts that no reader of an event or a message understands, some of them valid JSON.
     package static let texts = [
         "", " ", "x", "{", "}", "null", "7", #""x""#, "[]", "{}", "[{}]", #"{"Records":"#, "\u{FEFF}{}", "\0", "True",
-        "{'a':1}", deep,
+        "{'a':1}",
     ]
 }
 

@@ -23,6 +23,10 @@ import Testing
         ["source": "aws.s3", "detail-type": "Object Created", "detail": detail]
     }
 
+    @Test func bracketsThatNestTooDeepAreUnknown() {
+        aTextWithoutAnObjectIsUnknown(JSONFixture.deep)
+    }
+
     @Test(arguments: JSONFixture.texts)
     func aTextWithoutAnObjectIsUnknown(_ text: String) {
         for message in [text, JSONValue.object([.init("Message", .string(text))]).serialized()] {
