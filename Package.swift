@@ -109,7 +109,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PartitionRefreshTests",
-            dependencies: ["AWS", "JSON", "LambdaRuntime", "PartitionRefresh", "Partitions", "Settings", "Time"]
+            dependencies: [
+                "AWS", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "PartitionRefresh", "Partitions", "Settings",
+                "System", "Time",
+            ]
         ),
         .target(
             name: "FuzzedReader",
