@@ -152,16 +152,16 @@ WRAPPINGS = {
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
-@pytest.mark.parametrize("body, words", [(b"no gzip", "not a gzip file"), (gzip.compress(b"[]", mtime=0), "not a CloudTrail log")])
 def test_an_event_with_an_unreadable_file_goes_to_the_failure_destination_with_its_reason(
-    alerter: AlerterStack, wrap: Any, body: bytes, words: str
+    alerter: AlerterStack, wrap: Any
 ) -> None:
-    key = alerter.put_object(cloudtrail.log_key(), body)
+    key = alerter.put_object(cloudtrail.log_key(), b"no gzip")
     invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
     assert len(invoker.invoke(wrap(alerter.created(key), key))) == 3
     [failed_events] = invoker.failed_events
     assert failed_events.response is not None
-    assert words in failed_events.response["errorMessage"] and key in failed_events.response["errorMessage"]
+    said = failed_events.response["errorMessage"]
+    assert "not a gzip file" in said and key in said
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
