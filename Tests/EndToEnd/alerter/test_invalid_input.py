@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 
 from support import cloudtrail, event_delivery, fake_slack
-from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, metrics, reason
+from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, reason
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 

@@ -142,7 +142,6 @@ def test_a_malformed_event(patient_alerter: AlerterStack, names: Tuple[str, str,
     invocation = patient_alerter.handler("cloudtrail_handler").invoke(batch)
     assert invocation.succeeded, invocation.error
     assert has_row(patient_alerter, names[0]) and has_row(patient_alerter, names[2])
-    # An empty list of keys is valid; an unreadable message is returned.
     returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
     assert returned == [batch["Records"][1]["messageId"]]
     assert metrics(invocation)["FilesFailed"] >= 1 and metrics(invocation)["FilesRead"] == 2
