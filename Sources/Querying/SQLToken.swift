@@ -61,9 +61,7 @@ private struct SQLScanner {
         case UInt8(ascii: "/") where following == UInt8(ascii: "*"): return blockComment()
         case _ where byte.isDigit: return number()
         case _ where byte.isWordStart:
-            let start = index
-            while index < bytes.count, bytes[index].isWordStart || bytes[index].isDigit { index += 1 }
-            return .word(String(decoding: bytes[start..<index], as: UTF8.self).lowercased())
+            return word()
         default:
             index += 1
             return Self.signs.contains(byte) ? .sign(byte) : .unknown
@@ -103,7 +101,23 @@ private struct SQLScanner {
         return .unknown
     }
 
-    /// A number ends where Trino ends it, so that `1.FROM t` does not hide its FROM; a word right after it is refused.
+    /// A word. Trino's parser ends it at a colon, but Presto's takes the colon for a part of it: to Presto, the alias
+    /// `where:x` does not end a FROM clause. What reads differently is refused.
+    private mutating func word() -> SQLToken.Kind {
+        let start = index
+        while index < bytes.count, bytes[index].isWordStart || bytes[index].isDigit { index += 1 }
+        if takeColon() { return .unknown }
+        return .word(String(decoding: bytes[start..<index], as: UTF8.self).lowercased())
+    }
+
+    private mutating func takeColon() -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else { return false }
+        index += 1
+        return true
+    }
+
+    /// A number ends where Trino ends it, so that `1.FROM t` does not hide its FROM; a word or a
+    /// colon right after it is refused.
     private mutating func number() -> SQLToken.Kind {
         takeDigits()
         if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
@@ -115,6 +129,7 @@ private struct SQLScanner {
             if index < bytes.count, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[index]) { index += 1 }
             takeDigits()
         }
+        if takeColon() { return .unknown }
         return index < bytes.count && bytes[index].isWordStart ? .unknown : .number
     }
 

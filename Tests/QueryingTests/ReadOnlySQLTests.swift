@@ -27,6 +27,7 @@ import Testing
         "SELECT * FROM metrics m, LATERAL (SELECT m.a) t",
         "SELECT listagg(a, ',') WITHIN GROUP (ORDER BY a, b), c FROM metrics m, events_v0 e GROUP BY c, d",
         "SELECT CAST(a AS timestamp with time zone), 1.5e3, m['k'], a -> 1 FROM metrics m FETCH FIRST 2 ROWS WITH TIES",
+        "SELECT json_object('a': b, KEY c VALUE d, e : f, \"g\":h, upper(i):1) FROM metrics",
         "EXPLAIN SELECT * FROM metrics",
         "EXPLAIN ANALYZE VERBOSE SELECT * FROM metrics",
         "EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM metrics",
@@ -88,6 +89,20 @@ import Testing
         "SELECT * FROM metrics window, secret",
         "SELECT * FROM metrics fetch, secret",
         "SELECT * FROM lateral, metrics",
+        // To one of Athena's parsers a colon is a part of the word or number before it.
+        "SELECT * FROM metrics where:x, secret",
+        "SELECT * FROM metrics where: , secret",
+        "SELECT * FROM metrics Where:, metrics",
+        "SELECT 1where:x FROM metrics",
+        "SELECT 1:x FROM metrics",
+        "SELECT 1e1:x FROM metrics",
+        "SELECT a:b FROM metrics",
+        "SELECT _1:b FROM metrics",
+        "SELECT a:::b FROM metrics",
+        "SELECT json_object(a:b) FROM metrics",
+        "EXPLAIN SELECT a:b FROM metrics",
+        "SHOW COLUMNS IN metrics:x",
+        "DESCRIBE metrics:x",
         // Numbers, quotes and comments hide nothing.
         "SELECT 1.FROM secret",
         "SELECT 1e1FROM secret",
@@ -162,6 +177,11 @@ import Testing
     @Test func theDeepestNestingIsRefused() {
         let sql = "SELECT " + String(repeating: "(", count: 100_000) + "1" + String(repeating: ")", count: 100_000)
         #expect(throws: ReadOnlySQL.Refusal.self) { try check.checked(sql) }
+    }
+
+    @Test func theReasonNamesTheWordBeforeAColon() {
+        let refusal = #expect(throws: ReadOnlySQL.Refusal.self) { try check.checked("SELECT 1 AS b, a:c") }
+        #expect(refusal?.reason == "it cannot be read from 'a:' on")
     }
 
     @Test func theReasonNamesTheTable() {
