@@ -16,7 +16,7 @@ extension QueryFailure {
         case .invalidRequest, .invalidSyntax, .invalidToken, .queryFailed: 400
         case .unauthorized: 401
         case .forbidden: 403
-        case .noSuchPath, .noSuchQuery: 404
+        case .noSuchPath, .noSuchQuery, .hiddenQuery: 404
         case .wrongMethod: 405
         case .idempotencyMismatch, .notReady: 409
         case .cancelled, .expired: 410
@@ -32,7 +32,7 @@ extension QueryFailure {
         switch reason {
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"
-        case .noSuchPath, .noSuchQuery: "NotFound"
+        case .noSuchPath, .noSuchQuery, .hiddenQuery: "NotFound"
         case .wrongMethod: "MethodNotAllowed"
         case .invalidRequest: "InvalidRequest"
         case .invalidSyntax: "InvalidQuerySyntax"
@@ -55,7 +55,7 @@ extension QueryFailure {
         case .unauthorized: "the header x-api-key is missing or wrong"
         case .noSuchPath: "there is no such path"
         case .wrongMethod(let allowed): "use \(allowed)"
-        case .noSuchQuery: "there is no such query"
+        case .noSuchQuery, .hiddenQuery: "there is no such query"
         case .stillRunning(let state): "the query is \(state) and goes on; the same event again waits on for it"
         case .resultTooLong:
             "the result is longer than the \(QueryRows.longestAnswer / 1_000_000) MB that an answer holds"

@@ -2,7 +2,7 @@ import AWS
 
 /// A failure of a request for a query: nothing ran, the query failed, or its result cannot be handed out.
 struct QueryFailure: Error, Equatable {
-    let reason: Reason
+    private(set) var reason: Reason
     var executionID: String?
     /// Whether the same request may succeed later.
     var isRetryable = false
@@ -28,6 +28,8 @@ struct QueryFailure: Error, Equatable {
         case idempotencyMismatch(String)
         /// The caller has no query with this id.
         case noSuchQuery
+        /// Athena does not let the role see the query: it is in another workgroup, or the role lacks a permission.
+        case hiddenQuery
         /// The rows were asked for before the query ended.
         case notReady(String)
         /// The query still runs although the caller's time is over.
@@ -82,6 +84,13 @@ extension QueryFailure {
         default: reason = .athenaFailed("the query is '\(execution.state.text)', which is no known state")
         }
         self.init(reason, of: execution.id, isRetryable: error?.isRetryable ?? false)
+    }
+
+    /// The failure of a request for an execution whose id comes from outside. Athena lets a role see the executions of its
+    /// workgroup only, and refuses any other as it refuses a role without the permission.
+    init(_ error: AWSError, toFind executionID: String) {
+        self.init(error, of: executionID)
+        if error.code == "AccessDeniedException" { reason = .hiddenQuery }
     }
 
     /// The failure of a request to Athena.

@@ -12,7 +12,7 @@ import Testing
         (.noSuchPath, 404, "NotFound"), (.wrongMethod(allowed: "GET"), 405, "MethodNotAllowed"),
         (.invalidRequest("m"), 400, "InvalidRequest"), (.invalidSyntax("m"), 400, "InvalidQuerySyntax"),
         (.invalidToken("m"), 400, "InvalidToken"), (.idempotencyMismatch("m"), 409, "IdempotencyMismatch"),
-        (.noSuchQuery, 404, "NotFound"), (.notReady("m"), 409, "NotReady"),
+        (.noSuchQuery, 404, "NotFound"), (.hiddenQuery, 404, "NotFound"), (.notReady("m"), 409, "NotReady"),
         (.stillRunning(state: "RUNNING"), 504, "StillRunning"), (.queryFailed("m"), 400, "QueryFailed"),
         (.cancelled("m"), 410, "QueryCancelled"), (.athenaFailed("m"), 502, "AthenaFailed"),
         (.athenaExhausted("m"), 503, "AthenaFailed"), (.athenaUnavailable("m"), 502, "AthenaUnavailable"),
@@ -107,6 +107,18 @@ import Testing
         var refusal = FakeAthena.refusal(message)
         refusal.athenaErrorCode = athenaCode
         #expect(QueryFailure(.refused(refusal)).reason == reason)
+    }
+
+    @Test func aQueryOfAnotherWorkgroupLooksLikeNone() {
+        let refusal = FakeAthena.refusal("arn:secret", code: "AccessDeniedException")
+        let hidden = QueryFailure(.refused(refusal), toFind: "e1")
+        #expect(hidden.response.status == 404)
+        #expect(hidden.response.text == QueryFailure(.noSuchQuery, of: "e1").response.text)
+        #expect(hidden.detail?.contains("arn:secret") == true)
+        let unknown = QueryFailure(.refused(FakeAthena.refusal("Query e1 was not found")), toFind: "e1")
+        #expect(unknown.reason == .noSuchQuery)
+        let expired = QueryFailure(.refused(FakeAthena.refusal("m", code: "ExpiredTokenException")), toFind: "e1")
+        #expect(expired.response.status == 502)
     }
 
     @Test func theLogAloneShowsWhatTheRoleMayNotDo() throws {

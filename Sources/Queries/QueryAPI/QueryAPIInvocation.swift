@@ -31,12 +31,13 @@ struct QueryAPIInvocation {
 
     private func response(to failure: QueryFailure) -> APIResponse {
         let response = failure.response
-        guard response.status >= 500 else { return response }
-        if let detail = failure.detail {
-            context.log(.error, "Athena did not serve a request", JSONValue.Member("reason", .string(detail)))
+        let isServersFault = response.status >= 500
+        if let detail = failure.detail, isServersFault || failure.reason == .hiddenQuery {
+            let level = isServersFault ? Log.Level.error : .warn
+            context.log(level, "Athena did not serve a request", JSONValue.Member("reason", .string(detail)))
         }
         // The clients of the service that this one replaces know no 5xx.
-        return request.isCompatible ? APIResponse(status: 400, text: response.text) : response
+        return isServersFault && request.isCompatible ? APIResponse(status: 400, text: response.text) : response
     }
 
     private func result() throws(QueryFailure) -> APIResponse {

@@ -115,7 +115,7 @@ struct TenantQueries {
         do throws(AWSError) {
             execution = try athena.execution(id, before: deadline)
         } catch {
-            throw QueryFailure(error, of: id)
+            throw QueryFailure(error, toFind: id)
         }
         guard let minutes = results.retentionMinutes(of: execution.outputLocation) else {
             throw QueryFailure(.noSuchQuery, of: id)

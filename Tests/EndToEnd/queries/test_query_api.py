@@ -332,6 +332,19 @@ def test_a_missing_permission_is_named_in_the_log_only(queries: QueryStack) -> N
     assert "athena:StartQueryExecution" in "".join(answer.invocation.log_lines)
 
 
+def test_a_query_of_another_workgroup_is_not_found(queries: QueryStack) -> None:
+    """Athena asks for a permission on the workgroup of the query, so a role sees no query of any other workgroup."""
+    query = queries.submit()
+    message = "You are not authorized to perform: athena:GetQueryExecution on the resource. After your AWS administrator"
+    denied = {"operation": "athena.GetQueryExecution", "status": 400, "code": "AccessDeniedException", "message": message}
+    queries.aws.arm({**denied, "times": 3})
+    for answer in (status_of(queries, query), queries.ask("POST", f"cancel/{query}"), following(queries, query)):
+        unknown = {"error": "NotFound", "message": "there is no such query", "query_id": query, "retryable": False}
+        assert (answer.status, answer.body) == (404, unknown)
+        # The reason may also be a role without the permission, which only the owner can tell.
+        assert "athena:GetQueryExecution" in "".join(answer.invocation.log_lines)
+
+
 def test_an_event_that_is_not_a_request_fails(queries: QueryStack) -> None:
     assert "no request over HTTP" in reason(queries.handler("query_api").invoke({"query": "SELECT 1"}))
 
