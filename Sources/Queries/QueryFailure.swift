@@ -66,6 +66,24 @@ struct QueryFailure: Error, Equatable {
 }
 
 extension QueryFailure {
+    /// The failure without Athena's reason, which may name tables behind a view, objects, values and the account's
+    /// resources. Athena's parser speaks of the caller's own SQL only, and is heard.
+    var withholdingReason: QueryFailure {
+        var failure = self
+        let text = "Athena's reason is withheld; the owner of the service finds it by the id of the query"
+        switch reason {
+        case .invalidSyntax where executionID != nil: failure.reason = .invalidSyntax(text)
+        case .queryFailed: failure.reason = .queryFailed(text)
+        case .cancelled: failure.reason = .cancelled(text)
+        case .athenaFailed: failure.reason = .athenaFailed(text)
+        case .athenaExhausted: failure.reason = .athenaExhausted(text)
+        case .invalidRequest where detail != nil:
+            failure.reason = .invalidRequest("Athena's reason is withheld; the log of the service has it")
+        default: break
+        }
+        return failure
+    }
+
     /// The failure of an execution; nil for one that succeeded or has not ended.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/error-reference.html

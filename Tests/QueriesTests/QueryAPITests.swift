@@ -33,7 +33,8 @@ import Time
         _ body: JSONValue? = nil,
         tenant: String = "acme",
         key: String? = nil,
-        compat: Bool = false
+        compat: Bool = false,
+        variables: [String: String] = [:]
     ) throws -> Answer {
         let event: JSONValue = .object(of: [
             "httpMethod": body == nil && !path.hasPrefix("cancel") ? "GET" : "POST",
@@ -43,7 +44,7 @@ import Time
             "body": body.map { .string($0.serialized()) },
             "requestContext": .object([]),
         ])
-        let handler = QueryAPI(athena: athena, settings: try settings(["QUERY_API_KEY": "k"]))
+        let handler = QueryAPI(athena: athena, settings: try settings(variables.merging(["QUERY_API_KEY": "k"]) { $1 }))
         let answer = try handler.handle(event, .test("\(path) \(tenant) \(athena.calls.count)"))
         let text = try #require(answer["body"]?.string)
         return Answer(status: answer["statusCode"], body: try JSONValue(parsing: text.utf8))
@@ -109,6 +110,55 @@ import Time
         #expect(try ask("status/\(id)", key: "k", compat: true).status == 400)
     }
 
+    private static let withholding = ["WITHHOLD_REASONS": "true"]
+
+    @Test(arguments: [
+        (2, 1000, "HIVE_BAD_DATA: s3://secret", "QueryFailed"),
+        (2, 1000, "SYNTAX_ERROR: secret is a view", "InvalidQuerySyntax"),
+        (1, 100, "INTERNAL: secret", "AthenaFailed"), (1, 1, "EXHAUSTED: secret", "AthenaFailed"),
+    ])
+    func aReasonIsToldOrWithheld(_ category: Int, _ type: Int, _ reason: String, _ code: String) throws {
+        athena.plan(
+            .init(
+                state: "FAILED",
+                reason: reason,
+                failure: ["ErrorCategory": .integer(Int64(category)), "ErrorType": .integer(Int64(type))]
+            )
+        )
+        let id = try submit()
+        for (path, body) in [("status/\(id)", nil), ("next", ["query_id": .string(id)] as JSONValue)] {
+            let open = try ask(path, body, key: "k")
+            #expect(open.body["message"] == .string(reason) && open.body["error"] == .string(code))
+            let closed = try ask(path, body, key: "k", variables: Self.withholding)
+            #expect(closed.body["message"]?.string?.hasPrefix("Athena's reason is withheld") == true)
+            #expect(closed.status == open.status && closed.body["error"] == .string(code))
+            #expect(closed.body["query_id"] == .string(id) && closed.body["retryable"] == open.body["retryable"])
+        }
+    }
+
+    @Test func theReasonOfACancelledQueryIsToldOrWithheld() throws {
+        athena.plan(.init(state: "CANCELLED", reason: "secret"))
+        let id = try submit()
+        #expect(try ask("status/\(id)", key: "k").body["reason"] == "secret")
+        #expect(try ask("status/\(id)", key: "k", variables: Self.withholding).body["reason"] == nil)
+        let next = try ask("next", ["query_id": .string(id)], key: "k", variables: Self.withholding)
+        #expect(next.status == 410 && next.body["message"]?.string?.contains("secret") == false)
+    }
+
+    @Test func aRefusedStartIsWithheldUnlessItIsOfTheCallersSQL() throws {
+        let query: JSONValue = ["query": "SELECT 1"]
+        athena.startError = .refused(FakeAthena.refusal("no access to s3://secret"))
+        #expect(try ask("query", query, key: "k").body["message"] == "no access to s3://secret")
+        let closed = try ask("query", query, key: "k", variables: Self.withholding)
+        #expect(closed.status == 400 && closed.body["message"]?.string?.contains("secret") == false)
+        athena.startError = .refused(FakeAthena.refusal("mismatched input 'x'"))
+        let syntax = try ask("query", query, key: "k", variables: Self.withholding)
+        #expect(syntax.body["message"] == "mismatched input 'x'")
+        // What the service itself finds wrong stays.
+        let wrong = try ask("query", ["query": 7], key: "k", variables: Self.withholding)
+        #expect(wrong.body["message"] == "query: expected a text, found 7")
+    }
+
     @Test func theDocumentShowsTheOperatorsLimit() throws {
         let parts = OpenAPIDocument.text(longestRetention: 43_200).split(separator: OpenAPIDocument.defaultLimit)
         #expect(parts.count == 2)
@@ -120,6 +170,7 @@ import Time
     @Test(arguments: [
         (["RETENTION_MINUTES": "x"], "RETENTION_MINUTES: expected a whole number from 1 to 5256000, found 'x'"),
         (["LONGEST_RETENTION_MINUTES": "0"], "LONGEST_RETENTION_MINUTES: expected a whole number"),
+        (["WITHHOLD_REASONS": "1"], "WITHHOLD_REASONS: expected true or false, found '1'"),
         (["OUTPUT_S3_BUCKET": "b"], "OUTPUT_S3_BUCKET: expected s3://bucket/path/, found 'b'"),
         (["QUERY_API_TABLES": ""], "QUERY_API_TABLES is not set"), (["DATABASE": ""], "DATABASE is not set"),
     ])

@@ -30,9 +30,10 @@ struct QueryAPIInvocation {
     }
 
     private func response(to failure: QueryFailure) -> APIResponse {
-        let response = failure.response
+        let told = settings.withholdsReasons ? failure.withholdingReason : failure
+        let response = told.response
         let isServersFault = response.status >= 500
-        if let detail = failure.detail, isServersFault || failure.reason == .hiddenQuery {
+        if let detail = failure.detail, isServersFault || failure.reason == .hiddenQuery || told != failure {
             let level = isServersFault ? Log.Level.error : .warn
             context.log(level, "Athena did not serve a request", JSONValue.Member("reason", .string(detail)))
         }
@@ -51,7 +52,8 @@ struct QueryAPIInvocation {
             results: try tenantResults(),
             request: request,
             deadline: context.deadline(reserving: Self.reserve),
-            athena: athena
+            athena: athena,
+            withholdsReasons: settings.withholdsReasons
         )
         switch route {
         case .submit: return try queries.submit(settings, context)

@@ -19,6 +19,8 @@ struct QueryAPISettings {
     /// The retention of a result in minutes when the submission names none.
     let retention: Int64
     let longestRetention: Int64
+    /// Whether callers learn that a query failed, and not why.
+    let withholdsReasons: Bool
     /// The key that requests must carry, where no gateway asks for one.
     let key: String?
 
@@ -40,6 +42,7 @@ struct QueryAPISettings {
             longestRetention
         )
         output = try Self.output(phase)
+        withholdsReasons = try Variables(environment).flag("WITHHOLD_REASONS") ?? false
         let variable = "QUERY_API_KEY"
         let secret = try environment[variable].map { text throws(SettingsError) in try Secret(text, key: variable) }
         key = try phase.text(of: secret, key: variable)

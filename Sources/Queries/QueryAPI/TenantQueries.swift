@@ -14,6 +14,7 @@ struct TenantQueries {
     let request: APIRequest
     let deadline: Deadline
     let athena: any QueryServing
+    let withholdsReasons: Bool
 
     // MARK: - Submit
 
@@ -91,7 +92,7 @@ struct TenantQueries {
             "query_id": .string(execution.id),
             "status": .string(state == "SUCCEEDED" ? "FINISHED" : state),
             "state": .string(state),
-            "reason": execution.stateChangeReason.map { .string($0) },
+            "reason": withholdsReasons ? nil : execution.stateChangeReason.map { .string($0) },
             "expires_at": query.expiry.map { .integer($0.secondsSince1970) },
             "statistics": [
                 "bytes_scanned": .integer(execution.bytesScanned),

@@ -304,6 +304,21 @@ def test_sql_that_athena_refuses_is_an_error_with_its_reason(
     assert answer.body == {"error": error, "message": message, "retryable": False}
 
 
+def test_a_reason_can_be_withheld_from_programs(queries: QueryStack) -> None:
+    queries.configure(WITHHOLD_REASONS="true")
+    queries.plan(failure("HIVE_BAD_DATA: s3://secret"))
+    query = queries.submit()
+    for answer in (status_of(queries, query), following(queries, query)):
+        assert (answer.status, answer.body["error"], answer.body["query_id"]) == (400, "QueryFailed", query)
+        assert "withheld" in answer.body["message"] and "secret" not in json.dumps(answer.body)
+        # The log has no reason of a query either: it may contain values.
+        assert "secret" not in "".join(answer.invocation.log_lines)
+    queries.aws.arm(refusal("INVALID_INPUT", "Unable to verify/create output bucket secret"))
+    refused = queries.ask("POST", "query", {"query": "SELECT 1"})
+    assert refused.status == 400 and "secret" not in json.dumps(refused.body)
+    assert "output bucket secret" in "".join(refused.invocation.log_lines)
+
+
 def test_too_many_queries_at_once_are_throttled(queries: QueryStack) -> None:
     code, message = "TooManyRequestsException", "You have exceeded the limit for the number of queries you can run concurrently"
     queries.aws.arm({"operation": "athena.StartQueryExecution", "status": 400, "code": code, "message": message, "times": 3})

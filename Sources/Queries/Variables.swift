@@ -1,0 +1,44 @@
+import LambdaRuntime
+import Querying
+import System
+
+/// Reads environment variables that are not set, or hold a value of a type.
+struct Variables {
+    private let environment: Environment
+
+    init(_ environment: Environment) {
+        self.environment = environment
+    }
+
+    func flag(_ name: String) throws(HandlerError) -> Bool? {
+        switch environment[name] {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        case let text?: throw Self.expected("true or false", name, text)
+        }
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String
+    ) throws(HandlerError) -> Choice? where Choice.RawValue == String {
+        guard let text = environment[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else { throw Self.expected(Choice.expectation, name, text) }
+        return choice
+    }
+
+    func location(_ name: String) throws(HandlerError) -> String? {
+        guard let text = environment[name] else { return nil }
+        guard ObjectLocation(text) != nil else { throw Self.expected("s3://bucket/path/", name, text) }
+        return text
+    }
+
+    private static func expected(_ expectation: String, _ name: String, _ text: String) -> HandlerError {
+        .misconfigured("\(name): expected \(expectation), found '\(text.excerpt)'")
+    }
+}
+
+extension RawRepresentable where Self: CaseIterable, RawValue == String {
+    /// The values there are, as an error lists them.
+    static var expectation: String { "one of " + allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ") }
+}
