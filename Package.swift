@@ -95,8 +95,8 @@ let package = Package(
         .testTarget(
             name: "QueriesTests",
             dependencies: [
-                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Queries", "Querying", "System",
-                "Time",
+                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Queries", "Querying", "Settings",
+                "System", "Time",
             ]
         ),
         .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "JSONFixture", "LambdaEvents", "Web"]),

@@ -33,6 +33,26 @@ struct Variables {
         return text
     }
 
+    /// The value of a variable, or the setting that stands in for it.
+    ///
+    /// - Parameters:
+    ///   - setting: the setting.
+    ///   - key: the setting's key.
+    ///   - parse: makes the value from the variable's text.
+    /// - Throws: ``HandlerError`` when both are set, since one of them would be ignored without a word.
+    func either<Value>(
+        _ name: String,
+        or setting: Value?,
+        _ key: String,
+        parse: (String) -> Value
+    ) throws(HandlerError) -> Value? {
+        guard let text = environment[name] else { return setting }
+        guard setting == nil else {
+            throw .misconfigured("\(name) and \(key) in the settings are both set; one of them is enough")
+        }
+        return parse(text)
+    }
+
     private static func expected(_ expectation: String, _ name: String, _ text: String) -> HandlerError {
         .misconfigured("\(name): expected \(expectation), found '\(text.excerpt)'")
     }

@@ -26,15 +26,13 @@ struct QueryAPISettings {
 
     /// Reads the environment, and the key from its place.
     ///
+    /// - Parameter tables: the tables in the settings file.
     /// - Throws: ``HandlerError`` or ``SettingsError`` that names the variable.
-    init(_ phase: InitPhase) throws {
+    init(_ phase: InitPhase, tables: [String]? = nil) throws {
         let environment = phase.environment
         database = try phase.required("DATABASE")
         workgroup = environment["ATHENA_WORKGROUP"]
-        let tables = try phase.required("QUERY_API_TABLES").split(separator: ",").map { name in
-            String(name.filter { !$0.isWhitespace })
-        }
-        check = ReadOnlySQL(database: database, tables: tables)
+        check = ReadOnlySQL(database: database, tables: try Self.tables(environment, or: tables))
         longestRetention =
             try Self.minutes("LONGEST_RETENTION_MINUTES", environment) ?? Self.defaultLongestRetention
         retention = min(
@@ -55,6 +53,18 @@ struct QueryAPISettings {
             throw .misconfigured("OUTPUT_S3_BUCKET: expected s3://bucket/path/, found '\(text.excerpt)'")
         }
         return location
+    }
+
+    private static func tables(
+        _ environment: Environment,
+        or setting: [String]?
+    ) throws(HandlerError) -> [String] {
+        let (variable, key) = ("QUERY_API_TABLES", QueriesSettings.tablesKey)
+        let tables = try Variables(environment).either(variable, or: setting, key) { text in
+            text.split(separator: ",").map { name in String(name.filter { !$0.isWhitespace }) }
+        }
+        guard let tables else { throw .misconfigured("\(variable) is not set, nor is \(key) in the settings") }
+        return tables
     }
 
     private static func minutes(_ name: String, _ environment: Environment) throws(HandlerError) -> Int64? {

@@ -31,7 +31,10 @@ struct RunQueryOrder {
         seed = try event.token() ?? requestID
         if executionID == nil {
             guard let script = settings.script else {
-                throw .misconfigured("QUERY_STRING is not set, and the event has no query")
+                let (variable, key) = (RunQuerySettings.sqlVariable, QueriesSettings.sqlKey)
+                throw .misconfigured(
+                    "\(variable) is not set, nor is \(key) in the settings, and the event has no query"
+                )
             }
             statements = try RunQuerySettings.statements(script, at: time, name: "query")
         } else {

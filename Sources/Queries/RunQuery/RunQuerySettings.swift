@@ -3,7 +3,7 @@ import Querying
 import System
 import Time
 
-/// The configuration of `run_query`: read from the environment at the start, and changed in a copy by each event.
+/// The configuration of `run_query`: read from the environment and the settings at the start, and changed in a copy by each event.
 struct RunQuerySettings: Equatable {
     /// The content of the answer.
     enum Answer: String, CaseIterable {
@@ -23,6 +23,8 @@ struct RunQuerySettings: Equatable {
         case compatible = "false"
     }
 
+    static let sqlVariable = "QUERY_STRING"
+
     /// One or more SQL statements, with placeholders.
     var script: String?
     var database: String?
@@ -41,10 +43,11 @@ struct RunQuerySettings: Equatable {
     ///
     /// Settings that exclude each other are not refused here, since an event may change one of them.
     ///
+    /// - Parameter sql: the SQL in the settings file.
     /// - Throws: ``HandlerError`` that names the variable and shows its value.
-    init(_ environment: Environment) throws(HandlerError) {
+    init(_ environment: Environment, sql: String? = nil) throws(HandlerError) {
         let variables = Variables(environment)
-        script = environment["QUERY_STRING"]
+        script = try variables.either(Self.sqlVariable, or: sql, QueriesSettings.sqlKey) { $0 }
         database = environment["DATABASE"]
         catalog = environment["ATHENA_CATALOG"]
         workgroup = environment["ATHENA_WORKGROUP"]
@@ -55,7 +58,10 @@ struct RunQuerySettings: Equatable {
         isTyped = try variables.flag("TYPED") ?? isTyped
         deletesResult = try variables.flag("DELETE_RESULT") ?? deletesResult
         onFailure = try variables.choice("ON_FAILURE")
-        if let script { _ = try Self.statements(script, at: QueryTime(.now), name: "QUERY_STRING") }
+        if let script {
+            let name = sql == nil ? Self.sqlVariable : QueriesSettings.sqlKey
+            _ = try Self.statements(script, at: QueryTime(.now), name: name)
+        }
     }
 
     /// The statements of a script, with its placeholders filled in.

@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections import Counter
+from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
@@ -365,6 +366,17 @@ def test_an_event_that_is_not_a_request_fails(queries: QueryStack) -> None:
 
 
 # Permitted SQL
+
+
+def test_tables_that_no_environment_holds_come_from_the_settings(queries: QueryStack, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"query_api": {"tables": [f"table_{number}" for number in range(2000)]}}))
+    queries.configure(SETTINGS_FILE=str(settings), QUERY_API_TABLES="")
+    assert queries.ask("POST", "query", {"query": "SELECT * FROM table_1999"}).status == 200
+    assert queries.ask("POST", "query", {"query": "SELECT * FROM table_2000"}).status == 403
+    queries.configure(SETTINGS_FILE="")
+    said = reason(queries.handler("query_api").invoke(rest_event("GET", "/v0/data_hist/openapi.json")))
+    assert "QUERY_API_TABLES is not set, nor is query_api.tables in the settings" in said
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,32 @@ TYPES = {
 VALUES = ["true", "7", "9007199254740993", "0.25", "12345678901234567890.5", "", "2024-03-05", "[1, 2]"]
 
 
+# SQL in the settings
+
+
+def test_sql_that_no_environment_holds_comes_from_the_settings(queries: QueryStack, tmp_path: Path) -> None:
+    sql = "SELECT '{{date}}' AS \"on\",\n" + "".join(f"\tcolumn_{number},\n" for number in range(2000)) + "1 FROM orders"
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"run_query": {"sql": sql}}))
+    queries.configure(SETTINGS_FILE=str(settings), QUERY_STRING="")
+    body_of(queries.tick(time="2024-03-05T06:00:00Z"))
+    [execution] = queries.executions()
+    assert execution["Query"] == sql.replace("{{date}}", "2024-03-05")
+
+
+def test_sql_in_both_places_stops_the_start(queries: QueryStack, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"run_query": {"sql": "SELECT 1"}}))
+    queries.configure(SETTINGS_FILE=str(settings))
+    assert "QUERY_STRING and run_query.sql in the settings are both set" in reason(queries.run())
+
+
+def test_sql_in_neither_place_is_named_with_both(queries: QueryStack) -> None:
+    queries.configure(QUERY_STRING="")
+    assert "QUERY_STRING is not set, nor is run_query.sql in the settings" in reason(queries.tick())
+    assert body_of(queries.run(query="SELECT 1"))["rows"] is not None
+
+
 # Rows
 
 
