@@ -295,8 +295,9 @@ def test_a_new_stack_of_a_system_needs_what_the_system_cannot_guess(deployment: 
     made = run_query.make("run_cloudformation", PACKAGE="")
     assert made.returncode != 0 and made.stdout == ""
     assert made.stderr.startswith("deploy: not set: RUN_QUERY_OUTPUT_BUCKET\nusage: make SYSTEM=run_query LAMBDA_BUCKET=")
-    emptied = run_query.make("run_cloudformation", RUN_QUERY_SQL="", RUN_QUERY_OUTPUT_BUCKET="results")
-    assert "RUN_QUERY_SQL is empty; make SYSTEM=run_query delete_cloudformation" in emptied.stderr
+    assert made.stderr.splitlines()[1].endswith(" RUN_QUERY_OUTPUT_BUCKET=… RUN_QUERY_SQL=… run_cloudformation")
+    emptied = run_query.make("run_cloudformation", RUN_QUERY_OUTPUT_BUCKET="")
+    assert "RUN_QUERY_OUTPUT_BUCKET is empty; make SYSTEM=run_query delete_cloudformation" in emptied.stderr
 
 
 def test_an_unknown_system_is_refused(deployment: Deployment) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Any, Dict, Iterator
 
 import pytest
 
 from support import template
-from support.deployment import Deployment, deploying
+from support.deployment import Deployment, deploying, write_package
 from support.local_aws import LocalAWS
 from support.processes import REPOSITORY
 
@@ -91,6 +93,12 @@ def test_a_value_that_is_too_long_is_refused_before_anything_is_built(
     made = run_query.make("run_cloudformation", PACKAGE="", **variables)
     assert made.returncode != 0 and made.stdout == "" and run_query.aws.calls() == {}
     assert reason in made.stderr
+    assert "put it into settings.json as run_query.sql" in made.stderr
+
+
+def test_the_advice_for_another_value_is_to_shorten_it(run_query: Deployment) -> None:
+    made = run_query.make("run_cloudformation", PACKAGE="", RUN_QUERY_DATABASE="d" * 4097)
+    assert "RUN_QUERY_DATABASE has 4097 bytes, and a parameter at most 4096; shorten it\n" in made.stderr
 
 
 def test_the_longest_sql_that_fits_is_not_refused(run_query: Deployment) -> None:
@@ -109,7 +117,85 @@ def test_the_list_of_tables_is_held_to_the_same_limits(run_query: Deployment) ->
     query_api = run_query.of("query_api", QUERY_API_OUTPUT_BUCKET="results", QUERY_API_TABLES=",".join(["table"] * 660))
     made = query_api.make("run_cloudformation", PACKAGE="")
     assert made.returncode != 0 and "the environment of query_api has about 4222 bytes" in made.stderr
-    assert "database.*" in made.stderr
+    assert "QUERY_API_TABLES; put it into settings.json as query_api.tables" in made.stderr
+
+
+# Values in the settings of the package
+
+SETTINGS: Dict[str, Dict[str, Any]] = {
+    "run_query": {"sql": "SELECT '{{date}}'"},
+    "query_api": {"tables": ["events", "other.*"]},
+}
+# The variable, the parameter, the function, and the variable of its environment.
+PLACES = {
+    "run_query": ("RUN_QUERY_SQL", "RunQuerySQL", "RunQuery", "QUERY_STRING"),
+    "query_api": ("QUERY_API_TABLES", "QueryApiTables", "QueryApi", "QUERY_API_TABLES"),
+}
+BOTH_SYSTEMS = pytest.mark.parametrize("system", PLACES)
+
+
+def with_settings(deployment: Deployment, tmp_path: Path, settings: Any) -> Deployment:
+    # As editors write it.
+    text = json.dumps(settings, indent=2)
+    return replace(deployment, package=write_package(tmp_path / "settings.zip", b"program", settings=text))
+
+
+@BOTH_SYSTEMS
+def test_a_value_in_the_settings_needs_no_variable(run_query: Deployment, tmp_path: Path, system: str) -> None:
+    _, parameter, function, variable = PLACES[system]
+    deployment = run_query.of(system, **{f"{system.upper()}_OUTPUT_BUCKET": "results"})
+    deployment = with_settings(deployment, tmp_path, {"price_per_tb": 5, system: SETTINGS[system]})
+    deployment.run()
+    assert deployment.parameters()[parameter] == ""
+    assert deployment.function(function)["Environment"]["Variables"][variable] == ""
+    deployment.run(LOG_LEVEL="DEBUG")
+
+
+@BOTH_SYSTEMS
+def test_a_value_in_both_places_is_refused_before_the_upload(run_query: Deployment, tmp_path: Path, system: str) -> None:
+    variable, parameter, _, _ = PLACES[system]
+    deployment = run_query.of(system, **{f"{system.upper()}_OUTPUT_BUCKET": "results"})
+    changed = with_settings(deployment, tmp_path, {system: SETTINGS[system]})
+    [key] = SETTINGS[system]
+    said = f"{variable} and {system}.{key} in settings.json are both set; one of them is enough. {variable}= empties"
+    run_query.aws.reset_calls()
+    assert said in changed.make("run_cloudformation", **{variable: "events"}).stderr
+    # The value in the stack counts until it is emptied.
+    deployment.run(**{variable: "events"})
+    assert said in changed.make("run_cloudformation").stderr
+    assert run_query.aws.calls()["s3.PutObject"] == 2
+    changed.run(**{variable: ""})
+    assert changed.parameters()[parameter] == ""
+    # And back.
+    assert f"{system} has nothing to do" in deployment.make("run_cloudformation").stderr
+    deployment.run(**{variable: "events"})
+
+
+@BOTH_SYSTEMS
+@pytest.mark.parametrize("empty", [{}, {"run_query": {}, "query_api": {}}, {"run_query": {"sql": None}, "query_api": {"tables": None}}])
+def test_a_value_in_neither_place_is_refused_before_the_upload(
+    run_query: Deployment, tmp_path: Path, system: str, empty: Any
+) -> None:
+    variable, *_ = PLACES[system]
+    # The other system's value, and a user of that name, are no values.
+    other = {name: one for name, one in SETTINGS.items() if name != system}
+    settings = {"slack": {"user_mappings": {"sql": "U1", "tables": "U2"}}, **empty, **other}
+    deployment = with_settings(run_query.of(system, **{f"{system.upper()}_OUTPUT_BUCKET": "results"}), tmp_path, settings)
+    run_query.aws.reset_calls()
+    for changes in ({}, {variable: ""}):
+        said = deployment.make("run_cloudformation", **changes).stderr
+        [key] = SETTINGS[system]
+        assert said == f"deploy: {system} has nothing to do: set {variable}, or put {system}.{key} into settings.json\n" + said[
+            said.index("make: ") :
+        ]
+    assert "s3.PutObject" not in run_query.aws.calls()
+
+
+@BOTH_SYSTEMS
+def test_the_settings_that_the_script_finds_are_the_programs(executable: Path, tmp_path: Path, system: str) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({system: SETTINGS[system]}))
+    assert subprocess.run([executable, "check", path], capture_output=True).returncode == 0
 
 
 def test_the_limits_leave_room_for_everything_else_in_an_environment() -> None:

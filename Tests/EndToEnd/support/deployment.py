@@ -23,12 +23,12 @@ from .processes import REPOSITORY
 X86_64, ARM64 = b"\x3e\x00", b"\xb7\x00"
 
 
-def write_package(path: Path, program: bytes, machine: bytes = X86_64) -> Path:
+def write_package(path: Path, program: bytes, machine: bytes = X86_64, settings: str = "{}") -> Path:
     """Writes a zip with the files that `make package` puts in, and with the beginning of an executable."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         # Longer than a pipe's buffer, like the real one.
         package.writestr("bootstrap", b"\x7fELF" + bytes(14) + machine + program + bytes(2**20))
-        package.writestr("settings.json", b"{}")
+        package.writestr("settings.json", settings)
     return path
 
 
