@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import pytest
 from botocore.session import get_session
@@ -260,3 +260,46 @@ def test_a_name_that_the_stack_or_its_trail_cannot_have_is_refused_first(script:
 def test_a_stack_without_a_trail_may_have_any_name_of_a_stack(script: Script, changes: Dict[str, str]) -> None:
     for name in ("ab", "my--alerter", "alerter-"):
         assert script.run(script.aws(), STACK_NAME=name, **changes).returncode == 0
+
+
+# The workgroup of query_api
+
+QUERY_API = {
+    "SYSTEM": "query_api",
+    "STACK_NAME": "Api",
+    "QUERY_API_TABLES": "events",
+    "QUERY_API_OUTPUT_BUCKET": "results",
+}
+LIMITED = {"BytesScannedCutoffPerQuery": 10_000_000, "EnforceWorkGroupConfiguration": False}
+
+
+@VERSIONS
+@pytest.mark.parametrize(
+    "configuration, problem",
+    [
+        (LIMITED, None),
+        ({**LIMITED, "BytesScannedCutoffPerQuery": None}, "a query in the workgroup mine may scan without a limit"),
+        ({**LIMITED, "EnforceWorkGroupConfiguration": True}, "the workgroup mine enforces its settings"),
+        (None, "the workgroup mine cannot be looked at: An error occurred (InvalidRequestException)"),
+    ],
+)
+@pytest.mark.parametrize("place", ["the variable", "the stack"])
+def test_the_workgroup_is_looked_at(
+    script: Script, version: int, configuration: Any, problem: Optional[str], place: str
+) -> None:
+    parameters = {"QueryApiTables": "events", "QueryApiOutputBucket": "results", "QueryApiWorkgroup": "mine"}
+    aws = script.aws(version=version, status="UPDATE_COMPLETE", parameters=parameters, workgroup=configuration)
+    given = {"QUERY_API_WORKGROUP": "mine"} if place == "the variable" else {}
+    ran = script.run(aws, **QUERY_API, **given)
+    assert aws.option("get-work-group", "--work-group") == "mine"
+    assert ran.returncode == (1 if problem else 0), ran.stderr
+    assert (problem or "") in ran.stderr and (changes_of(aws) == []) == bool(problem)
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "ROLLBACK_COMPLETE", None])
+def test_a_workgroup_that_the_stack_makes_is_not_looked_at(script: Script, status: Optional[str]) -> None:
+    before = "mine" if status == "ROLLBACK_COMPLETE" else ""
+    parameters = {"QueryApiTables": "events", "QueryApiOutputBucket": "results", "QueryApiWorkgroup": before}
+    aws = script.aws(status=status, parameters=parameters)
+    assert script.run(aws, **QUERY_API).returncode == 0
+    assert "athena get-work-group" not in aws.operations()

@@ -25,6 +25,7 @@ POLICY = REPOSITORY / "templates/deployer-policy.json"
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas"
 # What scripts/deploy calls itself.
 COMMANDS = {
+    "athena:GetWorkGroup",
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeStackEvents",
@@ -94,6 +95,11 @@ UNUSED: Dict[str, List[str]] = {
         *("s3:DeleteBucketEncryption", "s3:DeleteBucketLifecycle"),
     ],
     "ApiGatewayPolicy": ["apigateway:UpdateRestApiPolicy"],
+    # Of a workgroup.
+    "ResultConfiguration": [
+        *("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"),
+        *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+    ],
 }
 
 
@@ -142,7 +148,8 @@ def test_what_is_left_out_is_for_properties_that_no_template_has() -> None:
     properties = {name for one in template.template()["Resources"].values() for name in one["Properties"]}
     # A function has a configuration of logs too, and a table encrypts with a key of AWS's.
     bucket = template.template()["Resources"]["CloudtrailLogs"]["Properties"]
-    assert not set(UNUSED) & properties and not set(UNUSED) & set(bucket)
+    workgroup = template.template()["Resources"]["QueryApiQueries"]["Properties"]["WorkGroupConfiguration"]
+    assert not set(UNUSED) & properties and not set(UNUSED) & {*bucket, *workgroup}
 
 
 def test_the_policy_fits_and_names_its_resources() -> None:
@@ -167,6 +174,22 @@ def become(deployment: Deployment, actions: Set[str]) -> None:
     deployment.environment.update(AWS_ACCESS_KEY_ID=user.access_key_id, AWS_SECRET_ACCESS_KEY=user.secret_access_key)
 
 
+def query_api(deployment: Deployment) -> Deployment:
+    return deployment.of("query_api", QUERY_API_TABLES="events", QUERY_API_OUTPUT_BUCKET="results")
+
+
+def test_with_the_policy_query_api_gets_its_own_workgroup_or_yours(deployment: Deployment) -> None:
+    mine = f"{deployment.stack}-mine"
+    configuration = {"EnforceWorkGroupConfiguration": False, "BytesScannedCutoffPerQuery": 10_000_000}
+    deployment.aws.client("athena").create_work_group(Name=mine, Configuration=configuration)
+    become(deployment, allowed())
+    query_api(deployment).run()
+    query_api(deployment).run(QUERY_API_WORKGROUP=mine)
+    become(deployment, allowed() - {"athena:GetWorkGroup"})
+    said = query_api(deployment).make("run_cloudformation", QUERY_API_WORKGROUP=mine).stderr
+    assert f"the workgroup {mine} cannot be looked at: " in said and "athena:GetWorkGroup" in said
+
+
 def test_with_the_policy_a_stack_is_created_updated_and_deleted(deployment: Deployment) -> None:
     become(deployment, allowed())
     deployment.run()
@@ -176,7 +199,7 @@ def test_with_the_policy_a_stack_is_created_updated_and_deleted(deployment: Depl
 
 
 # What only a failed creation calls, or only AWS checks.
-RARE = {"cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResources", "s3:DeleteObject", "s3:GetObject"}
+RARE = {"athena:GetWorkGroup", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResources", "s3:DeleteObject", "s3:GetObject"}
 
 
 @pytest.mark.parametrize("action", sorted(COMMANDS - RARE))

@@ -95,7 +95,11 @@ def queries_of(name: str) -> Dict[str, Set[str]]:
     database = f"${{{name}Database}}"
     results = f"{BUCKET}${{{name}OutputBucket}}"
     tables = {GLUE + one for one in ("catalog", "database/default", f"database/{database}", f"table/{database}/*")}
-    workgroup = {"arn:${AWS::Partition}:athena:" + ACCOUNT + f":workgroup/${{{name}Workgroup}}"}
+    group = f"${{{name}Workgroup}}"
+    if name == "QueryApi":
+        # The one that the stack makes, or else the operator's.
+        group = f"(${{QueryApiQueries}}|{group})"
+    workgroup = {"arn:${AWS::Partition}:athena:" + ACCOUNT + f":workgroup/{group}"}
     return {
         **{action: tables for action in READING},
         **{action: {f"{results}/${{{name}OutputPrefix}}*"} for action in (*STORING, "s3:DeleteObject")},

@@ -1,4 +1,4 @@
-"""Additions to moto's Athena: batches of executions, unknown ids, prepared executions, client tokens, and pages."""
+"""Additions to moto's Athena: batches of executions, unknown ids and workgroups, prepared executions, client tokens, and pages."""
 
 from __future__ import annotations
 
@@ -112,6 +112,11 @@ class CompletedAthenaResponse(AthenaResponse):
         tokens.update(id=answer["QueryExecutionId"], said=said)
         finish_start(self.athena_backend.executions[tokens["id"]], self.region)
         return json.dumps(answer)
+
+    def get_work_group(self) -> Reply:  # type: ignore[override]
+        name = self._get_param("WorkGroup")
+        found = self.athena_backend.get_work_group(name)
+        return json.dumps({"WorkGroup": found}) if found else invalid_request(f"WorkGroup {name} is not found.")
 
     def stop_query_execution(self) -> Reply:  # type: ignore[override]
         execution_id = self._get_param("QueryExecutionId")

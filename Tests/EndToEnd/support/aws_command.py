@@ -39,6 +39,8 @@ class AWSCommand:
     region: str = "eu-west-1"
     # The bucket that a rollback could not delete.
     bucket: str = ""
+    # The configuration of the one workgroup.
+    workgroup: Optional[Dict[str, Any]] = None
 
     def install(self) -> str:
         """The folder to put first on the path."""
@@ -133,6 +135,12 @@ class Command:
         host = f"s3.{region}.amazonaws.com{china}" if regional else "s3.amazonaws.com"
         place = f"{host}/{bucket}" if "." in bucket else f"{bucket}.{host}"
         print(f"https://{place}/{key}?AWSAccessKeyId=AKIA&Signature=x%3D&Expires=1")
+
+    def athena_get_work_group(self) -> None:
+        if self.state["workgroup"] is None:
+            name = self.option("--work-group")
+            self.refuse("InvalidRequestException", "GetWorkGroup", f"WorkGroup {name} is not found.")
+        self.answer({"WorkGroup": {"Configuration": self.state["workgroup"]}})
 
     def cloudformation_describe_stacks(self) -> None:
         status = self.state["status"]

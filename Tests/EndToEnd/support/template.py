@@ -67,11 +67,18 @@ def resources(kind: str) -> Dict[str, Dict[str, Any]]:
 
 
 def text(value: Any) -> str:
-    """A Ref, GetAtt or Sub in the syntax of a Sub."""
-    if isinstance(value, dict):
-        [(function, argument)] = value.items()
-        return str(argument) if function == "Fn::Sub" else f"${{{argument}}}"
-    return str(value)
+    """A Ref, GetAtt or Sub in the syntax of a Sub; of an If both values, as `(a|b)`."""
+    if not isinstance(value, dict):
+        return str(value)
+    [(function, argument)] = value.items()
+    if function == "Fn::If":
+        return f"({text(argument[1])}|{text(argument[2])})"
+    if function == "Fn::Sub" and isinstance(argument, list):
+        whole, names = argument
+        for name, one in names.items():
+            whole = whole.replace(f"${{{name}}}", text(one))
+        return str(whole)
+    return str(argument) if function == "Fn::Sub" else f"${{{argument}}}"
 
 
 def as_list(value: Any) -> List[Any]:
