@@ -220,19 +220,22 @@ ARNS = {
     "AWS::SQS::Queue": ("sqs:DeleteQueue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}"),
     "AWS::DynamoDB::Table": ("dynamodb:DeleteTable", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}"),
     "AWS::S3::Bucket": ("s3:DeleteBucket", "arn:aws:s3:::{}"),
+    "AWS::Athena::WorkGroup": ("athena:DeleteWorkGroup", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{{}}"),
 }
 
 
 def test_the_resources_of_a_stack_are_those_that_the_policy_names(deployment: Deployment) -> None:
     deployment.run()
+    api = query_api(deployment)
+    api.run()
     text = POLICY.read_text().replace("Athena*", f"{deployment.stack}*").replace("REGION", REGION)
     text = text.replace("ACCOUNT", ACCOUNT)
     for variable in ("LAMBDA_BUCKET", "CLOUDTRAIL_BUCKET", "DYNAMODB_TABLE_NAME", "SQS_QUEUE_NAME"):
         text = text.replace(variable, deployment.variables[variable])
     policy = json.loads(text)["Statement"]
     seen = set()
-    for name, physical in deployment.ids().items():
-        kind = template.of(template.ALERTER)["Resources"][name]["Type"]
+    for name, physical in [*deployment.ids().items(), *api.ids().items()]:
+        kind = template.template()["Resources"][name]["Type"]
         if kind not in ARNS:
             continue
         action, arn = ARNS[kind]

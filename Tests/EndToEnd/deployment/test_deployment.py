@@ -281,98 +281,15 @@ def test_query_api_is_a_stack_of_its_own(deployment: Deployment) -> None:
     query_api.run()
     check_template(query_api)
     variables = variables_of(query_api, "QueryApi", "query_api")
-    assert variables["QUERY_API_TABLES"] == "events_v0,metrics"
+    assert (variables["QUERY_API_TABLES"], variables["WITHHOLD_REASONS"]) == ("events_v0,metrics", "false")
     # query_retention sweeps the place that query_api writes to.
     swept = variables_of(query_api, "QueryRetention", "query_retention")
     assert variables["OUTPUT_S3_BUCKET"] == swept["OUTPUT_S3_BUCKET"] == "s3://results/query-api/"
     assert query_api.outputs()["QueryApiUrl"].endswith("/prod")
     [allowed] = json.loads(query_api.ask_lambda("get_policy", "QueryApi")["Policy"])["Statement"]
     assert allowed["Principal"] == {"Service": "apigateway.amazonaws.com"}
-
-
-# The workgroup of query_api
-
-
-def configuration_of(deployment: Deployment, workgroup: str) -> Dict[str, Any]:
-    found = deployment.aws.client("athena").get_work_group(WorkGroup=workgroup)["WorkGroup"]["Configuration"]
-    return dict(found)
-
-
-def make_workgroup(deployment: Deployment, **configuration: Any) -> str:
-    name = f"{deployment.stack}-mine"
-    whole = {"EnforceWorkGroupConfiguration": False, **configuration}
-    deployment.aws.client("athena").create_work_group(Name=name, Configuration=whole)
-    return name
-
-
-def workgroup_of(query_api: Deployment) -> str:
-    """The workgroup of the function, in which its role may run queries."""
-    variables = variables_of(query_api, "QueryApi", "query_api")
-    allowed = [
-        (template.as_list(one["Action"]), one["Resource"])
-        for one in query_api.statements("QueryApiRole")
-        if any(action.startswith("athena:") for action in template.as_list(one["Action"]))
-    ]
-    [(actions, resource)] = allowed
-    assert "athena:StartQueryExecution" in actions and resource.endswith(f":workgroup/{variables['ATHENA_WORKGROUP']}")
-    return variables["ATHENA_WORKGROUP"]
-
-
-def test_the_stack_makes_a_workgroup_with_a_limit_for_each_query(deployment: Deployment) -> None:
-    query_api = deployment.of("query_api", **QUERY_API)
-    query_api.run()
-    assert workgroup_of(query_api) == query_api.stack
-    made = configuration_of(query_api, query_api.stack)
-    assert (made["BytesScannedCutoffPerQuery"], made["EnforceWorkGroupConfiguration"]) == (100 * 2**30, False)
-    query_api.run(QUERY_API_SCAN_LIMIT_BYTES="10000000")
-    assert configuration_of(query_api, query_api.stack)["BytesScannedCutoffPerQuery"] == 10_000_000
-    query_api.make("delete_cloudformation")
-    assert query_api.stack not in [one["Name"] for one in deployment.aws.client("athena").list_work_groups()["WorkGroups"]]
-
-
-def test_your_own_workgroup_is_used_if_it_has_a_limit(deployment: Deployment) -> None:
-    mine = make_workgroup(deployment, BytesScannedCutoffPerQuery=20_000_000)
-    query_api = deployment.of("query_api", **QUERY_API)
-    query_api.run(QUERY_API_WORKGROUP=mine)
-    assert workgroup_of(query_api) == mine and "QueryApiQueries" not in query_api.ids()
-    assert configuration_of(query_api, mine)["BytesScannedCutoffPerQuery"] == 20_000_000
-    # It is looked at in each run.
-    changed = {"WorkGroup": {"Name": mine, "Configuration": {"EnforceWorkGroupConfiguration": False}}}
-    deployment.aws.arm({"operation": "athena.GetWorkGroup", "kind": "says", "body": json.dumps(changed)})
-    assert f"a query in the workgroup {mine} may scan without a limit" in query_api.make("run_cloudformation").stderr
-
-
-@pytest.mark.parametrize(
-    "configuration, problem",
-    [
-        ({}, "may scan without a limit. Set one, here of 100 GiB:\naws athena update-work-group --work-group "),
-        (
-            {"BytesScannedCutoffPerQuery": 20_000_000, "EnforceWorkGroupConfiguration": True},
-            "enforces its settings, and would put all results into one place.\n",
-        ),
-    ],
-)
-def test_a_workgroup_that_does_not_fit_is_refused_before_the_upload(
-    deployment: Deployment, configuration: Dict[str, Any], problem: str
-) -> None:
-    mine = make_workgroup(deployment, **configuration)
-    query_api = deployment.of("query_api", **QUERY_API, QUERY_API_WORKGROUP=mine)
-    deployment.aws.reset_calls()
-    said = query_api.make("run_cloudformation").stderr
-    assert f"the workgroup {mine} {problem}" in said and "QUERY_API_WORKGROUP=" in said
-    assert "s3.PutObject" not in deployment.aws.calls()
-
-
-def test_no_other_run_looks_at_a_workgroup(deployment: Deployment) -> None:
-    deployment.aws.reset_calls()
-    deployment.of("query_api", **QUERY_API).run()
-    deployment.of("run_query", **RUN_QUERY).run()
-    assert not [call for call in deployment.aws.calls() if call.startswith("athena.")]
-
-
-def test_a_workgroup_that_does_not_exist_is_named(deployment: Deployment) -> None:
-    made = deployment.of("query_api", **QUERY_API).make("run_cloudformation", QUERY_API_WORKGROUP="none")
-    assert made.returncode != 0 and "the workgroup none cannot be looked at: " in made.stderr
+    query_api.run(QUERY_API_WITHHOLD_REASONS="true")
+    assert variables_of(query_api, "QueryApi", "query_api")["WITHHOLD_REASONS"] == "true"
 
 
 def test_a_new_stack_of_a_system_needs_what_the_system_cannot_guess(deployment: Deployment) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Dict, List
 import pytest
 
 from support.alerter_stack import metrics, reason
+from support.documentation import page
 from support.query_stack import API_KEY, TENANT, QueryStack, failure, http_event, rest_event, rows
 
 
@@ -366,6 +367,24 @@ def test_an_event_that_is_not_a_request_fails(queries: QueryStack) -> None:
 
 
 # Permitted SQL
+
+
+@pytest.mark.parametrize(
+    "example, status",
+    [
+        ("a:b", 403),
+        ("a: b", 403),
+        ("1:2", 403),
+        ("FROM events where:x, other", 403),
+        ("json_object('a': b)", 200),
+        ("json_object(a : b)", 200),
+    ],
+)
+def test_the_examples_of_colons_are_as_documented(queries: QueryStack, example: str, status: int) -> None:
+    assert f"`{example}`" in page("query-api.md")
+    queries.configure(QUERY_API_TABLES="events")
+    sql = f"SELECT * {example}" if example.startswith("FROM") else f"SELECT {example} FROM events"
+    assert queries.ask("POST", "query", {"query": sql}).status == status
 
 
 def test_tables_that_no_environment_holds_come_from_the_settings(queries: QueryStack, tmp_path: Path) -> None:
