@@ -27,8 +27,8 @@ let package = Package(
         .target(name: "Commands", dependencies: ["System"]),
         .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
         .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
-        .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Settings", "Time", "Web"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
+        .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Querying", "Settings", "Time", "Web"]),
         .target(
             name: "Assembly",
             dependencies: ["AWS", "Commands", "HTTP", "JSON", "LambdaRuntime", "Settings", "System", "Time"]
@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
         .testTarget(
             name: "AlertingTests",
-            dependencies: ["Alerting", "CloudTrail", "JSON", "JSONFixture", "Settings", "Time"]
+            dependencies: ["Alerting", "CloudTrail", "JSON", "JSONFixture", "Querying", "Settings", "Time"]
         ),
         .testTarget(
             name: "CloudTrailTests",

@@ -47,6 +47,11 @@ package struct AWSService: Sendable {
         targetPrefix: "secretsmanager"
     )
     static let sts = AWSService("sts", variableSuffix: "STS", targetPrefix: nil)
+    static let identityStore = AWSService(
+        "identitystore",
+        variableSuffix: "IDENTITYSTORE",
+        targetPrefix: "AWSIdentityStore"
+    )
     static let cloudFormation = AWSService("cloudformation", variableSuffix: "CLOUDFORMATION", targetPrefix: nil)
     static let lambda = AWSService("lambda", variableSuffix: "LAMBDA", targetPrefix: nil)
 }

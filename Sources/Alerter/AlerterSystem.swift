@@ -46,14 +46,16 @@ package struct AlerterSystem: HouseSystem {
                 calling: [.dynamoDB]
             )
         case .usageUpdate:
-            let handler = UsageUpdate(
+            let services = UsageUpdateInvocation.Services(
                 athena: Athena(phase.aws),
                 sqs: SQS(phase.aws),
                 queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
                 table: try table(in: phase),
-                price: price
+                price: price,
+                people: settings.people,
+                directory: try directory(in: phase)
             )
-            return AssembledHandler(handler, calling: [.dynamoDB, .athena, .sqs])
+            return AssembledHandler(UsageUpdate(services), calling: [.dynamoDB, .athena, .sqs])
         case .notification:
             let handler = NotificationHandler(
                 records: AlertLedger(
@@ -84,6 +86,16 @@ package struct AlerterSystem: HouseSystem {
 
     private func tableName(in phase: InitPhase) throws(HandlerError) -> String {
         try phase.required(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE")
+    }
+
+    /// The directory of Identity Center's users; nil unless the environment names one.
+    private func directory(in phase: InitPhase) throws(HandlerError) -> DirectoryNames? {
+        guard let id = phase.environment["IDENTITY_STORE_ID"] else { return nil }
+        let region = phase.environment["IDENTITY_STORE_REGION"]
+        if let region, !EndpointResolver.isRegion(region) {
+            throw HandlerError.misconfigured("IDENTITY_STORE_REGION is '\(region)', which is not a region")
+        }
+        return DirectoryNames(IdentityStore(phase.aws, id: id, region: region))
     }
 
     private func slack(in phase: InitPhase) throws -> SlackNotifier {

@@ -1,9 +1,23 @@
+import CloudTrail
+
 /// The words of an alert, in pieces that a notifier lays out as its medium allows. The caller escapes them.
 package struct AlertText: Sendable, Equatable {
     private let query: FinishedQuery
 
     package init(_ query: FinishedQuery) {
         self.query = query
+    }
+
+    /// The person or program that ran the query, with how the name was found where that is not certain, and the
+    /// session of a role: `john (by session name)`, `etl (session nightly-load)`.
+    package var person: String {
+        switch query.userSource {
+        case .sessionName where query.userType == .person && !query.user.contains("@"):
+            "\(query.user) (by session name)"
+        case .sqlComment: "\(query.user) (by \(query.tool.map { "\($0)'s" } ?? "a") comment in the SQL)"
+        case .role: query.sessionName.map { "\(query.user) (session \($0))" } ?? query.user
+        default: query.user
+        }
     }
 
     /// The value of a template's variable.
@@ -62,9 +76,9 @@ package struct AlertText: Sendable, Equatable {
         return query.stateChangeReason.map { "\(state): \($0)" } ?? state
     }
 
-    /// The workgroup, the database and the region that are known, each with its label.
+    /// The tool, the workgroup, the database and the region that are known, each with its label.
     package var places: [(name: String, value: String)] {
-        [("Workgroup", query.workgroup), ("Database", query.database), ("Region", query.region)]
+        [("Tool", query.tool), ("Workgroup", query.workgroup), ("Database", query.database), ("Region", query.region)]
             .compactMap { name, value in value.map { (name, $0) } }
     }
 

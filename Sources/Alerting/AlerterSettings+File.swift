@@ -9,6 +9,7 @@ extension AlerterSettings {
     package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
         switch name {
         case "slack": slack = try Slack(value)
+        case "people": people = try People(value)
         case "thresholds": thresholds = try Thresholds(value)
         case "price_per_tb": pricePerTB = try value.price()
         case "messages": messages = try Messages(value)

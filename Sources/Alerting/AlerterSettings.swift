@@ -5,6 +5,8 @@ import Web
 package struct AlerterSettings: Sendable, Equatable {
     /// Access to Slack.
     package var slack = Slack()
+    /// Names of people, and those who answer for programs.
+    package var people = People()
     /// Scanned bytes from which on a query is alerted.
     package var thresholds = Thresholds()
     /// US dollars per 2^40 bytes scanned; nil for the published price of each region.

@@ -11,6 +11,12 @@ package struct FinishedQuery: Sendable, Equatable {
     package var user: String
     /// The kind of identity behind the user's name, nil when the message does not say.
     package var userType: Person.Kind?
+    /// The evidence that gave the user's name, nil when the message does not say.
+    package var userSource: Person.Source?
+    /// The tool that ran it for the user, nil when there is none or it is not known.
+    package var tool: String?
+    /// The name of the role's session, nil for other identities.
+    package var sessionName: String?
     /// Bytes read from storage.
     package var dataScanned: Int64
     package var sql: String?
@@ -54,6 +60,15 @@ package struct FinishedQuery: Sendable, Equatable {
         self.dataScanned = dataScanned
         self.sql = sql
     }
+
+    /// Names the person or program that ran the query.
+    package mutating func attribute(to attribution: Attribution) {
+        user = attribution.person.name
+        userType = attribution.person.kind
+        userSource = attribution.person.source
+        tool = attribution.tool
+        sessionName = attribution.sessionName
+    }
 }
 
 extension FinishedQuery {
@@ -88,6 +103,9 @@ extension FinishedQuery {
             "version": .integer(Self.messageVersion),
             "query_sql_cut": isSQLCut ? true : nil,
             "user_type": userType.map { .string($0.rawValue) },
+            "user_source": userSource.map { .string($0.rawValue) },
+            "tool": tool.map { .string($0) },
+            "session_name": sessionName.map { .string($0) },
             "account_id": accountID.map { .string($0) },
             "region": region.map { .string($0) },
             "workgroup": workgroup.map { .string($0) },
@@ -125,6 +143,11 @@ extension FinishedQuery: JSONReadable {
         // absent.
         isSQLCut = (try? message.optional("query_sql_cut")) ?? false
         if let kind: String = try? message.optional("user_type") { userType = Person.Kind(rawValue: kind) ?? .unknown }
+        if let source: String = try? message.optional("user_source") {
+            userSource = .init(rawValue: source) ?? .unknown
+        }
+        tool = try? message.optional("tool")
+        sessionName = try? message.optional("session_name")
         accountID = try? message.optional("account_id")
         region = try? message.optional("region")
         workgroup = try? message.optional("workgroup")

@@ -69,6 +69,14 @@ struct JSONText {
         return isEqual
     }
 
+    /// Lets a caller read the bytes of a string without its quotes and escapes; nil for any other value.
+    func withText<Found>(_ use: (UnsafeRawBufferPointer) -> Found?) -> Found? {
+        guard isString else { return nil }
+        var found: Found?
+        withName { found = use($0.bytes) }
+        return found
+    }
+
     /// Whether this is `null`.
     var isNull: Bool { whole[range].elementsEqual("null".utf8) }
 

@@ -7,7 +7,7 @@ package struct QueryStart: Sendable, Equatable {
     /// The time of the start.
     package let time: Timestamp
     /// The person or program that started it.
-    package let person: Person
+    package let caller: Caller
     /// The ARN of the identity that made the call.
     package let principalARN: String?
     /// The account in which the query runs.
@@ -38,7 +38,7 @@ struct QueryStartRecord {
     private static let defaultWorkgroup = "primary"
 
     private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
-    private var requestParameters, responseElements, userIdentity, additionalEventData: JSONText?
+    private var requestParameters, responseElements, userIdentity, userAgent, additionalEventData: JSONText?
 
     /// Reads a record; nil when its JSON is broken.
     init?(_ record: JSONText) {
@@ -54,6 +54,7 @@ struct QueryStartRecord {
             case "requestParameters": found.requestParameters = value
             case "responseElements": found.responseElements = value
             case "userIdentity": found.userIdentity = value
+            case "userAgent": found.userAgent = value
             case "additionalEventData": found.additionalEventData = value
             default: break
             }
@@ -76,7 +77,11 @@ struct QueryStartRecord {
             QueryStart(
                 executionID: id,
                 time: time,
-                person: Person(identity, userName: additionalEventData?["UserName"]?.text),
+                caller: Caller(
+                    identity,
+                    agent: UserAgent(userAgent),
+                    userName: additionalEventData?["UserName"]?.text
+                ),
                 principalARN: identity?.arn,
                 accountID: recipientAccountID?.text ?? identity?.accountID,
                 region: awsRegion?.text,

@@ -60,6 +60,12 @@ package struct Section {
         return texts
     }
 
+    /// The elements of an array, each with its place in the key.
+    package func elements() throws(SettingsError) -> [Section] {
+        guard let elements = value.array else { throw expected("an array") }
+        return elements.enumerated().map { Section(key: "\(key)[\($0)]", value: $1) }
+    }
+
     /// The secret, or its place.
     package func secret() throws(SettingsError) -> Secret {
         guard case .string(let text) = value, !text.isEmpty else {

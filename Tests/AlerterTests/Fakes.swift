@@ -80,6 +80,7 @@ final class FakeAthena: Executions {
     var documents: [String: JSONValue] = [:]
     var poison: Set<String> = []
     var silentRegions: Set<String> = []
+    var sql = "q"
     private(set) var batches: [[String]] = []
 
     func batchGetQueryExecution(
@@ -108,7 +109,7 @@ final class FakeAthena: Executions {
         documents[id]
             ?? executions[id].map { state in
                 let status: JSONValue = ["State": .string(state), "SubmissionDateTime": 1.5]
-                return ["QueryExecutionId": .string(id), "Query": "q", "Status": status]
+                return ["QueryExecutionId": .string(id), "Query": .string(sql), "Status": status]
             }
     }
 }
@@ -190,5 +191,18 @@ final class FakeNotifier: Notifier {
         delivered.append(target)
         queries.append(query)
         return try (outcomes[target] ?? .success(.delivered)).get()
+    }
+}
+
+/// Identity Center in memory.
+final class FakeDirectory: UserDirectory {
+    var names: [String: String] = [:]
+    var failure: AWSError?
+    private(set) var askedFor: [String] = []
+
+    func name(ofUser userID: String, before deadline: Deadline) throws(AWSError) -> String? {
+        askedFor.append(userID)
+        if let failure { throw failure }
+        return names[userID]
     }
 }

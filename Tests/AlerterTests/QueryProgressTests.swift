@@ -84,7 +84,7 @@ import Time
     @Test func aRowIsReadFromItsKeyAlone() throws {
         let row = try #require(OpenQuery(["start_date": "2026-01-02", "start_key": "2026-01-02 03:04:05#a#b"]))
         #expect(row.key.executionID == "a#b" && row.key.startKey == "2026-01-02 03:04:05#a#b")
-        #expect(row.user == "unknown")
+        #expect(row.attribution.person.name == "unknown")
         #expect(OpenQuery(["start_date": "2026-01-02"]) == nil)
     }
 }

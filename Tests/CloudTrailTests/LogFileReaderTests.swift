@@ -11,7 +11,11 @@ import Time
         let expected = QueryStart(
             executionID: "q1",
             time: try #require(Timestamp(iso8601: "2019-01-17T11:57:30Z")),
-            person: Person(name: "ada", kind: .person),
+            caller: Caller(
+                person: Person(name: "ada", kind: .person, source: .iamUser),
+                sessionName: nil,
+                tool: nil
+            ),
             principalARN: "arn:aws:iam::123456789012:user/ada",
             accountID: "123456789012",
             region: "eu-west-1",
@@ -66,7 +70,7 @@ import Time
         for value in [nil, NSNull(), "text", 5, ["a"], ["type": 5]] as [Any?] {
             let (starts, _) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q", [name: value])]))
             #expect(starts.count == 1)
-            #expect(starts.first?.person.name.isEmpty == false)
+            #expect(starts.first?.caller.person.name.isEmpty == false)
         }
     }
 

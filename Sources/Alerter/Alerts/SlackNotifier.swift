@@ -24,7 +24,7 @@ final class SlackNotifier: Notifier {
         self.client = client
         self.access = access
         messages = settings.messages
-        people = SlackPeople(mappings: settings.slack.userMappings, emailDomain: settings.slack.emailDomain)
+        people = SlackPeople(settings: settings)
     }
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
@@ -67,7 +67,7 @@ final class SlackNotifier: Notifier {
     ) throws -> String? {
         guard messages.query.uses(.slackUserID) || messages.channel?.uses(.slackUserID) == true else { return nil }
         let deadline = min(deadline, .after(Self.patienceForMention))
-        return try people.userID(of: query, client: client, token: token, before: deadline).get()
+        return try people.userID(of: query, by: .init(client: client, token: token, deadline: deadline)).get()
     }
 
     private func alertUser(
@@ -77,9 +77,16 @@ final class SlackNotifier: Notifier {
         guard let token = access.botToken else { return .skipped(.targetNotSet) }
         var isPosting = false
         do throws(SlackError) {
-            let found = try people.userID(of: query, client: client, token: token, before: deadline)
-            guard case .success(let userID) = found else { return .skipped(found.failure ?? .unknownPerson) }
-            let conversation = try people.conversation(with: userID, client: client, token: token, before: deadline)
+            let slack = SlackPeople.Access(client: client, token: token, deadline: deadline)
+            let conversation: String
+            var userID: String?
+            switch try people.recipient(of: query, by: slack) {
+            case .failure(let reason): return .skipped(reason)
+            case .success(.channel(let channel)): conversation = channel
+            case .success(.user(let id)):
+                userID = id
+                conversation = try people.conversation(with: id, by: slack)
+            }
             isPosting = true
             let message = message(query, messages.user, userID)
             try client.postMessage(message, to: conversation, token: token, before: deadline)
@@ -117,11 +124,5 @@ extension NotifierError {
         case .rateLimited: self = .busy("\(error)")
         case .refused, .unavailable: self = .notDelivered("\(error)")
         }
-    }
-}
-
-extension Result {
-    fileprivate var failure: Failure? {
-        if case .failure(let error) = self { error } else { nil }
     }
 }

@@ -10,12 +10,49 @@ struct SlackPeople {
 
     private let mappings: [String: String]
     private let emailDomain: String?
-    private var found = Memory<String?>()
-    private var conversations = Memory<String>()
+    private let people: People
+    private var found = ExpiringCache<String?>(limit: maximumCount)
+    private var conversations = ExpiringCache<String>(limit: maximumCount)
 
-    init(mappings: [String: String], emailDomain: String?) {
-        self.mappings = mappings
-        self.emailDomain = emailDomain
+    /// The place of a message to one person.
+    enum Recipient {
+        /// The person who ran the query, or who answers for the program that did.
+        case user(String)
+        /// A channel that hears what a program ran.
+        case channel(String)
+    }
+
+    /// The access to Slack for one alert.
+    struct Access {
+        let client: SlackClient
+        let token: String
+        let deadline: Deadline
+    }
+
+    init(settings: AlerterSettings) {
+        mappings = settings.slack.userMappings
+        emailDomain = settings.slack.emailDomain
+        people = settings.people
+    }
+
+    /// The receiver of a query's message in person, or the reason why there is none: the person who ran it, else the
+    /// owner of the program that did.
+    mutating func recipient(
+        of query: FinishedQuery,
+        by access: Access
+    ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
+        switch try userID(of: query, by: access) {
+        case .success(let id): return .success(.user(id))
+        case .failure(.notAPerson): break
+        case .failure(let reason): return .failure(reason)
+        }
+        switch people.owner(of: query.user, session: query.sessionName) {
+        case .slackUser(let id): return .success(.user(id))
+        case .channel(let channel): return .success(.channel(channel))
+        case .address(let address):
+            return try id(ofAddress: address, by: access).map { .success(.user($0)) } ?? .failure(.unknownPerson)
+        case nil: return .failure(.notAPerson)
+        }
     }
 
     /// The Slack id of a query's user, or the reason why there is none.
@@ -24,33 +61,27 @@ struct SlackPeople {
     /// it, as in the Python original. A name with another domain may not: it may be another person of that name.
     mutating func userID(
         of query: FinishedQuery,
-        client: SlackClient,
-        token: String,
-        before deadline: Deadline
+        by access: Access
     ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
         if let id = mappings[query.user] ?? localPart(of: query.user).flatMap({ mappings[$0] }) { return .success(id) }
+        if query.userSource == .alias, query.user.isSlackID(of: "UW") { return .success(query.user) }
         guard query.userType == nil || query.userType == .person else { return .failure(.notAPerson) }
-        guard let email = email(of: query.user) else { return .failure(.unknownPerson) }
-        let id: String?
-        if let known = found[email] {
-            id = known
-        } else {
-            id = try client.userID(email: email, token: token, before: deadline)
-            found[email] = .some(id)
-        }
-        return id.map { .success($0) } ?? .failure(.unknownPerson)
+        guard let address = address(of: query.user) else { return .failure(.unknownPerson) }
+        return try id(ofAddress: address, by: access).map { .success($0) } ?? .failure(.unknownPerson)
+    }
+
+    private mutating func id(ofAddress address: String, by access: Access) throws(SlackError) -> String? {
+        if let known = found[address] { return known }
+        let id = try access.client.userID(email: address, token: access.token, before: access.deadline)
+        found.store(id, for: address, lasting: Self.memory)
+        return id
     }
 
     /// The conversation with a user.
-    mutating func conversation(
-        with userID: String,
-        client: SlackClient,
-        token: String,
-        before deadline: Deadline
-    ) throws(SlackError) -> String {
+    mutating func conversation(with userID: String, by access: Access) throws(SlackError) -> String {
         if let known = conversations[userID] { return known }
-        let id = try client.openConversation(with: userID, token: token, before: deadline)
-        conversations[userID] = id
+        let id = try access.client.openConversation(with: userID, token: access.token, before: access.deadline)
+        conversations.store(id, for: userID, lasting: Self.memory)
         return id
     }
 
@@ -59,24 +90,10 @@ struct SlackPeople {
         return String(user.dropLast(emailDomain.count + 1))
     }
 
-    private func email(of user: String) -> String? {
+    /// The address of a user; nil for a tool's own id, such as `metabase:1000`, and for a name without a domain.
+    private func address(of user: String) -> String? {
         if user.contains("@") { return user }
+        guard !user.contains(":") else { return nil }
         return emailDomain.map { "\(user)@\($0)" }
-    }
-
-    /// A cache of answers. People join and leave, so each answer expires.
-    private struct Memory<Value> {
-        private var answers: [String: (value: Value, end: Deadline)] = [:]
-
-        subscript(key: String) -> Value? {
-            get {
-                guard let answer = answers[key], !answer.end.hasPassed else { return nil }
-                return answer.value
-            }
-            set {
-                if answers.count >= SlackPeople.maximumCount { answers = [:] }
-                answers[key] = newValue.map { ($0, .after(SlackPeople.memory)) }
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 import AWS
 import Alerting
+import CloudTrail
 import Time
 
 /// The state of a query according to Athena's answer.
@@ -48,11 +49,11 @@ enum QueryProgress: Equatable {
         var query = FinishedQuery(
             key: row.key,
             state: QueryState(rawValue: execution.state.text),
-            user: row.user,
+            user: row.attribution.person.name,
             dataScanned: execution.bytesScanned,
             sql: execution.sql
         )
-        query.userType = row.userType
+        query.attribute(to: row.attribution)
         query.accountID = row.accountID
         query.region = row.region
         query.workgroup = execution.workgroup ?? row.workgroup

@@ -49,26 +49,12 @@ final class UsageUpdate: LambdaHandler {
     /// The schedule's event says nothing that the handler needs.
     let ignoresEvent = true
 
-    private let athena: any Executions
-    private let sqs: any FinishedQueries
-    private let queueURL: String
-    private let table: any OpenQueries
-    private let price: Price
+    private let services: UsageUpdateInvocation.Services
     /// The position that the last invocation reached. Lost with the process; the next one begins with the oldest query.
     private var walk = OpenQueryWalk()
 
-    init(
-        athena: any Executions,
-        sqs: any FinishedQueries,
-        queueURL: String,
-        table: any OpenQueries,
-        price: Price
-    ) {
-        self.athena = athena
-        self.sqs = sqs
-        self.queueURL = queueURL
-        self.table = table
-        self.price = price
+    init(_ services: UsageUpdateInvocation.Services) {
+        self.services = services
     }
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {
@@ -76,12 +62,12 @@ final class UsageUpdate: LambdaHandler {
         var invocation = UsageUpdateInvocation(
             context: context,
             deadline: deadline,
-            services: .init(athena: athena, sqs: sqs, queueURL: queueURL, table: table, price: price)
+            services: services
         )
         walk.begin()
         do throws(AWSError) {
             repeat {
-                let page = try table.openQueries(from: walk.start, before: deadline)
+                let page = try services.table.openQueries(from: walk.start, before: deadline)
                 context.metrics.add("OpenQueries", page.queries.count)
                 let count = invocation.update(page.queries, batchCount: Athena.maximumBatchCount)
                 walk.pass(page.queries, count, next: page.next)

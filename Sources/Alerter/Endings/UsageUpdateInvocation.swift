@@ -1,5 +1,6 @@
 import AWS
 import Alerting
+import CloudTrail
 import HTTP
 import JSON
 import LambdaRuntime
@@ -15,6 +16,9 @@ struct UsageUpdateInvocation {
         let queueURL: String
         let table: any OpenQueries
         let price: Price
+        let people: People
+        /// The directory that knows Identity Center's users; nil unless the environment names one.
+        let directory: DirectoryNames?
     }
 
     /// A piece that has less time is not begun: one slow answer would turn it into a failure.
@@ -106,6 +110,7 @@ struct UsageUpdateInvocation {
                 context.log(.warn, "Athena does not tell of a query", .init("reason", .string(reason)))
             case .unknown: endings.append((row, .unknown))
             case .ended(let query, let submitted):
+                let query = attributed(query, of: row)
                 if let closing = closing(of: row, query, submitted: submitted) { endings.append((row, closing)) }
             }
         }
@@ -165,6 +170,22 @@ struct UsageUpdateInvocation {
             }
         }
         return batches
+    }
+
+    /// A query that has ended with the person who ran it, by all evidence.
+    private func attributed(_ query: FinishedQuery, of row: OpenQuery) -> FinishedQuery {
+        var attribution = row.attribution
+        if let id = attribution.directoryID(unknownTo: services.people), let directory = services.directory {
+            do {
+                if let name = try directory.name(ofUser: id, before: deadline) { attribution.person.name = name }
+            } catch {
+                context.metrics.add("IdentityLookupsFailed")
+                context.log(.warn, "Identity Center does not name a user", .init("reason", .string("\(error)")))
+            }
+        }
+        var query = query
+        query.attribute(to: attribution.settled(sql: query.sql, people: services.people))
+        return query
     }
 
     /// The change that closes the row of a query that has ended, nil when it cannot be decided now.
@@ -240,7 +261,7 @@ extension AWSError {
     }
 
     /// Whether the service denied access.
-    fileprivate var isDenial: Bool { code == Self.accessDenied }
+    var isDenial: Bool { code == Self.accessDenied }
 
     /// Whether the service found fault with the request itself, so that a smaller request may help.
     fileprivate var isAboutTheRequest: Bool {

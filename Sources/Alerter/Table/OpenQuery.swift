@@ -6,8 +6,8 @@ import Time
 /// A row of the table that is still open. Only its key is sure to be there.
 struct OpenQuery: Equatable {
     let key: QueryKey
-    let user: String
-    let userType: Person.Kind?
+    /// The identity by CloudTrail's evidence.
+    let attribution: Attribution
     let accountID: String?
     let region: String?
     let workgroup: String?
@@ -19,8 +19,16 @@ struct OpenQuery: Equatable {
         }
         // Whatever the other attributes say, the key must lead back to this row.
         key = QueryKey(startDate: date, startKey: startKey)
-        user = item[RowAttribute.user]?.string ?? "unknown"
-        userType = item[RowAttribute.userType]?.string.map { Person.Kind(rawValue: $0) ?? .unknown }
+        attribution = Attribution(
+            person: Person(
+                name: item[RowAttribute.user]?.string ?? "unknown",
+                kind: item[RowAttribute.userType]?.string.flatMap(Person.Kind.init) ?? .unknown,
+                source: item[RowAttribute.userSource]?.string.flatMap(Person.Source.init) ?? .unknown
+            ),
+            tool: item[RowAttribute.tool]?.string,
+            sessionName: item[RowAttribute.sessionName]?.string,
+            principalARN: item[RowAttribute.principalARN]?.string
+        )
         accountID = item[RowAttribute.accountID]?.string
         region = item[RowAttribute.region]?.string.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
         workgroup = item[RowAttribute.workgroup]?.string

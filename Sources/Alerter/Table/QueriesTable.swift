@@ -51,8 +51,11 @@ struct QueriesTable {
         item[RowAttribute.startTimestamp] = .string(key.startTimestamp)
         item[RowAttribute.executionID] = .string(start.executionID)
         item[RowAttribute.state] = "RUNNING"
-        item[RowAttribute.user] = .string(start.person.name)
-        item[RowAttribute.userType] = .string(start.person.kind.rawValue)
+        item[RowAttribute.user] = .string(start.caller.person.name)
+        item[RowAttribute.userType] = .string(start.caller.person.kind.rawValue)
+        item[RowAttribute.userSource] = .string(start.caller.person.source.rawValue)
+        item[RowAttribute.tool] = start.caller.tool.map { .string($0) }
+        item[RowAttribute.sessionName] = start.caller.sessionName.map { .string($0) }
         item[RowAttribute.dataScanned] = .integer(0)
         item[RowAttribute.open] = Self.openShard
         item[RowAttribute.expiresAt] = .integer((now + .days(retentionDays)).secondsSince1970)

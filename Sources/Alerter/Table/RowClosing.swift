@@ -1,5 +1,6 @@
 import AWS
 import Alerting
+import CloudTrail
 
 /// The end of a row: the change that closes it.
 enum RowClosing: Equatable {
@@ -21,6 +22,11 @@ enum RowClosing: Equatable {
             item[RowAttribute.repeatOf] = .string(key)
         case .finished(let query):
             item[RowAttribute.state] = .string(query.state.rawValue)
+            // The SQL and the settings may name the person better than CloudTrail did.
+            item[RowAttribute.user] = .string(query.user)
+            item[RowAttribute.userType] = query.userType.map { .string($0.rawValue) }
+            item[RowAttribute.userSource] = query.userSource.map { .string($0.rawValue) }
+            item[RowAttribute.tool] = query.tool.map { .string($0) }
             item[RowAttribute.dataScanned] = .integer(query.dataScanned)
             item[RowAttribute.sql] = query.sql.flatMap { $0.isEmpty ? nil : .string($0) }
             item[RowAttribute.statementType] = query.statementType.map { .string($0) }

@@ -1,0 +1,49 @@
+import CloudTrail
+
+/// The claim of a comment in the SQL: the tool that wrote it, and the person for whom the tool ran the query.
+///
+/// A claim is no proof, because whoever may run SQL may write a comment. It may name the person to tell, and nothing
+/// else follows from it.
+package struct CommentClaim: Sendable, Equatable {
+    /// The tool, nil when the comment does not tell.
+    package var tool: String?
+    /// The person's name, or a tool's own id of the person, such as `metabase:1000`.
+    package var person: String?
+    /// Whether the tool ran the query for nobody in person, on a schedule.
+    package var isUnattended = false
+
+    /// The longest name that a claim may have, in characters; Slack, AWS and mail servers all know no longer one.
+    private static let longestName = 320
+
+    init(tool: String? = nil, person: String? = nil, isUnattended: Bool = false) {
+        self.tool = tool
+        self.person = person.flatMap(Self.name)
+        self.isUnattended = isUnattended && self.person == nil
+    }
+
+    /// A name that can be shown and looked up; nil for an empty, an endless or an unprintable one.
+    private static func name(_ text: String) -> String? {
+        let name = text.drop(while: \.isWhitespace)
+        let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        guard !name.isEmpty, name.count <= longestName, isPrintable else { return nil }
+        return String(name)
+    }
+
+    /// The claim of a text's comments.
+    ///
+    /// Two comments that name two people name nobody: either may have been copied with the SQL.
+    ///
+    /// - Parameters:
+    ///   - comments: the first and the last comment, without their marks.
+    ///   - patterns: forms of the team's own, which count before those of tools.
+    /// - Returns: the claim; nil when no comment has a known form.
+    package static func claim(of comments: [String], patterns: [CommentPattern]) -> CommentClaim? {
+        let claims = comments.compactMap { comment in
+            patterns.lazy.compactMap { $0.claim(of: comment) }.first ?? ToolComment.claim(of: comment)
+        }
+        guard let first = claims.first, let last = claims.last else { return nil }
+        guard let firstPerson = first.person else { return last.person == nil ? first : last }
+        guard let lastPerson = last.person, lastPerson != firstPerson else { return first }
+        return CommentClaim(tool: first.tool == last.tool ? first.tool : nil)
+    }
+}

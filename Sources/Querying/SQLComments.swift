@@ -1,0 +1,34 @@
+/// The comments of an SQL text, by the lexical rules of ``SQLToken``: a mark inside a quoted text begins none.
+package enum SQLComments {
+    /// The first and the last comment that have an end, without their marks; one comment when both are the same.
+    ///
+    /// Tools write theirs there. A comment in `/* */` inside a line comment, as dbt writes it for Athena, loses both
+    /// marks.
+    package static func firstAndLast(in sql: String) -> [String] {
+        guard sql.utf8.contains(UInt8(ascii: "-")) || sql.utf8.contains(UInt8(ascii: "*")) else { return [] }
+        let bytes = Array(sql.utf8)
+        let comments = SQLToken.tokens(of: bytes).filter { $0.kind == .comment }
+        guard let first = comments.first, let last = comments.last else { return [] }
+        let ends = first == last ? [first] : [first, last]
+        return ends.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
+    }
+
+    /// The text of a comment without its marks and the space around it.
+    package static func contents(of comment: String) -> String {
+        var text = comment[...].trimmed
+        if text.hasPrefix("--") { text = text.dropFirst(2).trimmed }
+        if text.hasPrefix("/*") {
+            text = text.dropFirst(2)
+            if text.hasSuffix("*/") { text = text.dropLast(2) }
+        }
+        return String(text.trimmed)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring {
+        var text = drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}
