@@ -28,16 +28,6 @@ package struct AlerterSystem: HouseSystem {
         try settings.read(name, value)
     }
 
-    package var warnings: [String] {
-        do throws(SettingsError) {
-            try settings.slack.requireAccess()
-            return []
-        } catch {
-            // The other handlers need no Slack, nor does another consumer of the queue.
-            return ["notification will not start: \(error)"]
-        }
-    }
-
     package func handler(named name: String, in phase: InitPhase) throws -> AssembledHandler {
         switch Handler(rawValue: name) {
         case .cloudTrail:

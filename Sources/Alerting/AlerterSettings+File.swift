@@ -31,7 +31,7 @@ extension AlerterSettings.Slack {
                 webhookURL = try value.secret()
                 if case .literal(let url) = webhookURL { try Self.requireConfidential(webhookURL: url) }
             case "channel": channel = try value.text()
-            case "email_domain": emailDomain = try value.text().withoutLeadingAt
+            case "email_domain": emailDomain = try value.text()
             case "user_mappings": userMappings = try value.texts()
             default: return false
             }
@@ -99,8 +99,4 @@ extension Section {
         default: throw expected("a price in dollars from 0 to 1000, such as 5.0")
         }
     }
-}
-
-extension String {
-    fileprivate var withoutLeadingAt: String { hasPrefix("@") ? String(dropFirst()) : self }
 }

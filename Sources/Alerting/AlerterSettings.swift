@@ -28,7 +28,7 @@ package struct AlerterSettings: Sendable, Equatable {
         package var webhookURL: Secret?
         /// The channel's name or id, for the bot.
         package var channel: String?
-        /// The domain of the e-mail addresses of users whose names have no `@`.
+        /// The domain of the e-mail addresses of users whose names have no `@`; a leading `@` does no harm.
         package var emailDomain: String?
         /// Slack user ids by user name.
         package var userMappings: [String: String] = [:]

@@ -41,7 +41,7 @@ import Testing
         #expect(settings.slack.botToken == .literal("xoxb-1"))
         #expect(settings.slack.webhookURL == .secret(id: "s", member: "m"))
         #expect(settings.slack.channel == "#c")
-        #expect(settings.slack.emailDomain == "example.com")
+        #expect(settings.slack.emailDomain == "@example.com")
         #expect(settings.slack.userMappings == ["ada": "U1"])
         #expect(settings.thresholds.user.bytes == 1_610_612_736)
         #expect(settings.thresholds.channel.bytes == 7)

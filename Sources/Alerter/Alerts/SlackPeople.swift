@@ -31,7 +31,7 @@ struct SlackPeople {
 
     init(settings: AlerterSettings) {
         mappings = settings.slack.userMappings
-        emailDomain = settings.slack.emailDomain
+        emailDomain = settings.slack.emailDomain.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
         people = settings.people
     }
 

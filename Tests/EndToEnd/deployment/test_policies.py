@@ -157,7 +157,10 @@ RESULTS = {
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
-    "usage_update": set(),
+    "usage_update": {
+        ("HasIdentityStore", "identitystore:DescribeUser", f"arn:${{AWS::Partition}}:identitystore:{place}")
+        for place in (":*:identitystore/${IdentityStoreId}", "::user/*")
+    },
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
     "run_query": data_of("RunQuery") | keys_of("RunQuery"),
     "query_api": data_of("QueryApi") | keys_of("QueryApi"),

@@ -1,0 +1,46 @@
+import Alerting
+import Settings
+
+extension AlerterSystem {
+    /// A threshold below this is likely a number of gigabytes that lacks its unit.
+    private static let smallestLikelyThreshold = ByteSize(bytes: 1_000_000)
+
+    package var warnings: [String] {
+        accessWarnings + slackWarnings + thresholdWarnings
+    }
+
+    private var accessWarnings: [String] {
+        do throws(SettingsError) {
+            try settings.slack.requireAccess()
+            return []
+        } catch {
+            // The other handlers need no Slack, nor does another consumer of the queue.
+            return ["notification will not start: \(error)"]
+        }
+    }
+
+    private var slackWarnings: [String] {
+        let slack = settings.slack
+        var warnings: [String] = []
+        if case .literal(let token) = slack.botToken, !token.hasPrefix("xoxb-") {
+            warnings.append("slack.bot_token: a bot's token begins with xoxb-; another kind cannot send direct messages")
+        }
+        if let domain = slack.emailDomain, domain.contains("@") {
+            warnings.append("slack.email_domain: expected a domain without @, found '\(domain)'")
+        }
+        for (name, id) in slack.userMappings.sorted(by: { $0.key < $1.key }) where !id.isSlackID(of: "UW") {
+            warnings.append(
+                "slack.user_mappings.\(name): '\(id)' is no Slack id, which has the form U0123456789; "
+                    + "an address belongs in people.aliases"
+            )
+        }
+        return warnings
+    }
+
+    private var thresholdWarnings: [String] {
+        let thresholds = settings.thresholds
+        return [("user", thresholds.user), ("channel", thresholds.channel)]
+            .filter { $0.1 < Self.smallestLikelyThreshold }
+            .map { "thresholds.\($0): \($1) is less than a megabyte; a number without a unit is bytes" }
+    }
+}
