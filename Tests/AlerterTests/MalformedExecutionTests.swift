@@ -33,7 +33,7 @@ import Time
         }
         athena.executions = ["before": "SUCCEEDED", "after": "SUCCEEDED"]
         athena.documents = ["bad": execution]
-        let update = UsageUpdate(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5))
+        let update = UsageUpdate(.init(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5)))
         _ = try update.handle(.null, context(metrics))
         #expect(table.closings["before"] != nil && table.closings["after"] != nil)
         return table.closings["bad"]

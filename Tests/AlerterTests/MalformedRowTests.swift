@@ -34,7 +34,7 @@ import Time
         let (table, athena, queue, metrics) = (FakeTable(), FakeAthena(), FakeQueue(), Metrics())
         table.open = rows
         athena.executions = ["before": "SUCCEEDED", "bad": "SUCCEEDED", "after": "SUCCEEDED"]
-        let update = UsageUpdate(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5))
+        let update = UsageUpdate(.init(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5)))
         _ = try update.handle(.null, context(metrics))
         #expect(table.closings["before"] != nil && table.closings["after"] != nil)
         #expect(metrics["OpenQueries"] == 3 && table.closings.count == 3)
@@ -54,7 +54,7 @@ import Time
         ] as [JSONValue?]
     )
     func aUserThatIsNoTextIsUnknown(_ value: JSONValue?) throws {
-        #expect(try finished("executing_user", value).user == "unknown")
+        #expect(try finished("executing_user", value).attribution.person.name == "unknown")
     }
 
     @Test(
@@ -76,10 +76,10 @@ import Time
     @Test func anOptionalAttributeThatIsNoTextIsAbsent() throws {
         for value in [nil, Self.number, Self.null] { #expect(try finished("workgroup", value).workgroup == nil) }
         for value in [Self.number, Self.null] {
-            #expect(try finished("user_type", value).userType == nil)
+            #expect(try finished("user_type", value).attribution.person.kind == .person)
             #expect(try finished("account_id", value).accountID == nil)
         }
-        #expect(try finished("user_type", Self.attribute("king")).userType == .unknown)
+        #expect(try finished("user_type", Self.attribute("king")).attribution.person.kind == .unknown)
         #expect(try finished("account_id", Self.attribute("x")).accountID == "x")
     }
 

@@ -30,7 +30,7 @@ import Testing
             let (starts, counts) = try LogFixtures.read(file, pieceLength: pieceLength)
             #expect(counts == outcome.counts)
             #expect(starts.map(\.executionID) == ids)
-            #expect(!starts.contains { $0.person.name.isEmpty })
+            #expect(!starts.contains { $0.caller.person.name.isEmpty })
         }
     }
 

@@ -16,9 +16,9 @@ struct UsageUpdateInvocation {
         let queueURL: String
         let table: any OpenQueries
         let price: Price
-        let people: People
+        var people = People()
         /// The directory that knows Identity Center's users; nil unless the environment names one.
-        let directory: DirectoryNames?
+        var directory: DirectoryNames?
     }
 
     /// A piece that has less time is not begun: one slow answer would turn it into a failure.

@@ -22,7 +22,8 @@ struct OpenQuery: Equatable {
         attribution = Attribution(
             person: Person(
                 name: item[RowAttribute.user]?.string ?? "unknown",
-                kind: item[RowAttribute.userType]?.string.flatMap(Person.Kind.init) ?? .unknown,
+                // A row that does not say may be a person's, who must hear of the query.
+                kind: item[RowAttribute.userType]?.string.map { Person.Kind(rawValue: $0) ?? .unknown } ?? .person,
                 source: item[RowAttribute.userSource]?.string.flatMap(Person.Source.init) ?? .unknown
             ),
             tool: item[RowAttribute.tool]?.string,
