@@ -23,7 +23,7 @@ extension AlerterSystem {
         let slack = settings.slack
         var warnings: [String] = []
         if case .literal(let token) = slack.botToken, !token.hasPrefix("xoxb-") {
-            warnings.append("slack.bot_token: a bot's token begins with xoxb-; another kind cannot send direct messages")
+            warnings.append("slack.bot_token: a bot's token begins with xoxb-; other tokens send no direct messages")
         }
         if let domain = slack.emailDomain, domain.contains("@") {
             warnings.append("slack.email_domain: expected a domain without @, found '\(domain)'")

@@ -41,6 +41,7 @@ SERVICES = {
     "DynamoDB.swift": ["dynamodb"],
     "S3+Listing.swift": ["s3"],
     "Glue.swift": ["glue"],
+    "IdentityStore.swift": ["identitystore"],
     "S3.swift": ["s3"],
     "SQS.swift": ["sqs"],
     "SQSMessages.swift": ["sqs"],
@@ -246,6 +247,7 @@ class Observed:
         self.logs(records)
         self.minute()
         assert sorted(json.loads(body)["query_execution_id"] for body in self.alerter.waiting()) == ["q-1", "q-2"]
+        self.directory()
         # Secrets in both places, and a message that comes twice.
         name = f"slack-{self.alerter.resources.table}"
         self.alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
@@ -263,6 +265,17 @@ class Observed:
                 self.calls[handler] |= made(self.alerter.aws.calls())
         self.partitions()
         return self.calls
+
+    def directory(self) -> None:
+        """A query of a user whom only Identity Center can name, which the handler may ask under a condition only."""
+        asked = {"identitystore:DescribeUser"}
+        assert not asked & self.calls["usage_update"]
+        query = self.alerter.start(identity=cloudtrail.identity_center_user())
+        self.alerter.finish(query)
+        self.alerter.set_environment(IDENTITY_STORE_ID="d-1234567890")
+        self.minute()
+        assert self.alerter.row(query)["query_state"] == "SUCCEEDED" and asked <= self.calls["usage_update"]
+        self.alerter.waiting()
 
     def partitions(self) -> None:
         refresh = PartitionRefreshStack(self.alerter)
