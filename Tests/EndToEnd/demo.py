@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 import uuid
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
@@ -41,6 +41,9 @@ MIB, GIB, TIB = 2**20, 2**30, 2**40
 DOMAIN = "example.com"
 CHANNEL = "#athena"
 THRESHOLDS = {"user": 10 * GIB, "channel": 100 * GIB}
+# Metabase writes its own id of the user, and a function has an owner.
+NAMES = {"aliases": {"metabase:1000": f"hedy@{DOMAIN}"}, "owners": {"orders-loader": f"margaret@{DOMAIN}"}}
+STORE = "d-1234567890"
 WIDEST = 100
 COLD = ", cold start included"
 
@@ -95,12 +98,31 @@ QUERIES = [
     ),
     DemoQuery(
         "Katherine",
-        "Identity Center user in a notebook",
-        cloudtrail.identity_center_user(),
-        3 * GIB,
+        "Identity Center user, whom CloudTrail names by id alone",
+        None,
+        30 * GIB,
         "SELECT orbit, avg(height) FROM flights GROUP BY orbit",
         seconds=8.4,
-        member={"additionalEventData": {"UserName": f"katherine@{DOMAIN}"}},
+    ),
+    DemoQuery(
+        "Hedy",
+        "in Metabase, which runs every query with one role",
+        cloudtrail.machine("metabase"),
+        50 * GIB,
+        "-- Metabase:: userID: 1000 queryType: native queryHash: 0f3a9c01d2e4b5768899aabbccddeeff\n"
+        "SELECT channel, count(*) FROM signals GROUP BY channel",
+        seconds=33,
+        workgroup="bi",
+    ),
+    DemoQuery(
+        "Margaret",
+        "her Lambda function load-orders",
+        cloudtrail.assumed_role("orders-loader", "load-orders"),
+        20 * GIB,
+        "INSERT INTO orders SELECT * FROM staging_orders",
+        seconds=18,
+        workgroup="etl",
+        member={"userAgent": "Boto3/1.34.84 md/Botocore#1.34.84 exec-env/AWS_Lambda_python3.12"},
     ),
     DemoQuery(
         "Dennis",
@@ -262,12 +284,30 @@ class Demo:
                 self.alerter = self.stack.enter_context(AlerterStack(self.executable, self.aws, self.slack, directory))
             self.alerter.write_settings(
                 slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
+                people=NAMES,
                 thresholds=THRESHOLDS,
             )
+            self.alerter.set_environment(IDENTITY_STORE_ID=STORE)
+            katherine = self.create_user("katherine")
+            self.started = [
+                query if query.identity else replace(query, identity=cloudtrail.identity_center_user(katherine))
+                for query in QUERIES
+            ]
             for handler in HANDLERS:
                 console.progress(f"starting Lambda for {handler} …")
                 with starting(f"Lambda for {handler}"):
                     self.alerter.handler(handler)
+
+    def create_user(self, name: str) -> str:
+        """Creates a user of Identity Center, and returns the id."""
+        user = self.aws.client("identitystore").create_user(
+            IdentityStoreId=STORE,
+            UserName=name,
+            DisplayName=name.title(),
+            Name={"GivenName": name.title(), "FamilyName": "Johnson"},
+            Emails=[{"Value": f"{name}@{DOMAIN}", "Primary": True}],
+        )
+        return str(user["UserId"])
 
     def deliver_file(self) -> None:
         """CloudTrail writes a file with every event of the account."""
@@ -276,7 +316,7 @@ class Demo:
         with console.step("CloudTrail writes a log file to S3", explanation):
             at = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=9)
             records = cloudtrail.noise(420, seed=1815, at=at)
-            for index, query in enumerate(QUERIES):
+            for index, query in enumerate(self.started):
                 start = query.start(self.ids[query.person], at + timedelta(seconds=17 * index))
                 records.insert(self.chance.randrange(len(records)), start)
             records.insert(7, cloudtrail.failed_start())
@@ -286,9 +326,9 @@ class Demo:
         console.say(f"     {self.key.rsplit('/', 1)[-1]}")
         console.say(
             f"     {len(records)} records in {size(len(text))}, gzipped {size(packed['ContentLength'])}: "
-            f"{len(QUERIES)} query starts, 1 start that Athena refused, and other calls"
+            f"{len(self.started)} query starts, 1 start that Athena refused, and other calls"
         )
-        console.table(["started by", "identity"], [[query.person, query.identity_text] for query in QUERIES])
+        console.table(["started by", "identity"], [[query.person, query.identity_text] for query in self.started])
 
     def store_queries(self) -> None:
         console = self.console
@@ -315,7 +355,7 @@ class Demo:
     def finish_queries(self) -> None:
         console = self.console
         with console.step("The queries run in Athena", "Athena counts the bytes that each of them scans."):
-            for query in QUERIES:
+            for query in self.started:
                 self.put_execution(query, "RUNNING" if query.runs_longer else query.state)
         rows = [
             [
@@ -324,7 +364,7 @@ class Demo:
                 "" if query.runs_longer else size(query.size),
                 "" if query.runs_longer else query.reason or "",
             ]
-            for query in QUERIES
+            for query in self.started
         ]
         console.table(["query of", "state", "scanned", "reason"], rows, right=[2])
 
@@ -357,7 +397,7 @@ class Demo:
 
     def another_minute(self) -> None:
         console = self.console
-        late = next(query for query in QUERIES if query.runs_longer)
+        late = next(query for query in self.started if query.runs_longer)
         explanation = f"The query of {late.person} has finished and scanned {size(late.size)}."
         with console.step("A minute later: usage_update and notification again", explanation):
             self.put_execution(late, late.state)
@@ -467,7 +507,7 @@ class Demo:
         channel = len(self.slack.messages()) - len(direct)
         console.say()
         console.say(
-            console.bold(f"{len(QUERIES)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
+            console.bold(f"{len(self.started)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
             + console.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
         )
 

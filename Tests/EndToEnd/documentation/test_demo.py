@@ -86,6 +86,9 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
             "#athena, and direct message to Ada",
             "direct message to Grace",
             "#athena, and direct message to Alan",
+            "direct message to Katherine",
+            "direct message to Hedy",
+            "direct message to Margaret",
             "#athena",
             "direct message to Dennis",
         ]
@@ -94,9 +97,12 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
         assert "38.0 GiB" in messages["direct message to Grace"]
         assert "Cancelled: Bytes scanned limit" in messages["#athena, and direct message to Alan"]
         assert "nightly-etl" in messages["#athena"]
+        assert "katherine@example.com" in messages["direct message to Katherine"]
+        assert "hedy@example.com" in messages["direct message to Hedy"] and "metabase" in messages["direct message to Hedy"]
+        assert "orders-loader (session load-orders)" in messages["direct message to Margaret"]
         assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
-        assert "3 messages in #athena, 4 direct messages, nothing lost, nothing doubled." in shown.stdout
+        assert "3 messages in #athena, 7 direct messages, nothing lost, nothing doubled." in shown.stdout
         assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
