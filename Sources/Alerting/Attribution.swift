@@ -23,6 +23,16 @@ package struct Attribution: Sendable, Equatable {
         self.principalARN = principalARN
     }
 
+    /// The attribution that a start in CloudTrail allows.
+    package init(_ start: QueryStart) {
+        self.init(
+            person: start.caller.person,
+            tool: start.caller.tool,
+            sessionName: start.caller.sessionName,
+            principalARN: start.principalARN
+        )
+    }
+
     /// The attribution by all evidence, for a query that has ended.
     ///
     /// - Parameters:
@@ -45,10 +55,15 @@ package struct Attribution: Sendable, Equatable {
     /// https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_DescribeUser.html
     package func directoryID(unknownTo people: People) -> String? {
         guard person.source == .identityCenter, people.alias(of: person.name) == nil else { return nil }
-        let digits = person.name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return Self.isDirectoryID(person.name) ? person.name : nil
+    }
+
+    /// Whether a name is Identity Center's id of a user.
+    package static func isDirectoryID(_ name: String) -> Bool {
+        let digits = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         let lengths = digits.map(\.count)
-        let isID = lengths == [8, 4, 4, 4, 12] || lengths == [10, 8, 4, 4, 4, 12]
-        return isID && digits.joined().allSatisfy { Character(Unicode.Scalar($0)).isHexDigit } ? person.name : nil
+        guard lengths == [8, 4, 4, 4, 12] || lengths == [10, 8, 4, 4, 4, 12] else { return false }
+        return digits.joined().allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
     }
 
     private mutating func apply(_ claim: CommentClaim) {
@@ -83,7 +98,7 @@ package struct Attribution: Sendable, Equatable {
     }
 
     /// The name of the role that made the call: `arn:aws:sts::123456789012:assumed-role/<role>/<session>`.
-    private var roleName: String? {
+    package var roleName: String? {
         guard let parts = principalARN?.split(separator: "/"), parts.count >= 2,
             parts[0].hasSuffix(":assumed-role")
         else { return nil }
