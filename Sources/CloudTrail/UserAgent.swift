@@ -1,42 +1,49 @@
 import Glibc
 
-/// The program that made a call, as it described itself. Read in place; valid only as long as the record's bytes are.
-struct UserAgent {
-    private let value: JSONText?
-
-    init(_ value: JSONText?) {
-        self.value = value
-    }
-
-    /// Marks of tools, the more special ones first: dbt stands beside PyAthena, on which it is built.
-    private static let tools: [(mark: StaticString, name: String)] = [
-        ("dbt-athena/", "dbt"), ("awswrangler/", "awswrangler"), ("PyAthena/", "pyathena"), ("Grafana/", "grafana"),
-        ("signin.amazonaws.com", "console"), ("Mozilla/", "console"),
-    ]
-
-    /// The tool that made the call, nil when it is not one of those known.
-    var tool: String? {
-        value?.withText { text in Self.tools.first { text.contains($0.mark) }?.name }
-    }
-
+/// The program that made a call, as it described itself.
+struct UserAgent: Equatable {
+    /// The tool, in lower case; nil when it is not one of those known.
+    private(set) var tool: String?
     /// Whether the call came from a function or a container.
     ///
     /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
-    var isMachine: Bool {
-        value?.withText { text in
-            text.contains("exec-env/AWS_Lambda_") || text.contains("exec-env/AWS_ECS_")
-        } ?? false
+    private(set) var isMachine = false
+
+    /// Reads a record's `userAgent`, word by word; a word may stand in a bracket.
+    init(_ value: JSONText?) {
+        _ = value?.withText { text -> Void? in
+            var rest = text
+            while let word = rest.baseAddress {
+                readWord(
+                    UnsafeRawBufferPointer(rebasing: rest.first == UInt8(ascii: "[") ? rest.dropFirst() : rest[...])
+                )
+                guard let space = memchr(word, Int32(UInt8(ascii: " ")), rest.count) else { break }
+                rest = UnsafeRawBufferPointer(rebasing: rest[(UnsafeRawPointer(space) - word + 1)...])
+            }
+            return nil
+        }
+    }
+
+    private mutating func readWord(_ word: UnsafeRawBufferPointer) {
+        switch word.first {
+        // dbt stands beside PyAthena, on which it is built.
+        case UInt8(ascii: "d"): if word.begins(with: "dbt-athena/") { tool = "dbt" }
+        case UInt8(ascii: "a"): if word.begins(with: "awswrangler/") { tool = "awswrangler" }
+        case UInt8(ascii: "P"): if tool == nil, word.begins(with: "PyAthena/") { tool = "pyathena" }
+        case UInt8(ascii: "G"): if word.begins(with: "Grafana/") { tool = "grafana" }
+        case UInt8(ascii: "s"): if word.begins(with: "signin.amazonaws.com") { tool = "console" }
+        case UInt8(ascii: "M"): if word.begins(with: "Mozilla/") { tool = "console" }
+        case UInt8(ascii: "e"):
+            isMachine = isMachine || word.begins(with: "exec-env/AWS_Lambda_") || word.begins(with: "exec-env/AWS_ECS_")
+        default: break
+        }
     }
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether one of the words, each of which may stand in brackets, begins with a mark.
-    fileprivate func contains(_ mark: StaticString) -> Bool {
-        guard let baseAddress, count >= mark.utf8CodeUnitCount else { return false }
-        return (0...(count - mark.utf8CodeUnitCount)).contains { index in
-            self[index] == mark.utf8Start.pointee
-                && (index == 0 || self[index - 1] == UInt8(ascii: " ") || self[index - 1] == UInt8(ascii: "["))
-                && memcmp(baseAddress + index, mark.utf8Start, mark.utf8CodeUnitCount) == 0
-        }
+    /// Whether the bytes begin with a text.
+    func begins(with text: StaticString) -> Bool {
+        guard let baseAddress, count >= text.utf8CodeUnitCount else { return false }
+        return memcmp(baseAddress, text.utf8Start, text.utf8CodeUnitCount) == 0
     }
 }
