@@ -116,6 +116,8 @@ def test_a_missing_query_is_printed_with_the_attributes_of_a_row(operator: Opera
         "query_execution_id": "q-lost",
         "executing_user": "ada@example.com",
         "user_type": "person",
+        "user_source": "identity_center",
+        "session_name": "ada@example.com",
         "account_id": ACCOUNT,
         "region": operator.alerter.aws.region,
         "workgroup": "analysts",

@@ -72,6 +72,8 @@ def test_scan_prints_the_attributes_of_the_row(command: Command) -> None:
         "query_execution_id": "q-1",
         "executing_user": "ada@example.com",
         "user_type": "person",
+        "user_source": "identity_center",
+        "session_name": "ada@example.com",
         "account_id": cloudtrail.ACCOUNT,
         "region": REGION,
         "workgroup": "analysts",

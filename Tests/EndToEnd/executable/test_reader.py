@@ -18,6 +18,7 @@ import pytest
 from support import cloudtrail
 from support.alerter_stack import AlerterStack
 from support.emulator import ACCOUNT
+from support.naming import caller, part, text
 
 SMALL_FILES = 600
 LARGE_FILES = 3
@@ -68,73 +69,17 @@ def row(record: Dict[str, Any]) -> Optional[Row]:
     if execution_id is None:
         return None
     identity = part(record, "userIdentity")
-    user, kind = person(identity, text(part(record, "additionalEventData"), "UserName"))
     found = {
         "start_date": f"{at:%Y-%m-%d}",
         "start_timestamp": f"{at:%Y-%m-%d %H:%M:%S}",
         "query_execution_id": execution_id,
-        "executing_user": user,
-        "user_type": kind,
+        **caller(record),
         "account_id": text(record, "recipientAccountId") or text(identity, "accountId"),
         "region": text(record, "awsRegion"),
         "workgroup": text(part(record, "requestParameters"), "workGroup") or "primary",
         "principal_arn": text(identity, "arn"),
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def text(members: Dict[str, Any], name: str) -> Optional[str]:
-    value = members.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def part(members: Dict[str, Any], name: str) -> Dict[str, Any]:
-    value = members.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-MACHINE = re.compile(
-    r"(botocore-session|aws-sdk-|aws-go-sdk-|AWSCLI-Session|aws-cli-|GlueJobRunnerSession|session-|eks-"
-    r"|AssumeRoleSession|RoleSession|CognitoIdentityCredentials|SageMaker|AutoScaling|redshift-)"
-    r"|(i-[0-9A-Fa-f]{8,}|[0-9A-Fa-f-]{32,}|[0-9]{9,})\Z"
-)
-
-
-def person(identity: Dict[str, Any], identity_center_name: Optional[str]) -> Tuple[str, str]:
-    """The name and the kind: a person, a role, a service, root or unknown."""
-    context = part(identity, "sessionContext")
-    kind, arn, principal = text(identity, "type"), text(identity, "arn"), text(identity, "principalId")
-    user_name, service = text(identity, "userName"), text(identity, "invokedBy")
-    in_arn = arn.rstrip("/").rsplit("/", 1)[-1] if arn and "/" in arn.rstrip("/") else None
-    in_principal = principal.split(":", 1)[1] or None if principal and ":" in principal else None
-    name: Optional[str] = None
-    if text(context, "sourceIdentity"):
-        return context["sourceIdentity"], "person"
-    if kind == "AssumedRole":
-        segments = (arn or "").split("/")
-        role = text(part(context, "sessionIssuer"), "userName") or (segments[1] if len(segments) > 1 else None)
-        session = in_principal or (segments[-1] if len(segments) > 2 else None)
-        if session and ((role or "").startswith("AWSReservedSSO_") or "@" in session or not MACHINE.match(session)):
-            return session, "person"
-        if role or session:
-            return role or session or "", "role"
-    elif kind == "IAMUser":
-        name = user_name or in_arn
-    elif kind == "FederatedUser":
-        name = in_principal or in_arn
-    elif kind in ("WebIdentityUser", "SAMLUser"):
-        name = user_name
-    elif kind == "IdentityCenterUser":
-        name = identity_center_name or user_name or text(part(identity, "onBehalfOf"), "userId")
-    elif kind == "Role" and (user_name or in_arn):
-        return user_name or in_arn or "", "role"
-    if name:
-        return name, "person"
-    if service:
-        return service, "service"
-    if kind == "Root":
-        return "root", "root"
-    return user_name or in_arn or principal or kind or "unknown", "unknown"
 
 
 # JSON in every valid notation
@@ -219,6 +164,19 @@ ODD_TEXTS = [
 ]
 
 
+AGENTS = [
+    "Boto3/1.34 exec-env/AWS_Lambda_python3.12",
+    "exec-env/AWS_ECS_FARGATE",
+    "PyAthena/3.0 dbt-athena/1.9",
+    "[Grafana/11.0 athena]",
+    "awswrangler/3.9 PyAthena/3",
+    "signin.amazonaws.com",
+    "Mozilla/5.0 (X11)",
+    "x exec-env/CloudShell",
+    " PyAthena/4",
+]
+
+
 def value(chance: random.Random, depth: int = 3) -> Any:
     shape = chance.random()
     if depth and shape < 0.2:
@@ -265,10 +223,27 @@ SESSIONS = [
     "with space",
     "józef",
     "session-ada@example.com",
+    "session-ada",
+    "run-9XyZabcdEFGH1234",
+    "gntd-3FzX0kQ",
+    "nightly-etl-abc123",
+    "nightly-etl-ada",
+    "aBcDeFgHiJkLmNoPqRs12",
+    "AdaAugustaKingLovelace",
+    "terraform-run-abc123",
+    "federated-aws-cli-ada@example.com",
+    "cli",
     "eks-cluster-pod",
     "Résumé@example.com",
 ]
+SOURCES = ["", "grace@example.com", "x", "CN=grace@example.com,O=Navy", "CN=host", "botocore-session-1709649007", "CN="]
 ROLES = ["analyst", "AWSReservedSSO_Analyst_0123456789abcdef", "nightly-etl", "Admin@home", "x"]
+
+
+def of_a_service(role: str, session: str, path: str) -> Any:
+    made: Any = cloudtrail.assumed_role(role, session)
+    made["sessionContext"]["sessionIssuer"]["arn"] = f"arn:aws:iam::123456789012:role/{path}/{role}"
+    return made
 
 
 def identity(chance: random.Random) -> Any:
@@ -279,7 +254,7 @@ def identity(chance: random.Random) -> Any:
         lambda: cloudtrail.assumed_role(chance.choice(ROLES), chance.choice(SESSIONS)),
         lambda: cloudtrail.assumed_role(chance.choice(ROLES), chance.choice(SESSIONS)),
         lambda: cloudtrail.assumed_role(
-            chance.choice(ROLES), chance.choice(SESSIONS), source_identity=chance.choice(["", "grace@example.com", "x"])
+            chance.choice(ROLES), chance.choice(SESSIONS), source_identity=chance.choice(SOURCES)
         ),
         cloudtrail.sso_person,
         lambda: cloudtrail.federated_user(chance.choice(SESSIONS)),
@@ -297,6 +272,8 @@ def identity(chance: random.Random) -> Any:
         lambda: {"type": "AWSAccount", "principalId": "AIDAEXAMPLE:x", "accountId": "210987654321"},
         lambda: {"type": "Directory", "userName": chance.choice(SESSIONS)},
         lambda: {"type": "Unknown"},
+        lambda: of_a_service(chance.choice(ROLES), chance.choice(SESSIONS), chance.choice(["service-role", "aws-service-role"])),
+        lambda: {**(cloudtrail.machine() or {}), "onBehalfOf": {"userId": chance.choice(["90-1", "", "x"])}},
         dict,
     ]
     found = chance.choice(makers)()
@@ -335,6 +312,7 @@ def start(chance: random.Random) -> Dict[str, Any]:
             "recipientAccountId": chance.choice([None, "", 5]),
             "awsRegion": chance.choice([None, "", {}]),
             "errorCode": chance.choice([None, ""]),
+            "userAgent": chance.choice([None, 5, "", *AGENTS]),
             "additionalEventData": chance.choice(
                 [None, "x", {}, {"UserName": ""}, {"UserName": "ada@example.com"}, {"UserName": 7}]
             ),
