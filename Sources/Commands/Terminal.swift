@@ -13,6 +13,11 @@ package struct Terminal {
         StandardStream.error.write((showsProgress ? Self.eraseLine : "") + "athena-alerter: \(line.printable)\n")
     }
 
+    /// Removes the progress, so that a part of the result can follow.
+    package func endProgress() {
+        if showsProgress { StandardStream.error.write(Self.eraseLine) }
+    }
+
     /// Shows progress on a line that the next one replaces, when standard error is a terminal.
     package func progress(_ text: String) {
         if showsProgress { StandardStream.error.write(Self.eraseLine + text.printable) }

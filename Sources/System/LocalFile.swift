@@ -32,6 +32,37 @@ package struct LocalFile {
     /// Whether the path leads to a file or folder, or this is standard input.
     package var exists: Bool { isStandardInput || access(path, F_OK) == 0 }
 
+    /// The names of what is in a folder, in order and without hidden ones; nil when this is no folder.
+    ///
+    /// - Parameter followsLink: whether a link to a folder counts as one.
+    package func names(followsLink: Bool) throws(Unreadable) -> [String]? {
+        guard !isStandardInput else { return nil }
+        let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (followsLink ? 0 : O_NOFOLLOW))
+        guard file >= 0 else {
+            // What else is wrong shows when the file is read.
+            if errno == ENOTDIR || errno == ELOOP || errno == ENOENT { return nil }
+            throw Unreadable()
+        }
+        guard let folder = fdopendir(file) else {
+            close(file)
+            throw Unreadable()
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
+                bytes.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: bytes.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw Unreadable() }
+        return names.sorted()
+    }
+
     /// Reads the file in pieces, to its end or until `take` returns false.
     ///
     /// - Parameter take: takes each piece and returns whether to go on.
