@@ -1,6 +1,6 @@
 /// A log file that cannot be read to its end.
 package enum CloudTrailError: Error, Equatable, Sendable {
-    /// The file does not begin with gzip's magic number.
+    /// The file begins with the first byte of gzip's magic number, and not with the second.
     case notGzip
     /// The compressed data is damaged; holds zlib's message.
     case damaged(String)
@@ -10,6 +10,8 @@ package enum CloudTrailError: Error, Equatable, Sendable {
     case bomb(compressed: Int, unpacked: Int)
     /// The text is not the JSON of a log file; holds the offset in the unpacked text, and the mistake.
     case malformed(offset: Int, String)
+    /// The text is JSON without a record of CloudTrail; holds what it has instead.
+    case noRecord(String)
 }
 
 extension CloudTrailError: CustomStringConvertible {
@@ -20,6 +22,7 @@ extension CloudTrailError: CustomStringConvertible {
         case .truncated: "the file ends before its contents do"
         case .bomb(let compressed, let unpacked):
             "\(compressed) bytes unpack to \(unpacked) or more, which no log file does"
+        case .noRecord(let found): "no CloudTrail record in any known form; found \(found)"
         case .malformed(let offset, let reason): "not a CloudTrail log at byte \(offset): \(reason)"
         }
     }

@@ -5,6 +5,10 @@ import Czlib
 /// A file may have several members (RFC 1952). Bytes after the last member are ignored, as gzip(1) does: the checksums
 /// of all unpacked data have been verified by then.
 struct GzipStream: ~Copyable {
+    /// The first byte of gzip's magic number, with which no text begins.
+    static let firstByte: UInt8 = 0x1F
+    private static let secondByte: UInt8 = 0x8B
+
     /// The largest log file has 50 MB and unpacks to some hundreds; event ids alone keep real files far below this
     /// ratio.
     private static let plausibleLength = 64 << 20
@@ -56,10 +60,10 @@ struct GzipStream: ~Copyable {
             case .inMember:
                 let used = try inflateWindow(UnsafeRawBufferPointer(rebasing: rest), consume: consume)
                 rest = rest.dropFirst(used)
-            case .betweenMembers where byte == 0x1F:
+            case .betweenMembers where byte == Self.firstByte:
                 state = .afterFirstMagicByte
                 rest = rest.dropFirst()
-            case .afterFirstMagicByte where byte == 0x8B:
+            case .afterFirstMagicByte where byte == Self.secondByte:
                 try beginMember(consume: consume)
                 rest = rest.dropFirst()
             case .betweenMembers, .afterFirstMagicByte:
@@ -83,7 +87,7 @@ struct GzipStream: ~Copyable {
         inflateReset(stream)
         state = .inMember
         hasMember = true
-        let magic: [UInt8] = [0x1F, 0x8B]
+        let magic: [UInt8] = [Self.firstByte, Self.secondByte]
         var failure: CloudTrailError?
         magic.withUnsafeBytes { bytes in
             do throws(CloudTrailError) {

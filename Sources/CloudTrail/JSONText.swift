@@ -30,7 +30,7 @@ struct JSONText {
     /// - Parameter visit: takes a member's name and its value.
     /// - Returns: whether this is an object without a mistake; the members before a mistake have been visited.
     func forEachMember(_ visit: (JSONName, JSONText) -> Void) -> Bool {
-        guard byte(at: range.lowerBound) == UInt8(ascii: "{") else { return false }
+        guard isObject else { return false }
         var index = afterSpace(from: range.lowerBound + 1)
         if byte(at: index) == UInt8(ascii: "}") { return true }
         while byte(at: index) == UInt8(ascii: "\""), let name = value(at: index) {
@@ -79,6 +79,9 @@ struct JSONText {
 
     /// Whether this is `null`.
     var isNull: Bool { whole[range].elementsEqual("null".utf8) }
+
+    /// Whether this is an object.
+    var isObject: Bool { byte(at: range.lowerBound) == UInt8(ascii: "{") }
 
     private var isString: Bool { byte(at: range.lowerBound) == UInt8(ascii: "\"") }
 

@@ -1,13 +1,16 @@
-/// Reads one CloudTrail log file, which comes in pieces, and finds the queries that were started.
+/// Reads one file of CloudTrail records, which comes in pieces, and finds the queries that were started.
 ///
-/// Memory is bounded: one window of unpacked text, and one record where it crosses windows.
+/// The file may be gzipped, and have its records in each form that ``RecordArray`` and ``DocumentForm`` know. Memory is
+/// bounded: one window of unpacked text, and one record where it crosses windows or is a text in another.
 package struct LogFileReader: ~Copyable {
-    /// The compression of the file.
-    package enum Packing: Sendable {
-        /// Gzip, as CloudTrail delivers.
-        case gzip
-        /// Gzip when the file begins with its magic number, else plain text.
-        case detected
+    /// The kinds of files that CloudTrail delivers.
+    package enum Contents: Sendable {
+        /// Records of calls.
+        case log
+        /// A list of log files with their hashes.
+        case digest
+        /// Remarks on unusual activity.
+        case insights
     }
 
     /// Counts of the records read so far.
@@ -28,16 +31,15 @@ package struct LogFileReader: ~Copyable {
         package init() {}
     }
 
-    package private(set) var counts = Counts()
+    /// The counts so far.
+    package var counts: Counts { records.counts }
 
-    private let packing: Packing
     private var unpacker: GzipStream?
     private var scanner = RecordScanner()
+    private var records = RecordReader()
     private var hasBegun = false
 
-    package init(packing: Packing = .gzip) {
-        self.packing = packing
-    }
+    package init() {}
 
     /// Reads the next piece.
     ///
@@ -52,7 +54,7 @@ package struct LogFileReader: ~Copyable {
         guard let first = piece.first else { return }
         if !hasBegun {
             hasBegun = true
-            if packing == .gzip || first == 0x1F { unpacker = GzipStream() }
+            if first == GzipStream.firstByte { unpacker = GzipStream() }
         }
         guard var unpacker = unpacker.take() else { return try scan(piece, found: found) }
         var failure: CloudTrailError?
@@ -65,37 +67,23 @@ package struct LogFileReader: ~Copyable {
         if let failure { throw failure }
     }
 
-    /// Checks that the file was complete.
-    package mutating func finish() throws(CloudTrailError) {
-        if let unpacker = unpacker.take() {
-            try unpacker.finish()
-        } else if packing == .gzip {
-            throw .truncated
-        }
+    /// Checks that the file was complete, and returns what it held.
+    package mutating func finish() throws(CloudTrailError) -> Contents {
+        if let unpacker = unpacker.take() { try unpacker.finish() }
         try scanner.finish()
+        return try records.finish()
     }
 
     private mutating func scan(
         _ window: UnsafeRawBufferPointer,
         found: (QueryStart) -> Void
     ) throws(CloudTrailError) {
-        var counts = counts
-        let skippedBefore = scanner.skippedCount
+        var records = records
+        let passedBefore = scanner.passedCount
         defer {
-            counts.malformed += scanner.skippedCount - skippedBefore
-            counts.records = scanner.recordCount
-            self.counts = counts
+            records.pass(scanner.passedCount - passedBefore)
+            self.records = records
         }
-        try scanner.scan(window) { record in
-            // A record with broken JSON counts as malformed.
-            switch QueryStartRecord(JSONText(record))?.meaning ?? .malformed {
-            case .queryStart(let start):
-                counts.queryStarts += 1
-                found(start)
-            case .failedStart: counts.failedStarts += 1
-            case .other: break
-            case .malformed: counts.malformed += 1
-            }
-        }
+        try scanner.scan(window) { part in records.take(part, found: found) }
     }
 }

@@ -14,8 +14,8 @@ package struct QueryStart: Sendable, Equatable {
     package let accountID: String?
     /// The region in which the query runs.
     package let region: String?
-    /// The workgroup in which the query runs.
-    package let workgroup: String
+    /// The workgroup in which the query runs; nil when the record leaves out what was asked for.
+    package let workgroup: String?
 }
 
 /// The meaning of a record.
@@ -25,6 +25,8 @@ enum RecordMeaning: Equatable {
     case failedStart
     /// Any other event.
     case other
+    /// CloudTrail's own remark on unusual activity.
+    case insight
     /// A start without an id or a time.
     case malformed
 }
@@ -37,7 +39,7 @@ struct QueryStartRecord {
     /// The workgroup of a query whose start names none, as starts from before workgroups existed do.
     private static let defaultWorkgroup = "primary"
 
-    private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
+    private var eventSource, eventName, eventType, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
     private var requestParameters, responseElements, userIdentity, userAgent, additionalEventData: JSONText?
 
     /// Reads a record; nil when its JSON is broken.
@@ -47,6 +49,7 @@ struct QueryStartRecord {
             switch name {
             case "eventSource": found.eventSource = value
             case "eventName": found.eventName = value
+            case "eventType": found.eventType = value
             case "eventTime": found.eventTime = value
             case "errorCode": found.errorCode = value
             case "awsRegion": found.awsRegion = value
@@ -65,9 +68,17 @@ struct QueryStartRecord {
 
     private init() {}
 
+    /// Whether this has what each record of CloudTrail has. The records of S3's notifications have it too, but another
+    /// form of source.
+    var isOfCloudTrail: Bool {
+        isInsight || eventName != nil && eventSource?.text?.hasPrefix("aws:") == false
+    }
+
     var meaning: RecordMeaning {
         guard eventSource?.equals("athena.amazonaws.com") == true, eventName?.equals("StartQueryExecution") == true
-        else { return .other }
+        else { return isInsight ? .insight : .other }
+        // A call through a VPC endpoint has a second record, of the network activity.
+        guard eventType?.equals("AwsVpceEvent") != true else { return .other }
         guard errorCode?.text == nil, let responseElements, !responseElements.isNull else { return .failedStart }
         guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id),
             let time = eventTime?.text.flatMap(Timestamp.init(iso8601:))
@@ -85,9 +96,19 @@ struct QueryStartRecord {
                 principalARN: identity?.arn,
                 accountID: recipientAccountID?.text ?? identity?.accountID,
                 region: awsRegion?.text,
-                workgroup: requestParameters?["workGroup"]?.text ?? Self.defaultWorkgroup
+                workgroup: workgroup
             )
         )
+    }
+
+    /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html
+    private var isInsight: Bool { eventType?.equals("AwsCloudTrailInsight") == true }
+
+    /// The workgroup; nil without parameters, and where CloudTrail has left out some because they are too long.
+    private var workgroup: String? {
+        guard let requestParameters, requestParameters.isObject else { return nil }
+        if let name = requestParameters["workGroup"]?.text { return name }
+        return requestParameters["omitted"] == nil ? Self.defaultWorkgroup : nil
     }
 
     /// Whether a text can be the id of an execution.

@@ -73,8 +73,37 @@ import Time
             try handle(record("gone.json.gz"), record("b.json.gz"), record("c.json.gz"))
         }
         #expect(error?.description.contains("s3://b/gone.json.gz") == true)
-        #expect(error?.description.contains("s3://b/c.json.gz: not a gzip file") == true)
+        #expect(error?.description.contains("s3://b/c.json.gz: not a CloudTrail log") == true)
         #expect(table.starts.count == 1 && metrics["FilesFailed"] == 2 && metrics["FilesRead"] == 1)
+    }
+
+    @Test(arguments: ["{}", "[]", #"{"level":"info"}"#])
+    func aFileWithoutARecordOfAnyFormFails(_ text: String) {
+        bucket.files = ["a.json.gz": gzip(Array(text.utf8))]
+        let error = #expect(throws: HandlerError.self) { try handle(record("a.json.gz")) }
+        #expect(error?.description.contains("no CloudTrail record in any known form") == true)
+        #expect(metrics["FilesFailed"] == 1 && metrics["FilesRead"] == 0)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"awsAccountId":"1","digestStartTime":"x"}"#, "FilesSkippedDigest"),
+            (#"{"Records":[{"eventType":"AwsCloudTrailInsight"}]}"#, "FilesSkippedInsights"),
+        ]
+    )
+    func aDigestOrAFileOfInsightsUnderAnotherKeyIsSkippedAndCounted(_ text: String, _ metric: String) throws {
+        bucket.files = ["a.json.gz": gzip(Array(text.utf8))]
+        _ = try handle(record("a.json.gz"))
+        #expect(metrics[metric] == 1 && metrics["FilesRead"] == 0 && metrics["FilesFailed"] == 0)
+    }
+
+    @Test func aFileOfLinesThatIsNotGzippedIsRead() throws {
+        let line =
+            #"{"eventSource":"athena.amazonaws.com","eventName":"StartQueryExecution","#
+            + #""eventTime":"2026-01-01T12:00:00Z","responseElements":{"queryExecutionId":"q"}}"#
+        bucket.files = ["a.json": Array("\(line)\n\(line)\n".utf8)]
+        _ = try handle(record("a.json"))
+        #expect(metrics["QueriesStored"] == 1 && metrics["QueriesAlreadyStored"] == 1 && metrics["FilesRead"] == 1)
     }
 
     @Test func aMessageThatFailsReturnsByItself() throws {

@@ -7,7 +7,7 @@ import Testing
     private let text = Array(#"{"Records":[{"a":"b"}]}"#.utf8)
 
     private func records(_ bytes: [UInt8], pieceLength: Int = .max) throws(CloudTrailError) -> Int {
-        try LogFixtures.read(bytes, packing: .gzip, pieceLength: pieceLength).counts.records
+        try LogFixtures.read(bytes, pieceLength: pieceLength).counts.records
     }
 
     @Test func oneMemberCutAnywhereInTwoIsRead() throws {
@@ -27,13 +27,13 @@ import Testing
 
     @Test func aFileCutAnywhereIsTruncated() {
         let packed = gzip(text)
-        for length in [0] + (2..<packed.count) {
+        for length in 2..<packed.count {
             #expect(throws: CloudTrailError.truncated) { try records(Array(packed[..<length])) }
         }
     }
 
-    @Test(arguments: ["plain text", "{}", "P", "\u{1F}", "\u{1F}x"])
-    func aFileThatIsNotGzipIsRefused(_ text: String) {
+    @Test(arguments: ["\u{1F}", "\u{1F}x", "\u{1F}\u{1F}"])
+    func aFileWithHalfOfTheMagicNumberIsRefused(_ text: String) {
         #expect(throws: CloudTrailError.notGzip) { try records(Array(text.utf8)) }
     }
 
@@ -55,8 +55,7 @@ import Testing
         #expect(error?.description.contains("which no log file does") == true)
     }
 
-    @Test func plainTextIsReadWhereThatIsAllowed() throws {
-        #expect(try LogFixtures.read(text, packing: .detected).counts.records == 1)
-        #expect(throws: CloudTrailError.truncated) { try LogFixtures.read([], packing: .gzip) }
+    @Test func plainTextIsReadToo() throws {
+        #expect(try records(text) == 1)
     }
 }

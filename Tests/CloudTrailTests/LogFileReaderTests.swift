@@ -7,7 +7,7 @@ import Time
 
 @Suite struct LogFileReaderTests {
     @Test func aStartIsFoundWithAllThatMatters() throws {
-        let (starts, counts) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q1")]))
+        let (starts, counts, _) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q1")]))
         let expected = QueryStart(
             executionID: "q1",
             time: try #require(Timestamp(iso8601: "2019-01-17T11:57:30Z")),
@@ -33,7 +33,7 @@ import Time
     )
     func recordsOfAnythingElseArePassedOver(_ changes: [String: (any Sendable)?]) throws {
         let record = LogFixtures.start("q", changes)
-        let (starts, counts) = try LogFixtures.read(try LogFixtures.text([record]))
+        let (starts, counts, _) = try LogFixtures.read(try LogFixtures.text([record]))
         #expect(starts.isEmpty && counts.others == 1)
     }
 
@@ -43,7 +43,7 @@ import Time
         ] as [[String: (any Sendable)?]]
     )
     func startsThatAthenaRefusedAreCountedAsSuch(_ changes: [String: (any Sendable)?]) throws {
-        let (starts, counts) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q", changes)]))
+        let (starts, counts, _) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q", changes)]))
         #expect(starts.isEmpty && counts.failedStarts == 1)
     }
 
@@ -60,7 +60,7 @@ import Time
         let text = try LogFixtures.text([
             LogFixtures.start("a"), LogFixtures.start("b", changes), LogFixtures.start("c"),
         ])
-        let (starts, counts) = try LogFixtures.read(text)
+        let (starts, counts, _) = try LogFixtures.read(text)
         #expect(starts.map(\.executionID) == ["a", "c"])
         #expect(counts.malformed == 1 && counts.records == 3)
     }
@@ -68,15 +68,32 @@ import Time
     @Test(arguments: ["userIdentity", "requestParameters", "additionalEventData", "awsRegion", "recipientAccountId"])
     func partsThatMayBeAbsentMayAlsoBeOfAnyShape(_ name: String) throws {
         for value in [nil, NSNull(), "text", 5, ["a"], ["type": 5]] as [Any?] {
-            let (starts, _) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q", [name: value])]))
+            let (starts, _, _) = try LogFixtures.read(try LogFixtures.text([LogFixtures.start("q", [name: value])]))
             #expect(starts.count == 1)
             #expect(starts.first?.caller.person.name.isEmpty == false)
         }
     }
 
-    @Test func aStartWithoutAWorkgroupRanInThePrimaryOne() throws {
-        let record = LogFixtures.start("q", ["requestParameters": ["queryString": "SELECT 1"]])
-        #expect(try LogFixtures.read(try LogFixtures.text([record])).starts.first?.workgroup == "primary")
+    @Test(
+        arguments: [
+            (#","requestParameters":{"queryString":"SELECT 1"}"#, "primary"),
+            (#","requestParameters":{"workGroup":null}"#, "primary"),
+            (#","requestParameters":{"omitted":true,"originalSize":262500,"reason":"size"}"#, nil),
+            (#","requestParameters":{"omitted":"true"}"#, nil),
+            (#","requestParameters":{"omitted":true,"workGroup":"analysts"}"#, "analysts"),
+            (#","requestParameters":null"#, nil), (#","requestParameters":"***OMITTED***""#, nil), ("", nil),
+        ] as [(String, String?)]
+    )
+    func aWorkgroupIsPrimaryOnlyWhereParametersNameNone(_ parameters: String, _ expected: String?) throws {
+        let text = #"{"Records":[\#(record.dropLast())\#(parameters)}]}"#
+        let start = try #require(try LogFixtures.read(Array(text.utf8)).starts.first)
+        #expect(start.workgroup == expected)
+    }
+
+    @Test func theRecordOfTheNetworkActivityIsNoSecondStart() throws {
+        let records = [LogFixtures.start("q"), LogFixtures.start("q", ["eventType": "AwsVpceEvent"])]
+        let (starts, counts, _) = try LogFixtures.read(try LogFixtures.text(records))
+        #expect(starts.count == 1 && counts.others == 1)
     }
 
     // MARK: - Structure
@@ -110,15 +127,13 @@ import Time
         #expect(try LogFixtures.ids(text) == ["q"])
     }
 
-    @Test(arguments: [
-        #"{"Records":[]}"#, "{}", #"{"digestStartTime":"x","logFiles":[{"a":1}]}"#, " {\"Records\":[ ] }\n",
-    ])
+    @Test(arguments: [#"{"Records":[]}"#, " {\"Records\":[ ] }\n", #"{"a":{},"Records":[],"Records":[]}"#])
     func aFileWithoutRecordsIsEmptyAndNoMistake(_ text: String) throws {
         #expect(try LogFixtures.read(Array(text.utf8)).counts == LogFileReader.Counts())
     }
 
     @Test func elementsThatAreNoObjectsAreCountedAndSkipped() throws {
-        let (starts, counts) = try LogFixtures.read(Array(#"{"Records":[null,1,"x",[{}],\#(record)]}"#.utf8))
+        let (starts, counts, _) = try LogFixtures.read(Array(#"{"Records":[null,1,"x",[{}],\#(record)]}"#.utf8))
         #expect(starts.count == 1)
         #expect(counts.records == 5 && counts.malformed == 4)
     }
@@ -126,14 +141,16 @@ import Time
     @Test func aMillionLevelsAreRead() throws {
         let deep = String(repeating: "[", count: 1_000_000) + String(repeating: "]", count: 1_000_000)
         let start = record.dropLast() + #","deep":\#(deep)}"#
-        let (starts, counts) = try LogFixtures.read(Array(#"{"Records":[{"a":\#(deep)},\#(start),\#(record)]}"#.utf8))
+        let (starts, counts, _) = try LogFixtures.read(
+            Array(#"{"Records":[{"a":\#(deep)},\#(start),\#(record)]}"#.utf8)
+        )
         #expect(starts.count == 2)
         #expect(counts.others == 1 && counts.records == 3)
     }
 
     @Test func aRecordLongerThanAnyRecordIsPassedOver() throws {
         let long = record.dropLast() + #","x":"\#(String(repeating: "y", count: 5 << 20))"}"#
-        let (starts, counts) = try LogFixtures.read(
+        let (starts, counts, _) = try LogFixtures.read(
             Array(#"{"Records":[\#(long),\#(record)]}"#.utf8),
             pieceLength: 1 << 16
         )
@@ -142,7 +159,7 @@ import Time
     }
 
     @Test(arguments: [
-        "[]", "5", "{]", #"{"Records":[}"#, #"{"Records":[{}],}x"#, #"{"Records":{}} {}"#, #"{"Records":[{} {}]}"#,
+        "5", "{]", #"{"Records":[}"#, #"{"Records":[{}],}x"#, #"{"Records":[{}]} x"#, #"{"Records":[{} {}]}"#,
         #"{"Records":[,]}"#, #"{a:1}"#, "{}}", #"{"a" 1}"#, "\0", #"{"a":}"#,
     ])
     func aTextThatIsNoLogIsRefusedWithItsOffset(_ text: String) {

@@ -34,10 +34,10 @@ enum LogFixtures {
     /// Reads the bytes in pieces of a length.
     static func read(
         _ bytes: [UInt8],
-        packing: LogFileReader.Packing = .detected,
         pieceLength: Int = .max
-    ) throws(CloudTrailError) -> (starts: [QueryStart], counts: LogFileReader.Counts) {
-        var reader = LogFileReader(packing: packing)
+    ) throws(CloudTrailError) -> (starts: [QueryStart], counts: LogFileReader.Counts, contents: LogFileReader.Contents)
+    {
+        var reader = LogFileReader()
         var starts: [QueryStart] = []
         var index = 0
         while index < bytes.count {
@@ -48,8 +48,8 @@ enum LogFixtures {
             try reader.read(UnsafeRawBufferPointer(piece)) { starts.append($0) }
             index = end
         }
-        try reader.finish()
-        return (starts, reader.counts)
+        let contents = try reader.finish()
+        return (starts, reader.counts, contents)
     }
 
     static func ids(_ text: String) throws(CloudTrailError) -> [String] {

@@ -27,7 +27,7 @@ import Testing
         let text = Array(#"{"Records":[\#(before),\#(record),\#(after)]}"#.utf8)
         let ids = outcome == .start ? ["before", "bad", "after"] : ["before", "after"]
         for (file, pieceLength) in [(gzip(text, level: 1), .max), (text, 1000)] {
-            let (starts, counts) = try LogFixtures.read(file, pieceLength: pieceLength)
+            let (starts, counts, _) = try LogFixtures.read(file, pieceLength: pieceLength)
             #expect(counts == outcome.counts)
             #expect(starts.map(\.executionID) == ids)
             #expect(!starts.contains { $0.caller.person.name.isEmpty })

@@ -4,13 +4,18 @@ import JSON
 import System
 import Time
 
-/// Scans one log file on this machine with the code that the handler runs.
+/// `athena-alerter scan`: prints the query starts in files on this machine, with the code that the handler runs.
 struct LogFileScan {
-    let path: String
+    private let terminal = Terminal()
+    private var hasFolder = false
+    private var filesRead = 0
+    private var digests = 0
+    private var filesOfInsights = 0
+    private var failures = 0
 
     /// The reason for which a file could not be scanned.
-    enum Failure: Error, CustomStringConvertible {
-        case unreadable(String)
+    private enum Failure: Error, CustomStringConvertible {
+        case unreadable(LocalFile.Unreadable)
         case notALog(CloudTrailError)
         case malformed(records: Int)
         /// Standard output takes no more; the error has been printed.
@@ -18,7 +23,7 @@ struct LogFileScan {
 
         var description: String {
             switch self {
-            case .unreadable(let reason): reason
+            case .unreadable(let reason): reason.description
             case .notALog(let error): "\(error)"
             case .malformed(1): "1 record cannot be read"
             case .malformed(let count): "\(count) records cannot be read"
@@ -27,28 +32,57 @@ struct LogFileScan {
         }
     }
 
-    /// Scans each of some files, also after one that failed, as long as standard output takes the result.
+    /// Scans each of some files and folders, also after one that failed, as long as standard output takes the result.
     ///
     /// - Returns: the exit status.
-    static func run(_ files: [String]) -> Int32 {
-        var status: Int32 = 0
-        for file in files {
-            do throws(Failure) {
-                try LogFileScan(path: file).run { lines in CommandOutput.isWritten(lines) }
-            } catch .outputClosed {
-                return 1
-            } catch {
-                status = CommandOutput.fail("\(file): \(error)", status: 1)
-            }
+    static func run(_ paths: [String]) -> Int32 {
+        var scan = LogFileScan()
+        for path in paths {
+            guard scan.scan(path, followsLink: true) else { return 1 }
         }
-        return status
+        if scan.hasFolder {
+            scan.terminal.say(
+                "\(scan.filesRead) files read, \(scan.digests) digests and \(scan.filesOfInsights) files of insights "
+                    + "skipped, \(scan.failures) failed"
+            )
+        }
+        return scan.failures == 0 ? 0 : 1
     }
 
-    /// Reads the file to its end.
+    /// Scans a file, or all files in a folder and in the folders there.
     ///
-    /// - Parameter print: takes lines of query starts and returns whether to continue.
-    func run(print: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
-        var reader = LogFileReader(packing: .detected)
+    /// - Returns: whether to continue.
+    private mutating func scan(_ path: String, followsLink: Bool) -> Bool {
+        do throws(Failure) {
+            let names: [String]?
+            do throws(LocalFile.Unreadable) {
+                names = try LocalFile(argument: path).names(followsLink: followsLink)
+            } catch {
+                throw .unreadable(error)
+            }
+            if let names {
+                hasFolder = true
+                let folder = path.hasSuffix("/") ? path : path + "/"
+                return names.allSatisfy { scan(folder + $0, followsLink: false) }
+            }
+            switch try read(path) {
+            case .log: filesRead += 1
+            case .digest: digests += 1
+            case .insights: filesOfInsights += 1
+            }
+        } catch .outputClosed {
+            return false
+        } catch {
+            failures += 1
+            terminal.say("\(path): \(error)")
+        }
+        if hasFolder { terminal.progress("\(filesRead + digests + filesOfInsights + failures) files") }
+        return true
+    }
+
+    /// Reads a file to its end, and prints its query starts.
+    private func read(_ path: String) throws(Failure) -> LogFileReader.Contents {
+        var reader = LogFileReader()
         var lines: [UInt8] = []
         var isPrinted = true
         var damage: CloudTrailError?
@@ -64,16 +98,25 @@ struct LogFileScan {
                 return isPrinted && damage == nil
             }
         } catch {
-            throw .unreadable(error.description)
+            throw .unreadable(error)
         }
         guard isPrinted else { throw .outputClosed }
+        let contents: LogFileReader.Contents
         do throws(CloudTrailError) {
             if let damage { throw damage }
-            try reader.finish()
+            contents = try reader.finish()
         } catch {
             throw .notALog(error)
         }
         guard reader.counts.malformed == 0 else { throw .malformed(records: reader.counts.malformed) }
+        return contents
+    }
+
+    /// Prints a part of the result, and returns whether it was written.
+    private func print(_ lines: UnsafeRawBufferPointer) -> Bool {
+        guard !lines.isEmpty else { return true }
+        if hasFolder { terminal.endProgress() }
+        return CommandOutput.isWritten(lines)
     }
 }
 

@@ -81,7 +81,7 @@ extension Reconciliation.Summary {
     /// The sums, a line each.
     fileprivate func lines(isReplaying: Bool) -> [String] {
         [
-            "\(filesRead) files read, \(filesFailed) failed",
+            "\(filesRead) files read, \(filesSkipped) digests and insights skipped, \(filesFailed) failed",
             "\(records) records: \(queryStarts) query starts, \(refusedStarts) refused by Athena, "
                 + "\(otherRecords) of others, \(malformedRecords) that cannot be read",
             "\(queryStarts) query starts: \(stored) in the table, \(missing) missing, \(missingAgain) missing and told again, "

@@ -90,7 +90,11 @@ struct CloudTrailHandler: LambdaHandler {
             context.log(.warn, "\(malformed) records cannot be read", .init("file", .string(place)))
         }
         guard let failure else {
-            context.metrics.add("FilesRead")
+            switch sink.tally.contents {
+            case .log: context.metrics.add("FilesRead")
+            case .digest: context.metrics.add("FilesSkippedDigest")
+            case .insights: context.metrics.add("FilesSkippedInsights")
+            }
             return nil
         }
         context.metrics.add("FilesFailed")

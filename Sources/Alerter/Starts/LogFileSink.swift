@@ -13,6 +13,7 @@ final class LogFileSink: ResponseSink {
 
     /// The counts of a file's records and of the outcomes of its starts.
     struct Tally: Equatable {
+        var contents = LogFileReader.Contents.log
         var records = LogFileReader.Counts()
         var stored = 0
         var alreadyStored = 0
@@ -28,7 +29,6 @@ final class LogFileSink: ResponseSink {
     private let accountID: String?
     private let insert: Insert
     private let days: ClosedRange<String>?
-    private let packing: LogFileReader.Packing
     private var reader = LogFileReader()
     private var waiting: [QueryStart] = []
 
@@ -37,24 +37,21 @@ final class LogFileSink: ResponseSink {
     /// - Parameters:
     ///   - accountID: the account whose queries to store; nil for all.
     ///   - days: the days whose queries to store, as rows have them; nil for all.
-    ///   - packing: the packing of the file.
     ///   - insert: writes starts.
     init(
         accountID: String?,
         days: ClosedRange<String>? = nil,
-        packing: LogFileReader.Packing = .gzip,
         insert: @escaping Insert
     ) {
         self.accountID = accountID
         self.days = days
-        self.packing = packing
         self.insert = insert
     }
 
     func begin() {
         tally = Tally()
         failure = nil
-        reader = LogFileReader(packing: packing)
+        reader = LogFileReader()
         waiting = []
     }
 
@@ -65,7 +62,7 @@ final class LogFileSink: ResponseSink {
 
     /// Stores the rest, and returns the reason for a failure, nil when there was none.
     func finish() -> String? {
-        read { () throws(CloudTrailError) in try reader.finish() }
+        read { () throws(CloudTrailError) in tally.contents = try reader.finish() }
         insertWaiting()
         return failure
     }

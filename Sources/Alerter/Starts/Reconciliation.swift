@@ -16,8 +16,10 @@ package final class Reconciliation {
 
     /// The counts. Records and starts add up as the metrics of `cloudtrail_handler` do.
     package struct Summary: Sendable, Equatable {
-        /// Files that were read to their end.
+        /// Log files that were read to their end.
         package internal(set) var filesRead = 0
+        /// Digests and files of insights, which have no starts.
+        package internal(set) var filesSkipped = 0
         /// Files that were not read to their end.
         package internal(set) var filesFailed = 0
 
@@ -114,7 +116,7 @@ package final class Reconciliation {
         }
         for folder in folders {
             let goesOn = try files.visit(folder, on: days) { file in
-                compare("s3://\(file.bucket)/\(file.key)", within: days.first...days.last, packing: .gzip) { sink in
+                compare("s3://\(file.bucket)/\(file.key)", within: days.first...days.last) { sink in
                     let deadline = Deadline.after(Self.fileTimeLimit)
                     try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)
                 }
@@ -140,7 +142,7 @@ package final class Reconciliation {
         let oldest = table.oldestDay(at: now)
         // No day is later than this text.
         let range = days.map { max($0.first, oldest)...max($0.last, oldest) } ?? oldest..."9999-12-31"
-        return compare(name, within: range, packing: .detected, download: download)
+        return compare(name, within: range, download: download)
     }
 
     /// The account whose queries the table holds: that of the credentials, which may read the table.
@@ -154,11 +156,10 @@ package final class Reconciliation {
     private func compare(
         _ name: String,
         within days: ClosedRange<String>,
-        packing: LogFileReader.Packing,
         download: (any ResponseSink) throws -> Void
     ) -> Bool {
         var absent: [QueryStart] = []
-        let sink = LogFileSink(accountID: accountID, days: days, packing: packing) { [self] queries in
+        let sink = LogFileSink(accountID: accountID, days: days) { [self] queries in
             compare(queries, &absent)
         }
         var failure: String?
@@ -211,7 +212,8 @@ package final class Reconciliation {
 
 extension Reconciliation.Summary {
     fileprivate mutating func add(_ tally: LogFileSink.Tally, missing new: Int, isWhole: Bool) {
-        filesRead += isWhole ? 1 : 0
+        filesRead += isWhole && tally.contents == .log ? 1 : 0
+        filesSkipped += isWhole && tally.contents != .log ? 1 : 0
         filesFailed += isWhole ? 0 : 1
         records += tally.records.records
         refusedStarts += tally.records.failedStarts

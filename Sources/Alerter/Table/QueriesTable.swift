@@ -61,7 +61,7 @@ struct QueriesTable {
         item[RowAttribute.expiresAt] = .integer((now + .days(retentionDays)).secondsSince1970)
         item[RowAttribute.accountID] = start.accountID.map { .string($0) }
         item[RowAttribute.region] = start.region.map { .string($0) }
-        item[RowAttribute.workgroup] = .string(start.workgroup)
+        item[RowAttribute.workgroup] = start.workgroup.map { .string($0) }
         item[RowAttribute.principalARN] = start.principalARN.map { .string($0) }
         return item
     }
