@@ -78,9 +78,13 @@ def test_every_file_of_an_event_is_counted(alerter: AlerterStack) -> None:
         alerter.put_log([cloudtrail.query_start("q-1")]),
         alerter.put_object(cloudtrail.log_key(), b"no gzip"),
         alerter.put_object(cloudtrail.log_key(kind="CloudTrail-Digest"), cloudtrail.digest_file()),
+        alerter.put_object(cloudtrail.log_key(), cloudtrail.digest_file()),
+        alerter.put_object(cloudtrail.log_key(), cloudtrail.insights_file()),
     ]
     counted = metrics(alerter.handler("cloudtrail_handler").invoke(alerter.created(*keys)))
     assert (counted["FilesRead"], counted["FilesFailed"], counted["FilesSkippedNotALogFile"]) == (1, 1, 1)
+    assert (counted["FilesSkippedDigest"], counted["FilesSkippedInsights"]) == (1, 1)
+    assert_files_add_up(counted)
 
 
 def assert_ticks_add_up(counted: Dict[str, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 
 from support import cloudtrail, event_delivery, fake_slack
-from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, reason
+from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, metrics, reason
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 
@@ -130,6 +130,15 @@ START = cloudtrail.query_start("q-0")
 TEXT = cloudtrail.log_text([START, *cloudtrail.noise(20)])
 
 
+@pytest.mark.parametrize("pack", [bytes, lambda text: gzip.compress(text, mtime=0)], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("form, text", cloudtrail.in_forms([cloudtrail.query_start("q-1"), cloudtrail.query_start("q-2")]).items())
+def test_a_file_in_another_form_is_read(alerter: AlerterStack, form: str, text: bytes, pack: Any) -> None:
+    invocation = alerter.announce(alerter.put_object(cloudtrail.log_key(), pack(text)))[-1]
+    assert invocation.succeeded, invocation.error
+    assert sorted(alerter.open_ids()) == ["q-1", "q-2"]
+    assert metrics(invocation)["FilesRead"] == 1 and metrics(invocation)["Records"] == 2
+
+
 def test_starts_before_the_damage_are_stored(alerter: AlerterStack) -> None:
     alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(TEXT[:-2], mtime=0)))
     assert alerter.open_ids() == ["q-0"]
@@ -161,7 +170,7 @@ def test_an_event_with_an_unreadable_file_goes_to_the_failure_destination_with_i
     [failed_events] = invoker.failed_events
     assert failed_events.response is not None
     said = failed_events.response["errorMessage"]
-    assert "not a gzip file" in said and key in said
+    assert "not a CloudTrail log" in said and key in said
 
 
 @pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS)
@@ -181,7 +190,7 @@ def test_only_the_message_with_an_unreadable_file_becomes_a_dead_letter(
     [letter] = alerter.dead_letters()
     assert bad.split("/")[-1] in letter
     said = [line for invocation in delivery.invocations for line in invocation.logs if bad in str(line.get("reason"))]
-    assert said and all("not a gzip file" in line["reason"] for line in said)
+    assert said and all("not a CloudTrail log" in line["reason"] for line in said)
     assert len(said) == 5, "as often as the queue delivers"
 
 

@@ -101,10 +101,11 @@ def test_a_malformed_record(patient_alerter: AlerterStack, names: Tuple[str, str
 TEXT = cloudtrail.log_text(cloudtrail.noise(20))
 FILE = gzip.compress(TEXT, mtime=0)
 FILES: List[Tuple[str, bytes]] = [
-    ("not a gzip file", TEXT),
+    ("not a gzip file", b"\x1f" + FILE),
     ("the gzip data is damaged", FILE[:-8] + b"\0" * 4 + FILE[-4:]),
     ("ends before its contents do", FILE[:-1]),
-    ("not a CloudTrail log at byte 0", gzip.compress(DEEP.encode(), mtime=0)),
+    ("not a CloudTrail log at byte 0", b"<?xml version='1.0'?><Error/>"),
+    ("no CloudTrail record", gzip.compress(DEEP.encode(), mtime=0)),
 ]
 
 

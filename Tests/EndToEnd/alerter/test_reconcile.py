@@ -284,10 +284,12 @@ def test_days_that_the_table_no_longer_keeps_are_refused(operator: Operator) -> 
 
 def test_local_files_are_compared(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "a.json.gz").write_bytes(cloudtrail.log_file([start("q-1")]))
-    (tmp_path / "b.json").write_bytes(cloudtrail.log_text([start("q-2"), start("q-ancient", cloudtrail.START)]))
-    paths = [str(tmp_path / name) for name in ("a.json.gz", "b.json")]
+    (tmp_path / "b.json").write_bytes(cloudtrail.in_forms([start("q-2"), start("q-ancient", cloudtrail.START)])["lines"])
+    (tmp_path / "c.json.gz").write_bytes(cloudtrail.digest_file())
+    paths = [str(tmp_path / name) for name in ("a.json.gz", "b.json", "c.json.gz")]
     ended = operator.reconcile(*paths)
     assert ended.returncode == 1 and missing(ended) == ["q-1", "q-2"]
+    assert {"files read": 2, "digests and insights skipped": 1, "failed": 0}.items() <= sums(ended).items()
     # The third has expired in the table.
     assert sums(ended)["of other days"] == 1
     assert missing(operator.reconcile("--replay", "--date", DAY, paths[0])) == ["q-1"]

@@ -92,7 +92,7 @@ def failure_record(event: Any, arn: str = ARN) -> Dict[str, Any]:
         },
         "requestPayload": event,
         "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-        "responsePayload": {"errorMessage": "s3://…: not a gzip file", "errorType": "HandlerError"},
+        "responsePayload": {"errorMessage": "s3://…: not a CloudTrail log at byte 0: unexpected 'n'", "errorType": "HandlerError"},
     }
 
 
@@ -160,7 +160,7 @@ def test_an_event_that_fails_again_stays_and_the_others_are_deleted(stack: Stack
         stack.fail(alerter.created(key))
     ended = stack.redrive()
     assert ended.returncode == 1 and "2 succeeded now" in ended.stdout and "1 left" in ended.stdout
-    assert f"{bad}: not a gzip file" in ended.stderr and ended.stderr.count("\n") == 1
+    assert f"{bad}: not a CloudTrail log" in ended.stderr and ended.stderr.count("\n") == 1
     assert sorted(alerter.open_ids()) == ["q-1", "q-2"] and stack.left() == 1
 
 

@@ -116,8 +116,8 @@ def test_scan_continues_after_a_bad_file(command: Command) -> None:
         command.file("cut.gz", cloudtrail.log_file([cloudtrail.query_start()])[:-9]): "ends before its contents do",
         command.file("none.gz", gzip.compress(b"")): "the file has no JSON",
         command.file("empty", b""): "the file has no JSON",
+        command.file("other", b'{"level":"info"}'): "found an object with 'level'",
         "absent": "No such file",
-        ".": "directory",
     }.items():
         ended = command("scan", good[0], bad, good[1])
         # The starts before the end of a truncated file are printed.
@@ -131,6 +131,49 @@ def test_a_file_name_that_is_not_utf_8_is_an_error(command: Command) -> None:
     ended = command("scan", name)
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert_one_clear_line(ended, "'na\ufffdme' is not UTF-8")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("form, text", cloudtrail.in_forms([cloudtrail.query_start("q-1"), cloudtrail.failed_start()]).items())
+def test_scan_reads_each_form(command: Command, form: str, text: bytes, pack: Any) -> None:
+    ended = command("scan", command.file("file", pack(text)))
+    assert (ended.returncode, ended.stderr, found(ended)) == (0, b"", ["q-1"])
+
+
+def test_scan_reads_a_folder_and_says_what_was_in_it(command: Command) -> None:
+    for folder in ("logs/2024/03", "logs/2024/04", "logs/.git"):
+        (command.directory / folder).mkdir(parents=True)
+    for name, body in {
+        "logs/2024/03/a.json.gz": cloudtrail.log_file([cloudtrail.query_start("q-1")]),
+        "logs/2024/04/b.json": cloudtrail.in_forms([cloudtrail.query_start("q-2")])["lines"],
+        "logs/2024/digest.json.gz": cloudtrail.digest_file(),
+        "logs/2024/insight.json.gz": cloudtrail.insights_file(),
+        "logs/.git/config": b"no log",
+    }.items():
+        command.file(name, body)
+    ended = command("scan", "logs")
+    assert (ended.returncode, found(ended)) == (0, ["q-1", "q-2"])
+    assert_one_clear_line(ended, "2 files read, 1 digests and 1 files of insights skipped, 0 failed")
+    command.file("logs/notes", b"no log")
+    (command.directory / "logs/again").symlink_to(command.directory / "logs")
+    ended = command("scan", "logs/")
+    assert (ended.returncode, found(ended)) == (1, ["q-1", "q-2"])
+    *bad, sums = ended.stderr.decode().splitlines()
+    assert [line.split(": ")[1] for line in bad] == ["logs/again", "logs/notes"] and "2 failed" in sums
+
+
+def test_scan_shows_its_progress_in_a_folder_on_a_terminal(command: Command) -> None:
+    for number in range(3):
+        command.file(f"{number}.json.gz", cloudtrail.log_file([cloudtrail.query_start(f"q-{number}")]))
+    ours, its = os.openpty()
+    with os.fdopen(ours, "rb", 0) as terminal:
+        ended = subprocess.run(
+            [command.executable, "scan", "."], cwd=command.directory, stdout=subprocess.PIPE, stderr=its, timeout=30
+        )
+        os.close(its)
+        shown = terminal.read(4096).decode()
+    assert (ended.returncode, found(ended)) == (0, ["q-0", "q-1", "q-2"])
+    assert "\r\x1b[K2 files" in shown and shown.endswith("0 failed\r\n")
 
 
 def test_scan_finds_nothing_in_a_digest(command: Command) -> None:

@@ -41,9 +41,13 @@ def expected_rows(text: bytes) -> List[Row]:
 
 
 def expected_error(text: bytes) -> Optional[str]:
-    """The error about a file whose records cannot all be read."""
-    records = json.loads(text).get("Records")
-    count = sum(map(is_unreadable, records)) if isinstance(records, list) else 0
+    """The error about a file without records, or whose records cannot all be read."""
+    document = json.loads(text)
+    records = document.get("Records")
+    if not isinstance(records, list):
+        names = [f"'{name}'" for name in document if re.fullmatch(r"[A-Za-z0-9_-]+", name)]
+        return "no CloudTrail record in any known form; found an object" + (f" with {', '.join(names)}" if names else "")
+    count = sum(map(is_unreadable, records))
     return {0: None, 1: "1 record cannot be read"}.get(count, f"{count} records cannot be read")
 
 
@@ -76,10 +80,17 @@ def row(record: Dict[str, Any]) -> Optional[Row]:
         **caller(record),
         "account_id": text(record, "recipientAccountId") or text(identity, "accountId"),
         "region": text(record, "awsRegion"),
-        "workgroup": text(part(record, "requestParameters"), "workGroup") or "primary",
+        "workgroup": workgroup(record.get("requestParameters")),
         "principal_arn": text(identity, "arn"),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def workgroup(parameters: Any) -> Optional[str]:
+    """The workgroup, None where the parameters were left out."""
+    if not isinstance(parameters, dict):
+        return None
+    return text(parameters, "workGroup") or (None if "omitted" in parameters else "primary")
 
 
 # JSON in every valid notation
@@ -644,7 +655,7 @@ def test_random_bytes_never_crash_the_reader(executable: Path, tmp_path: Path, s
 @pytest.mark.parametrize(
     "contents",
     [b"", b" ", b"[]", b"null", b'"Records"', b"{", b"}", b'{"Records":[}', b'{"Records":[]}}', b'{"Records":[],}',
-     b'{"Records":[,]}', b'{"Records" []}', b"{'Records':[]}", b'{"Records":[]}{"Records":[]}', b"\x1f", b"\x1f\x8b",
+     b'{"Records":[,]}', b'{"Records" []}', b"{'Records':[]}", b'{"Records":[]}{"Records":[', b"\x1f", b"\x1f\x8b",
      b'{"Records"\x1b[31m', b'{"Records"\x85', b'{"Records"\x00', b'{"Records":[]}\x0b'],
     ids=ascii,
 )  # fmt: skip

@@ -335,6 +335,36 @@ def log_file(records: Iterable[Record]) -> bytes:
     return gzip.compress(log_text(records), mtime=0)
 
 
+def in_forms(records: List[Record]) -> Dict[str, bytes]:
+    """The records in each form in which people have them, besides CloudTrail's own file."""
+    lines = [json.dumps(one) for one in records]
+    envelopes = [
+        {"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.athena", "resources": [], "detail": one}
+        for one in records
+    ]
+    looked_up = [{"EventName": one["eventName"], "CloudTrailEvent": line} for one, line in zip(records, lines)]
+    subscription = {"owner": "1", "logGroup": "trail", "logStream": "s", "subscriptionFilters": ["f"]}
+    checking = [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}]
+    messages = [
+        {"messageType": "CONTROL_MESSAGE", **subscription, "logEvents": checking},
+        {
+            "messageType": "DATA_MESSAGE",
+            **subscription,
+            "logEvents": [{"id": "1", "timestamp": 1, "message": line} for line in lines],
+        },
+    ]
+    return {
+        "an array": json.dumps(records, indent=2).encode(),
+        "lines": "".join(f"{line}\n" for line in lines).encode(),
+        "lookup-events": json.dumps({"Events": looked_up, "NextToken": "x"}, indent=4).encode(),
+        "EventBridge, an array": json.dumps(envelopes).encode(),
+        "EventBridge, lines": "\n".join(map(json.dumps, envelopes)).encode(),
+        "a subscription": "".join(map(json.dumps, messages)).encode(),
+        "export lines": "".join(f"2024-03-05T14:30:07.000Z {line}\n" for line in lines).encode(),
+        "a byte-order mark": b"\xef\xbb\xbf" + log_text(records),
+    }
+
+
 def log_key(
     account: str = ACCOUNT,
     region: str = REGION,
@@ -358,6 +388,18 @@ def digest_file() -> bytes:
         "logFiles": [{"s3Bucket": "trail", "s3Object": log_key(), "hashAlgorithm": "SHA-256"}],
     }
     return gzip.compress(json.dumps(digest).encode(), mtime=0)
+
+
+def insights_file() -> bytes:
+    """A file of insights, which is in the same bucket and has no calls."""
+    insight = {
+        "eventVersion": "1.07",
+        "eventTime": "2024-03-05T14:30:00Z",
+        "eventType": "AwsCloudTrailInsight",
+        "insightDetails": {"eventSource": "athena.amazonaws.com", "eventName": "StartQueryExecution", "state": "Start"},
+        "eventCategory": "Insight",
+    }
+    return gzip.compress(json.dumps({"Records": [insight]}).encode(), mtime=0)
 
 
 def write_large_file(path: Path, megabytes: int = 360, starts: int = 4000, seed: int = 0) -> List[str]:
