@@ -80,22 +80,27 @@ struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         let start = index
         index += 1
-        while let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { index += 1 }
-        var text = bytes[(start + 1)..<index]
+        // Nearly always the string has no escape, and is copied once.
+        var text: [UInt8] = []
+        var runStart = index
         while let byte = peek {
-            index += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
+                let run = bytes[runStart..<index]
+                let string = String(validating: text.isEmpty ? run : (text + run)[...], as: UTF8.self)
+                guard let string else {
                     index = start
                     throw mistake("a string that is not UTF-8")
                 }
+                index += 1
                 return string
-            case UInt8(ascii: "\\"): text.append(contentsOf: String(try escaped()).utf8)
-            case 0..<0x20:
-                index -= 1
-                throw mistake("a control character in a string")
-            default: text.append(byte)
+            case UInt8(ascii: "\\"):
+                text.append(contentsOf: bytes[runStart..<index])
+                index += 1
+                text.append(contentsOf: UTF8.encode(try escaped()) ?? UTF8.encodedReplacementCharacter)
+                runStart = index
+            case 0..<0x20: throw mistake("a control character in a string")
+            default: index += 1
             }
         }
         index = start
