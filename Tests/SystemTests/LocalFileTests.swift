@@ -46,4 +46,24 @@ import Testing
     @Test func aHyphenIsStandardInputOnTheCommandLineAlone() {
         #expect(!LocalFile(path: "-").exists && LocalFile(argument: "-").exists)
     }
+
+    @Test func aFolderHasItsNamesInOrderAndNoHiddenOnes() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["b", "a/x", ".git/y", "c"] {
+            try FileManager.default.createDirectory(
+                at: folder.appendingPathComponent(name),
+                withIntermediateDirectories: true
+            )
+        }
+        try Data().write(to: folder.appendingPathComponent("file"))
+        let link = folder.appendingPathComponent("a/link")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: folder)
+        #expect(try LocalFile(path: folder.path).names(followsLink: false) == ["a", "b", "c", "file"])
+        #expect(try LocalFile(path: link.path).names(followsLink: true) == ["a", "b", "c", "file"])
+        for (path, followsLink) in [(link.path, false), (folder.path + "/file", true), (folder.path + "/none", true)] {
+            #expect(try LocalFile(path: path).names(followsLink: followsLink) == nil)
+        }
+        #expect(try LocalFile(argument: "-").names(followsLink: true) == nil)
+    }
 }

@@ -12,8 +12,11 @@ extension AlerterSystem {
 
     package static var usage: String {
         """
-          athena-alerter scan FILE…     print the query starts in CloudTrail log files as lines of JSON;
-                                        gzipped or not, - is standard input
+          athena-alerter scan FILE|FOLDER…
+                                        print the query starts in CloudTrail log files as lines of JSON;
+                                        gzipped or not, also an array of records, one a line, the output
+                                        of lookup-events, events of EventBridge, and what CloudWatch Logs
+                                        exports or sends to subscribers; - is standard input
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of

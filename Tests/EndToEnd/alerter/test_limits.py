@@ -257,10 +257,15 @@ def test_a_person_is_looked_up_once(alerter: AlerterStack, slack: FakeSlack) -> 
 # Endless standard input
 
 
-def test_an_endless_file_on_the_command_line_takes_little_memory(executable: Path) -> None:
+@pytest.mark.parametrize(
+    "begin",
+    [b'{"Records":["', b'{"a":"', b'[{"a":"', b'{"Events":[{"CloudTrailEvent":"', b'{"logEvents":[{"message":"', b'{"detail":{"a":"'],
+    ids=bytes.decode,
+)
+def test_an_endless_file_on_the_command_line_takes_little_memory(executable: Path, begin: bytes) -> None:
     scan = subprocess.Popen([executable, "scan", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert scan.stdin is not None
-    scan.stdin.write(b'{"Records":["')
+    scan.stdin.write(begin)
     began = time.monotonic()
     while time.monotonic() - began < 1:
         scan.stdin.write(b"x" * MEGABYTE)
