@@ -77,13 +77,19 @@ struct JSONText {
         return found
     }
 
+    /// Whether this is a string that begins with a text.
+    func begins(with text: StaticString) -> Bool {
+        withText { $0.begins(with: text) } ?? false
+    }
+
     /// Whether this is `null`.
     var isNull: Bool { whole[range].elementsEqual("null".utf8) }
 
     /// Whether this is an object.
     var isObject: Bool { byte(at: range.lowerBound) == UInt8(ascii: "{") }
 
-    private var isString: Bool { byte(at: range.lowerBound) == UInt8(ascii: "\"") }
+    /// Whether this is a string.
+    var isString: Bool { byte(at: range.lowerBound) == UInt8(ascii: "\"") }
 
     /// The bytes between the quotes of a string.
     private var contents: UnsafeRawBufferPointer {

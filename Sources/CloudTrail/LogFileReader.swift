@@ -21,7 +21,7 @@ package struct LogFileReader: ~Copyable {
         package internal(set) var queryStarts = 0
         /// Starts that Athena refused.
         package internal(set) var failedStarts = 0
-        /// Records that cannot be read: not an object, too long, or a start without an id or a time.
+        /// Records that cannot be read: none of CloudTrail, too long, or a start without an id or a time.
         package internal(set) var malformed = 0
 
         /// Records of all other events.

@@ -39,7 +39,7 @@ struct QueryStartRecord {
     /// The workgroup of a query whose start names none, as starts from before workgroups existed do.
     private static let defaultWorkgroup = "primary"
 
-    private var eventSource, eventName, eventType, eventTime, errorCode, awsRegion, recipientAccountID: JSONText?
+    private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID, eventType: JSONText?
     private var requestParameters, responseElements, userIdentity, userAgent, additionalEventData: JSONText?
 
     /// Reads a record; nil when its JSON is broken.
@@ -49,7 +49,6 @@ struct QueryStartRecord {
             switch name {
             case "eventSource": found.eventSource = value
             case "eventName": found.eventName = value
-            case "eventType": found.eventType = value
             case "eventTime": found.eventTime = value
             case "errorCode": found.errorCode = value
             case "awsRegion": found.awsRegion = value
@@ -59,6 +58,7 @@ struct QueryStartRecord {
             case "userIdentity": found.userIdentity = value
             case "userAgent": found.userAgent = value
             case "additionalEventData": found.additionalEventData = value
+            case "eventType": found.eventType = value
             default: break
             }
         }
@@ -68,11 +68,13 @@ struct QueryStartRecord {
 
     private init() {}
 
-    /// Whether this has what each record of CloudTrail has. The records of S3's notifications have it too, but another
-    /// form of source.
+    /// Whether this has what each record of CloudTrail has.
     var isOfCloudTrail: Bool {
-        isInsight || eventName != nil && eventSource?.text?.hasPrefix("aws:") == false
+        isInsight || eventName != nil && eventSource?.isString == true && !isOfNotification
     }
+
+    /// Whether this is a record of S3, of a queue or of a stream, which has the same members and another form of source.
+    var isOfNotification: Bool { eventSource?.begins(with: "aws:") == true }
 
     var meaning: RecordMeaning {
         guard eventSource?.equals("athena.amazonaws.com") == true, eventName?.equals("StartQueryExecution") == true

@@ -4,8 +4,10 @@ struct RecordReader {
 
     /// Whether there was a document in a form that holds records, even if it held none.
     private var isRecognized = false
+    /// Whether an array began with a record of S3 or of a queue, which has the same name as CloudTrail's.
+    private var hasNotifications = false
     /// The first part that was no record, in the words of an error.
-    private var found: String?
+    private var stranger: String?
     private var digestCount = 0
     private var insightCount = 0
     /// The number of records that were read, instead of passed over.
@@ -20,9 +22,16 @@ struct RecordReader {
     mutating func take(_ part: ScannedPart, found: (QueryStart) -> Void) {
         switch part {
         case .element(.records, let text):
-            isRecognized = true
+            let record = QueryStartRecord(JSONText(text))
             // A record with broken JSON counts as malformed.
-            count(QueryStartRecord(JSONText(text))?.meaning ?? .malformed, found: found)
+            let meaning = record?.meaning ?? .malformed
+            if case .other = meaning, record?.isOfNotification == true {
+                hasNotifications = true
+                countUnreadable("records of a notification")
+            } else {
+                isRecognized = true
+                count(meaning, found: found)
+            }
         case .element(let array, let text):
             takeText(array.text(in: JSONText(text)), of: array, found: found)
         case .document(let text):
@@ -49,7 +58,7 @@ struct RecordReader {
 
     /// Tells what was read, once the text has ended.
     func finish() throws(CloudTrailError) -> LogFileReader.Contents {
-        guard isRecognized else { throw .noRecord(found ?? "an empty array") }
+        guard isRecognized else { throw .noRecord(stranger ?? "an empty array") }
         if digestCount > 0, counts.records == 0 { return .digest }
         return insightCount > 0 && insightCount == readCount ? .insights : .log
     }
@@ -80,7 +89,8 @@ struct RecordReader {
             for _ in 0..<strangeMessageCount { countUnreadable(RecordArray.logEvents.elementWithoutRecord) }
         }
         strangeMessageCount = 0
-        isRecognized = isRecognized || arrays.holdRecords || arrays.isControlMessage || arrays.elementCount == 0
+        let holdRecords = arrays.holdRecords && !hasNotifications
+        isRecognized = isRecognized || holdRecords || arrays.isControlMessage || arrays.elementCount == 0
     }
 
     private mutating func countRecognized(_ record: QueryStartRecord, found: (QueryStart) -> Void) {
@@ -105,12 +115,12 @@ struct RecordReader {
     private mutating func countOther(_ description: String) {
         counts.records += 1
         readCount += 1
-        found = found ?? description
+        stranger = stranger ?? description
     }
 
     private mutating func countUnreadable(_ description: String) {
         counts.records += 1
         counts.malformed += 1
-        found = found ?? description
+        stranger = stranger ?? description
     }
 }

@@ -154,6 +154,7 @@ import Testing
             (message("DATA_MESSAGE", "a line of a log"), "'logEvents' with an element without"),
             (#"{"a\nb":1,"token xoxb":2,"c":3}"#, "an object with 'c'"),
             (#"{"eventSource":"aws:s3","eventName":"ObjectCreated:Put"}"#, "an object with 'eventSource', 'eventName'"),
+            (#"{"Records":[{"eventSource":"aws:sqs","body":"{}"},{}]}"#, "records of a notification"),
             (envelope(#"{"currentState":"RUNNING"}"#), "an event that CloudTrail did not record"),
         ]
     )

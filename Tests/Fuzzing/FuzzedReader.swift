@@ -70,9 +70,8 @@ private func expectedID(alone document: JSONValue) -> String? {
 }
 
 private func isRecord(_ object: JSONValue) -> Bool {
-    let source = object.last("eventSource")?.string ?? ""
-    return object.last("eventType")?.string == "AwsCloudTrailInsight"
-        || object.last("eventName") != nil && !source.isEmpty && !source.hasPrefix("aws:")
+    object.last("eventType")?.string == "AwsCloudTrailInsight"
+        || object.last("eventName") != nil && object.last("eventSource")?.string?.hasPrefix("aws:") == false
 }
 
 /// The results for all elements together, nil when one is nil.
