@@ -1,9 +1,11 @@
+import Alerting
 package import Assembly
 package import Commands
 
 extension AlerterSystem {
     private enum Command: String, CaseIterable {
         case scan
+        case who
         case reconcile
         case redrive
     }
@@ -17,6 +19,9 @@ extension AlerterSystem {
                                         gzipped or not, also an array of records, one a line, the output
                                         of lookup-events, events of EventBridge, and what CloudWatch Logs
                                         exports or sends to subscribers; - is standard input
+          athena-alerter who FILE|FOLDER…
+                                        print who started the queries in such files, how each is found,
+                                        and how often; those who need an alias come last
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of
@@ -31,11 +36,14 @@ extension AlerterSystem {
         _ name: String,
         _ options: Options
     ) throws(WrongUsage) -> PreparedCommand<AlerterSystem> {
-        switch Command(rawValue: name) {
+        let command = Command(rawValue: name)
+        switch command {
         case .scan:
-            let files = try options.operands()
-            guard !files.isEmpty else { throw WrongUsage("scan: a file is missing") }
-            return .local { LogFileScan.run(files) }
+            let files = try files(in: options, of: command)
+            return .local { LogFileScan.run(files) { start, lines in start.writeLine(to: &lines) } }
+        case .who:
+            let files = try files(in: options, of: command)
+            return .configured { alerter in CallerTable.run(files, people: alerter.settings.people) }
         case .reconcile:
             let command = try ReconcileCommand(options)
             return .connected(command.run)
@@ -45,5 +53,11 @@ extension AlerterSystem {
         case nil:
             throw WrongUsage("there is no command '\(name)'")
         }
+    }
+
+    private static func files(in options: Options, of command: Command?) throws(WrongUsage) -> [String] {
+        let files = try options.operands()
+        guard !files.isEmpty else { throw WrongUsage("\(command?.rawValue ?? ""): a file is missing") }
+        return files
     }
 }

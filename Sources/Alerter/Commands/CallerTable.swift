@@ -29,6 +29,16 @@ struct CallerTable {
         self.people = people
     }
 
+    /// Prints the table of the starts in some files and folders.
+    ///
+    /// - Returns: the exit status.
+    static func run(_ paths: [String], people: People) -> Int32 {
+        var table = CallerTable(people: people)
+        let status = LogFileScan.run(paths) { start, _ in table.add(start) }
+        let printed = CommandOutput.write(table.lines.joined(separator: "\n") + "\n")
+        return max(status, printed)
+    }
+
     /// Counts a start.
     mutating func add(_ start: QueryStart) {
         let attribution = Attribution(start).settled(sql: nil, people: people)

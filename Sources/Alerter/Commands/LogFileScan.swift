@@ -4,8 +4,11 @@ import JSON
 import System
 import Time
 
-/// `athena-alerter scan`: prints the query starts in files on this machine, with the code that the handler runs.
+/// A reading of the query starts in files on this machine, with the code that the handler runs.
 struct LogFileScan {
+    /// Takes a start, and appends what is to be printed of it.
+    typealias Take = (QueryStart, inout [UInt8]) -> Void
+
     private let terminal = Terminal()
     private var hasFolder = false
     private var filesRead = 0
@@ -35,10 +38,10 @@ struct LogFileScan {
     /// Scans each of some files and folders, also after one that failed, as long as standard output takes the result.
     ///
     /// - Returns: the exit status.
-    static func run(_ paths: [String]) -> Int32 {
+    static func run(_ paths: [String], take: Take) -> Int32 {
         var scan = LogFileScan()
         for path in paths {
-            guard scan.scan(path, followsLink: true) else { return 1 }
+            guard scan.scan(path, followsLink: true, take) else { return 1 }
         }
         if scan.hasFolder {
             scan.terminal.say(
@@ -52,7 +55,7 @@ struct LogFileScan {
     /// Scans a file, or all files in a folder and in the folders there.
     ///
     /// - Returns: whether to continue.
-    private mutating func scan(_ path: String, followsLink: Bool) -> Bool {
+    private mutating func scan(_ path: String, followsLink: Bool, _ take: Take) -> Bool {
         do throws(Failure) {
             let names: [String]?
             do throws(LocalFile.Unreadable) {
@@ -63,9 +66,9 @@ struct LogFileScan {
             if let names {
                 hasFolder = true
                 let folder = path.hasSuffix("/") ? path : path + "/"
-                return names.allSatisfy { scan(folder + $0, followsLink: false) }
+                return names.allSatisfy { scan(folder + $0, followsLink: false, take) }
             }
-            switch try read(path) {
+            switch try read(path, take) {
             case .log: filesRead += 1
             case .digest: digests += 1
             case .insights: filesOfInsights += 1
@@ -80,8 +83,8 @@ struct LogFileScan {
         return true
     }
 
-    /// Reads a file to its end, and prints its query starts.
-    private func read(_ path: String) throws(Failure) -> LogFileReader.Contents {
+    /// Reads a file to its end, and prints what its query starts have to say.
+    private func read(_ path: String, _ take: Take) throws(Failure) -> LogFileReader.Contents {
         var reader = LogFileReader()
         var lines: [UInt8] = []
         var isPrinted = true
@@ -89,7 +92,7 @@ struct LogFileScan {
         do throws(LocalFile.Unreadable) {
             try LocalFile(argument: path).read { piece in
                 do throws(CloudTrailError) {
-                    try reader.read(piece) { start in start.writeLine(to: &lines) }
+                    try reader.read(piece) { start in take(start, &lines) }
                 } catch {
                     damage = error
                 }

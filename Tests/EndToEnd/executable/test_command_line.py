@@ -81,6 +81,24 @@ def test_scan_prints_the_attributes_of_the_row(command: Command) -> None:
     }
 
 
+def test_who_prints_a_table_of_those_who_started_queries(command: Command) -> None:
+    records = [
+        *cloudtrail.noise(),
+        *(cloudtrail.query_start(identity=cloudtrail.machine("etl", session)) for session in ("i-0123456789", "i-0123456780")),
+        cloudtrail.query_start(identity=cloudtrail.sso_person("ada@example.com"), userAgent="Mozilla/5.0"),
+        cloudtrail.query_start(identity=cloudtrail.iam_user("grace")),
+    ]
+    settings = command.file("settings.json", b'{"people": {"aliases": {"grace": "grace@example.com"}}}')
+    ended = command("who", command.file("a.json.gz", cloudtrail.log_file(records)), SETTINGS_FILE=str(settings))
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert [line.split() for line in ended.stdout.decode().splitlines()] == [
+        ["user", "found", "by", "tool", "role", "session", "queries"],
+        ["ada@example.com", "identity_center", "console", "AWSReservedSSO_Analyst_0123456789abcdef", "ada@example.com", "1"],
+        ["grace@example.com", "alias", "1"],
+        ["etl", "role", "etl", "i-0123456789,", "…", "2"],
+    ]
+
+
 def test_scan_reads_files_gzipped_or_not(command: Command) -> None:
     packed = command.file("packed", cloudtrail.log_file([cloudtrail.query_start("q-1")]))
     plain = command.file("plain", b" \n" + cloudtrail.log_text([cloudtrail.query_start("q-2")]))

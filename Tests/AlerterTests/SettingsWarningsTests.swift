@@ -1,0 +1,41 @@
+import JSON
+import Settings
+import Testing
+
+@testable import Alerter
+
+/// What `athena-alerter check` says of settings that are valid and probably a mistake.
+@Suite struct SettingsWarningsTests {
+    private func warnings(_ settings: String) throws -> [String] {
+        var alerter = AlerterSystem()
+        try Section(file: settings.utf8).read { name, value throws(SettingsError) in try alerter.read(name, value) }
+        return alerter.warnings
+    }
+
+    @Test(arguments: [
+        (#"{"slack":{"bot_token":"xoxp-1"}}"#, "slack.bot_token: a bot's token begins with xoxb-"),
+        (#"{"slack":{"bot_token":"xoxb-1","email_domain":"ada@example.com"}}"#, "found 'ada@example.com'"),
+        (#"{"slack":{"bot_token":"xoxb-1","email_domain":"@example.com"}}"#, "found '@example.com'"),
+        (#"{"slack":{"bot_token":"xoxb-1","user_mappings":{"ada":"ada@x.y"}}}"#, "user_mappings.ada: 'ada@x.y' is no"),
+        (#"{"slack":{"bot_token":"xoxb-1","user_mappings":{"ada":"C0123456789"}}}"#, "'C0123456789' is no Slack id"),
+        (#"{"slack":{"bot_token":"xoxb-1"},"thresholds":{"user":100}}"#, "thresholds.user: 100 B is less than"),
+        (#"{"slack":{"bot_token":"xoxb-1"},"thresholds":{"channel":"999 KB"}}"#, "a number without a unit is bytes"),
+        ("{}", "notification will not start"),
+    ])
+    func aProbableMistakeIsNamed(_ settings: String, _ words: String) throws {
+        #expect(try warnings(settings).contains { $0.contains(words) })
+    }
+
+    @Test(arguments: [
+        #"{"slack":{"bot_token":"xoxb-1","email_domain":"example.com","user_mappings":{"ada":"U0123456789"}}}"#,
+        #"{"slack":{"bot_token":"ssm:/slack","user_mappings":{"ada":"W0123456789"}},"thresholds":{"user":"1 MB"}}"#,
+        #"{"slack":{"webhook_url":"https://hooks.slack.com/x"}}"#,
+    ])
+    func goodSettingsHaveNone(_ settings: String) throws {
+        #expect(try warnings(settings).isEmpty)
+    }
+
+    @Test func aTokenIsNeverShown() throws {
+        #expect(try !warnings(#"{"slack":{"bot_token":"the-secret"}}"#).joined().contains("the-secret"))
+    }
+}
