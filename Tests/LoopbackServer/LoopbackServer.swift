@@ -73,6 +73,11 @@ package final class LoopbackServer: Sendable {
 
     /// Runs a server with a script for as long as a function takes; beyond the script it answers 500.
     package static func run<Result>(_ answers: Answer..., use: (LoopbackServer) throws -> Result) throws -> Result {
+        try run(answers, use: use)
+    }
+
+    /// Serves these answers, one to each request, while `use` runs.
+    package static func run<Result>(_ answers: [Answer], use: (LoopbackServer) throws -> Result) throws -> Result {
         let server = try LoopbackServer(answers)
         Thread.detachNewThread { server.acceptConnections() }
         defer { server.stop() }

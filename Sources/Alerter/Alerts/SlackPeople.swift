@@ -57,17 +57,23 @@ struct SlackPeople {
 
     /// The Slack id of a query's user, or the reason why there is none.
     ///
-    /// The mapping comes first, by the name as it is. A name with the company's own e-mail domain may be mapped without
-    /// it, as in the Python original. A name with another domain may not: it may be another person of that name.
+    /// The mapping comes first, by the name as it is, or by the session of a program. A name with the company's own
+    /// e-mail domain may be mapped without it, as in the Python original. A name with another domain may not: it may be
+    /// another person of that name.
     mutating func userID(
         of query: FinishedQuery,
         by access: Access
     ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
-        if let id = mappings[query.user] ?? localPart(of: query.user).flatMap({ mappings[$0] }) { return .success(id) }
+        if let id = mapping(of: query) { return .success(id) }
         if query.userSource == .alias, query.user.isSlackID(of: "UW") { return .success(query.user) }
         guard query.userType == nil || query.userType == .person else { return .failure(.notAPerson) }
         guard let address = address(of: query.user) else { return .failure(.unknownPerson) }
         return try id(ofAddress: address, by: access).map { .success($0) } ?? .failure(.unknownPerson)
+    }
+
+    private func mapping(of query: FinishedQuery) -> String? {
+        let session = query.userType == .role ? query.sessionName : nil
+        return [query.user, localPart(of: query.user), session].lazy.compactMap { $0.flatMap { mappings[$0] } }.first
     }
 
     private mutating func id(ofAddress address: String, by access: Access) throws(SlackError) -> String? {
