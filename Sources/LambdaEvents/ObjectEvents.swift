@@ -35,6 +35,8 @@ package enum EventPart: Equatable {
         case notCreated = "NotCreated"
         /// A folder, an empty object, a digest, an insight, or another service's log.
         case notALogFile = "NotALogFile"
+        /// A log file of another account.
+        case otherAccount = "OtherAccount"
         /// The record is not about an object.
         case notOfS3 = "NotOfS3"
     }
@@ -54,10 +56,12 @@ package struct EventItem {
     }
 }
 
-/// The created objects in each wrapping in which S3, EventBridge and CloudTrail announce them.
+/// The created objects in each wrapping in which S3, EventBridge, CloudTrail and AWS Config announce them.
 package enum ObjectEvents {
     private static let deepestWrapping = 4
     private static let cloudTrailValidation = "CloudTrail validation message."
+    /// The longest ARN of a topic that an error shows.
+    private static let longestARN = 300
 
     /// The objects in the body of a queue's message.
     package static func parts(ofMessage body: String) -> [EventPart] { parts(ofText: body, depth: 1) }
@@ -89,12 +93,17 @@ package enum ObjectEvents {
         guard depth < deepestWrapping else { return [.unknown("too many wrappings")] }
         if document["Event"] == "s3:TestEvent" { return [.skipped(.testMessage)] }
         if let records = document["Records"]?.array { return records.flatMap { parts(ofRecord: $0, depth: depth) } }
-        if let bucket = document["s3Bucket"]?.string, let keys = document["s3ObjectKey"]?.array {
+        // CloudTrail names an array of keys, AWS Config one key.
+        let keys = document["s3ObjectKey"]
+        if let bucket = document["s3Bucket"]?.string, let keys = keys?.array ?? keys?.string.map({ [.string($0)] }) {
             return keys.map { key in
                 guard let key = key.string else { return .unknown("s3ObjectKey is not an array of strings") }
                 return part(bucket: bucket, key: key, size: nil)
             }
         }
+        // AWS Config's notes about changes: https://docs.aws.amazon.com/config/latest/developerguide/notifications-for-AWS-Config.html
+        if document["messageType"]?.string != nil { return [.skipped(.notCreated)] }
+        if document["Type"] == "SubscriptionConfirmation" { return [.unknown(confirmation(document))] }
         if document["source"] == "aws.s3", let kind = document["detail-type"] {
             guard kind == "Object Created" else { return [.skipped(.notCreated)] }
             // Keys are not encoded in this form.
@@ -104,6 +113,13 @@ package enum ObjectEvents {
         if let event = document["requestPayload"] { return parts(of: event, depth: depth + 1) }
         if let message = document["Message"]?.string { return parts(ofText: message, depth: depth + 1) }
         return [.unknown("it has neither Records, nor s3ObjectKey, nor an S3 detail, nor a Message")]
+    }
+
+    /// https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html
+    private static func confirmation(_ document: JSONValue) -> String {
+        let topic = (document["TopicArn"]?.string ?? "unknown").prefix(longestARN)
+        return "the SNS topic '\(topic)' waits for the confirmation of a subscription: confirm it with the message's "
+            + "Token (aws sns confirm-subscription), or subscribe the queue or the function from its own account"
     }
 
     private static func parts(ofRecord record: JSONValue, depth: Int) -> [EventPart] {

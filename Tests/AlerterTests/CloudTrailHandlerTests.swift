@@ -141,4 +141,14 @@ import Time
         _ = try handle(record("AWSLogs/1/CloudTrail-Digest/x.json.gz"))
         #expect(bucket.reads.isEmpty && metrics["FilesSkippedNotALogFile"] == 1)
     }
+
+    @Test func aFileOfAnotherAccountIsNotRead() throws {
+        bucket.files = ["AWSLogs/o-1/1/CloudTrail/a.json.gz": file("q1")]
+        _ = try handle(
+            record("AWSLogs/o-1/999999999999/CloudTrail/b.json.gz"),
+            record("AWSLogs/o-1/1/CloudTrail/a.json.gz")
+        )
+        #expect(bucket.reads == ["AWSLogs/o-1/1/CloudTrail/a.json.gz"] && table.starts.count == 1)
+        #expect(metrics["FilesSkippedOtherAccount"] == 1 && metrics["FilesRead"] == 1)
+    }
 }

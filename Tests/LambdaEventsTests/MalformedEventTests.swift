@@ -42,8 +42,9 @@ import Testing
     @Test(
         arguments: [
             .null, 7, "x", "text", [], [:], [[:]], ["Records": .null], ["Records": 7], ["Records": "x"],
-            ["Records": [:]], ["s3Bucket": 7, "s3ObjectKey": ["k"]], ["s3Bucket": "b", "s3ObjectKey": "k"],
-            ["s3Bucket": "b", "s3ObjectKey": [:]], ["requestPayload": .null], ["requestPayload": 7],
+            ["Records": [:]], ["s3Bucket": 7, "s3ObjectKey": ["k"]], ["s3Bucket": 7, "s3ObjectKey": "k"],
+            ["s3Bucket": "b", "s3ObjectKey": [:]], ["s3Bucket": "b", "s3ObjectKey": 7], ["requestPayload": .null],
+            ["requestPayload": 7],
             ["requestPayload": "x"], ["requestPayload": []], ["requestPayload": [:]],
             ["Type": "Notification", "Message": 7], ["Type": "Notification", "Message": "7"],
             ["Type": "Notification", "Message": "[]"], ["Type": "Notification", "Message": "null"],

@@ -18,6 +18,9 @@ import Testing
 
     private static let direct = #"{"Records":[\#(record())]}"#
     private static let own = #"{"s3Bucket":"b","s3ObjectKey":["\#(key)"]}"#
+    private static let note =
+        #"{"s3Bucket":"b","s3ObjectKey":"\#(key)","messageType":"ConfigurationHistoryDeliveryCompleted"}"#
+    private static let change = #"{"configurationItem":{},"messageType":"ConfigurationItemChangeNotification"}"#
     private static let bridge =
         #"{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"b"},"object":{"key":"\#(key)","size":5}}}"#
 
@@ -46,7 +49,8 @@ import Testing
 
     @Test(arguments: [
         direct, own, bridge, throughSNS(direct), throughSNS(own), throughSQS(direct), throughSQS(bridge),
-        throughSQS(own), throughSQS(envelope(direct)), throughSQS(envelope(own)),
+        throughSQS(own), throughSQS(envelope(direct)), throughSQS(envelope(own)), throughSNS(note),
+        throughSQS(envelope(note)),
     ])
     func eachWrappingLeadsToTheObject(_ event: String) throws {
         #expect(try parts(event) == [.created(CreatedObject(bucket: "b", key: Self.key))])
@@ -63,7 +67,8 @@ import Testing
         (throughSQS(#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#), .testMessage),
         (#"{"Records":[\#(record(event: "ObjectRemoved:Delete"))]}"#, .notCreated),
         (#"{"source":"aws.s3","detail-type":"Object Deleted","detail":{}}"#, .notCreated),
-        (#"{"Records":[{}]}"#, .notOfS3),
+        (#"{"Records":[{}]}"#, .notOfS3), (throughSNS(change), .notCreated),
+        (throughSQS(envelope(change)), .notCreated),
     ])
     func aRecordWithoutANewObjectIsSkippedWithAReason(_ event: String, _ reason: EventPart.SkipReason) throws {
         #expect(try parts(event) == [.skipped(reason)])
@@ -71,10 +76,26 @@ import Testing
 
     @Test(arguments: [
         "5", "[]", "{}", #"{"Records":[{"s3":{}}]}"#, #"{"detail-type":"Scheduled Event"}"#,
-        #"{"Records":[\#(record("%zz"))]}"#, #"{"s3Bucket":"b","s3ObjectKey":[5]}"#, throughSNS("hello"),
+        #"{"Records":[\#(record("%zz"))]}"#, #"{"s3Bucket":"b","s3ObjectKey":[5]}"#,
+        #"{"s3Bucket":"b","s3ObjectKey":5}"#,
+        #"{"s3Bucket":"b","s3ObjectKey":null}"#, throughSNS("hello"),
     ])
     func anEventOfUnknownShapeIsSaidToBeSo(_ event: String) throws {
         #expect(try parts(event).count == 1 && (try parts(event)).allSatisfy(isUnknown))
+    }
+
+    @Test func aSubscriptionToBeConfirmedSaysWhatToDo() throws {
+        let message =
+            #"{"Type":"SubscriptionConfirmation","Token":"secret","TopicArn":"arn:aws:sns:eu-west-1:1:trail","#
+            + #""Message":"You have chosen to subscribe.","SubscribeURL":"https://sns.example/?Token=secret"}"#
+        for event in [message, Self.throughSQS(message)] {
+            guard case .unknown(let reason) = try parts(event).first else {
+                Issue.record("it is not unknown")
+                continue
+            }
+            #expect(reason.contains("'arn:aws:sns:eu-west-1:1:trail'") && reason.contains("confirm-subscription"))
+            #expect(!reason.contains("secret"))
+        }
     }
 
     @Test func wrappingsDoNotGoOnForEver() throws {

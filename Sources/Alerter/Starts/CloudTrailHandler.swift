@@ -44,7 +44,7 @@ struct CloudTrailHandler: LambdaHandler {
         var failedMessages: [String] = []
         var failures: [String] = []
         for item in ObjectEvents.items(of: event) {
-            let reasons = item.parts.compactMap { handle($0.ofLogFiles, context) }
+            let reasons = item.parts.compactMap { handle($0.ofLogFiles(of: context.accountID), context) }
             if let id = item.messageID {
                 if !reasons.isEmpty { failedMessages.append(id) }
             } else {

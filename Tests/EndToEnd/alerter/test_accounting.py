@@ -73,6 +73,23 @@ def test_a_file_whose_download_is_retried_is_counted_once(alerter: AlerterStack)
     assert metrics(invocation)["Records"] == 10
 
 
+def test_a_file_of_another_account_is_counted_without_a_download(alerter: AlerterStack) -> None:
+    keys = [
+        alerter.put_log([cloudtrail.query_start("q-1")], prefix="trails/"),
+        alerter.put_log([cloudtrail.query_start("q-2", account="999999999999")], account="999999999999"),
+    ]
+    organization = [key.replace("AWSLogs/", "AWSLogs/o-a1b2c3d4e5/") for key in keys]
+    for number, key in enumerate(organization):
+        alerter.put_object(key, cloudtrail.log_file([cloudtrail.query_start(f"q-org-{number}", at=cloudtrail.START)]))
+    alerter.aws.reset_calls()
+    [invocation] = alerter.announce(*keys, *organization)
+    counted = metrics(invocation)
+    assert_files_add_up(counted)
+    assert (counted["FilesRead"], counted["FilesSkippedOtherAccount"]) == (2, 2)
+    assert alerter.aws.calls()["s3.GetObject"] == 2
+    assert sorted(alerter.open_ids()) == ["q-1", "q-org-0"]
+
+
 def test_every_file_of_an_event_is_counted(alerter: AlerterStack) -> None:
     keys = [
         alerter.put_log([cloudtrail.query_start("q-1")]),

@@ -117,6 +117,50 @@ def test_files_that_are_not_logs_are_skipped(alerter: AlerterStack) -> None:
     assert metrics(invocation)["FilesSkippedNotALogFile"] == 4
 
 
+@pytest.mark.parametrize("kind", ["CloudTrail-Digest", "Config", "elasticloadbalancing"])
+def test_files_behind_a_prefix_named_like_the_logs_are_skipped(alerter: AlerterStack, kind: str) -> None:
+    key = alerter.put_object(cloudtrail.log_key(prefix="CloudTrail/", kind=kind), b"no gzip at all")
+    alerter.aws.reset_calls()
+    [invocation] = alerter.announce(key)
+    assert invocation.succeeded and metrics(invocation)["FilesSkippedNotALogFile"] == 1
+    assert "s3.GetObject" not in alerter.aws.calls()
+
+
+def test_a_folder_of_copies_is_read(alerter: AlerterStack) -> None:
+    key = alerter.put_object("CloudTrail-copies/a.json.gz", cloudtrail.log_file([cloudtrail.query_start("q-1")]))
+    assert alerter.announce(key)[0].succeeded and alerter.open_ids() == ["q-1"]
+
+
+def test_the_notes_of_config_on_a_shared_topic_are_skipped(alerter: AlerterStack) -> None:
+    note = {
+        "s3ObjectKey": cloudtrail.log_key(kind="Config"),
+        "s3Bucket": alerter.resources.bucket,
+        "notificationCreationTime": event_delivery.timestamp(),
+        "messageType": "ConfigurationHistoryDeliveryCompleted",
+        "recordVersion": "1.1",
+    }
+    change = {"configurationItem": {}, "messageType": "ConfigurationItemChangeNotification", "recordVersion": "1.3"}
+    for wrapped in (event_delivery.through_sns, event_delivery.through_sns_and_sqs):
+        [invocation] = alerter.invoke_with_event(wrapped(note))
+        assert invocation.succeeded and metrics(invocation)["FilesSkippedNotALogFile"] == 1
+        [invocation] = alerter.invoke_with_event(wrapped(change))
+        assert invocation.succeeded and metrics(invocation)["FilesSkippedNotCreated"] == 1
+
+
+def test_a_subscription_to_be_confirmed_fails_with_what_to_do(alerter: AlerterStack) -> None:
+    confirmation = {
+        **event_delivery.sns_notification("You have chosen to subscribe to the topic."),
+        "Type": "SubscriptionConfirmation",
+        "Token": "23364120f4EXAMPLE",
+        "SubscribeURL": "https://sns.example.com/?Action=ConfirmSubscription&Token=23364120f4EXAMPLE",
+    }
+    [invocation, *_] = alerter.invoke_with_event(event_delivery.through_sqs(confirmation))
+    assert len(invocation.payload["batchItemFailures"]) == 1
+    text = "".join(invocation.log_lines)
+    assert "confirm-subscription" in text and confirmation["TopicArn"] in text
+    assert confirmation["Token"] not in text
+
+
 def test_a_digest_with_the_name_of_a_log_file_has_no_queries(alerter: AlerterStack) -> None:
     key = alerter.put_object(cloudtrail.log_key(), cloudtrail.digest_file())
     assert alerter.announce(key)[0].succeeded and alerter.rows() == []
