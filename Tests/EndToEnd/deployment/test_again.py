@@ -66,7 +66,8 @@ def test_a_run_completes_a_stack_of_imported_resources(deployment: Deployment) -
 
 
 def test_the_steps_name_the_resources_by_their_identifiers() -> None:
-    [block] = [one for one in re.findall(r"```\n(.*?)```", page("deployment.md"), re.DOTALL) if "IMPORT" in one]
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", page("deployment.md"), re.DOTALL | re.MULTILINE)
+    [block] = [one for one in blocks if "IMPORT" in one]
     for name, kind, identifier in (
         ("QueriesTable", "AWS::DynamoDB::Table", "TableName"),
         ("CloudtrailLogs", "AWS::S3::Bucket", "BucketName"),
