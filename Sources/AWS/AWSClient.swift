@@ -24,7 +24,7 @@ package final class AWSClient {
     ///   - http: carries the requests.
     ///   - pause: waits between attempts.
     ///   - random: numbers from 0 up to 1 that spread the attempts of many clients.
-    /// - Throws: ``AWSError/misconfigured(_:)`` when no region is set.
+    /// - Throws: ``AWSError/misconfigured(_:)`` when no region is set, or a kind of endpoints is neither true nor false.
     package init(
         environment: Environment,
         http: HTTPClient,
@@ -38,7 +38,7 @@ package final class AWSClient {
         self.http = http
         self.pause = pause
         self.random = random
-        signer = CallSigner(region: region, environment: environment, http: http)
+        signer = try CallSigner(region: region, environment: environment, http: http)
     }
 
     /// Makes one call.

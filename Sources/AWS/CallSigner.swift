@@ -12,9 +12,9 @@ struct CallSigner {
     let credentials: CredentialSource
     private var clock = ServiceClock()
 
-    init(region: String, environment: Environment, http: HTTPClient) {
+    init(region: String, environment: Environment, http: HTTPClient) throws(AWSError) {
         self.region = region
-        endpoints = EndpointResolver(environment: environment)
+        endpoints = try EndpointResolver(environment: environment)
         credentials = CredentialSource(environment: environment, http: http)
     }
 

@@ -1,9 +1,9 @@
-import Web
+package import Web
 
 /// The address of a service in a region.
-struct Endpoint: Equatable {
+package struct Endpoint: Equatable {
     /// The URL below which all calls go.
-    let url: URL
+    package let url: URL
     /// Whether the environment names it.
     let isCustom: Bool
 
@@ -18,7 +18,7 @@ struct Endpoint: Equatable {
     /// The address of an object. The bucket goes into the host name where a certificate covers that, else into the path.
     ///
     /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-    private func url(ofBucket bucket: String, key: String, query: String) -> URL {
+    package func url(ofBucket bucket: String, key: String, query: String = "") -> URL {
         let path = "/" + key.percentEncoded(keepingSlashes: true)
         guard !isCustom, Self.isHostLabel(bucket) else {
             return url.appending("/" + bucket.percentEncoded() + path, query: query)

@@ -6,10 +6,13 @@ import Web
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 package struct EndpointResolver: Sendable {
     private let environment: Environment
+    private let variant: EndpointVariant
 
-    /// Creates a resolver that reads `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` from an environment.
-    package init(environment: Environment) {
+    /// Creates a resolver that reads `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` from an environment; these win
+    /// over the kinds of AWS's own endpoints.
+    package init(environment: Environment) throws(AWSError) {
         self.environment = environment
+        variant = try EndpointVariant(environment: environment)
     }
 
     /// Whether a text can be the name of a region, which becomes part of a host name.
@@ -22,10 +25,10 @@ package struct EndpointResolver: Sendable {
     }
 
     /// The address of a service in a region.
-    func endpoint(of service: AWSService, in region: String) throws(AWSError) -> Endpoint {
+    package func endpoint(of service: AWSService, in region: String) throws(AWSError) -> Endpoint {
         guard Self.isRegion(region) else { throw .misconfigured("'\(region)' is not the name of a region") }
         if let url = try custom(service) { return Endpoint(url: url, isCustom: true) }
-        let host = "\(service.signingName).\(region).\(Self.domain(of: region))"
+        let host = try variant.host(of: service, in: region)
         return Endpoint(url: URL(origin: Origin(scheme: .https, host: host)), isCustom: false)
     }
 
@@ -39,14 +42,5 @@ package struct EndpointResolver: Sendable {
             return url
         }
         return nil
-    }
-
-    /// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-    private static func domain(of region: String) -> String {
-        let partitions = [
-            ("cn-", "amazonaws.com.cn"), ("us-isob-", "sc2s.sgov.gov"), ("us-iso-", "c2s.ic.gov"),
-            ("eusc-", "amazonaws.eu"),
-        ]
-        return partitions.first { region.hasPrefix($0.0) }?.1 ?? "amazonaws.com"
     }
 }

@@ -37,7 +37,7 @@ struct SharedConfiguration {
     var region: String? { profile["region"] }
 
     /// The profile's settings in both files; the credentials file wins.
-    private var profile: [String: String] {
+    var profile: [String: String] {
         let name = environment["AWS_PROFILE"] ?? "default"
         let inConfig = section(
             name == "default" ? ["default", "profile default"] : ["profile \(name)"],

@@ -11,18 +11,8 @@ import Web
 @Suite struct ConfigurationTests {
     // MARK: - Endpoints
 
-    @Test(arguments: [
-        ("eu-west-1", "https://athena.eu-west-1.amazonaws.com/"),
-        ("cn-north-1", "https://athena.cn-north-1.amazonaws.com.cn/"),
-        ("us-gov-west-1", "https://athena.us-gov-west-1.amazonaws.com/"),
-        ("eusc-de-east-1", "https://athena.eusc-de-east-1.amazonaws.eu/"),
-    ])
-    func endpointsFollowThePartitionOfTheRegion(_ region: String, _ url: String) throws {
-        #expect(try EndpointResolver(environment: [:]).endpoint(of: .athena, in: region).url.description == url)
-    }
-
     @Test func aServicesOwnVariableWinsOverTheGeneralOne() throws {
-        let resolver = EndpointResolver(environment: [
+        let resolver = try EndpointResolver(environment: [
             "AWS_ENDPOINT_URL": "http://all:1/", "AWS_ENDPOINT_URL_SECRETS_MANAGER": "https://one:2",
         ])
         #expect(try resolver.endpoint(of: .secretsManager, in: "r").url.description == "https://one:2/")
@@ -30,14 +20,14 @@ import Web
     }
 
     @Test func configuredEndpointsCanBeIgnored() throws {
-        let resolver = EndpointResolver(environment: [
+        let resolver = try EndpointResolver(environment: [
             "AWS_ENDPOINT_URL": "http://all:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
         ])
         #expect(try resolver.endpoint(of: .sqs, in: "r").url.description == "https://sqs.r.amazonaws.com/")
     }
 
-    @Test func anEndpointWithoutASchemeIsRefusedByName() {
-        let resolver = EndpointResolver(environment: ["AWS_ENDPOINT_URL_SQS": "localhost:1"])
+    @Test func anEndpointWithoutASchemeIsRefusedByName() throws {
+        let resolver = try EndpointResolver(environment: ["AWS_ENDPOINT_URL_SQS": "localhost:1"])
         let error = #expect(throws: AWSError.self) { try resolver.endpoint(of: .sqs, in: "r") }
         #expect(error?.description.contains("AWS_ENDPOINT_URL_SQS") == true)
     }
@@ -97,6 +87,18 @@ import Web
         try withFiles(credentials: Self.keys, config: Self.profiles) { (environment) throws in
             #expect(try credentials(environment).accessKeyID == "d")
             #expect(SharedConfiguration(environment: Environment(environment)).region == "eu-north-1")
+        }
+    }
+
+    @Test func aProfileMayAskForAKindOfEndpointsAndTheEnvironmentWins() throws {
+        let config = "[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = maybe\n"
+        try withFiles(credentials: Self.keys, config: config) { (files) throws in
+            let environment = files.merging(["AWS_USE_DUALSTACK_ENDPOINT": "false"]) { $1 }
+            let resolver = try EndpointResolver(environment: Environment(environment))
+            let url = try resolver.endpoint(of: .athena, in: "us-east-1").url
+            #expect(url.description == "https://athena-fips.us-east-1.amazonaws.com/")
+            let error = #expect(throws: AWSError.self) { try EndpointResolver(environment: Environment(files)) }
+            #expect(error?.description == "the profile's use_dualstack_endpoint must be true or false, not 'maybe'")
         }
     }
 

@@ -7,6 +7,7 @@ import Web
 
 /// Lets the end-to-end tests use the AWS room by itself:
 ///
+///     aws-probe addresses                 writes the address of each service, and of a bucket, for each region on standard input
 ///     aws-probe sign                      signs the requests on standard input, a line of JSON each
 ///     aws-probe get-object BUCKET KEY     writes an object to standard output
 ///     aws-probe put-object BUCKET KEY     stores standard input as an object
@@ -24,6 +25,11 @@ struct AWSProbe {
 
     private static func run(_ arguments: [String]) throws {
         switch (arguments.first, arguments.count) {
+        case ("addresses", 1):
+            let resolver = try EndpointResolver(environment: Environment.process())
+            while let region = readLine() {
+                for service in AWSService.all { print(address(of: service, in: region, resolver)) }
+            }
         case ("sign", 1):
             while let line = readLine() { print(try sign(line)) }
         case ("get-object", 3):
@@ -49,6 +55,19 @@ struct AWSProbe {
 
     private static func client() throws -> AWSClient {
         try AWSClient(environment: Environment.process(), http: HTTPClient())
+    }
+
+    /// A line with the service, the region, and the address or the error.
+    private static func address(of service: AWSService, in region: String, _ resolver: EndpointResolver) -> String {
+        let address: String
+        do {
+            let endpoint = try resolver.endpoint(of: service, in: region)
+            let isS3 = service.signingName == "s3"
+            address = (isS3 ? endpoint.url(ofBucket: "bucket", key: "k") : endpoint.url).description
+        } catch {
+            address = "error: \(error)"
+        }
+        return "\(service.signingName) \(region) \(address)"
     }
 
     /// The header fields of the signed request.
