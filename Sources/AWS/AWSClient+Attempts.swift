@@ -8,6 +8,8 @@ extension AWSClient {
     private struct Answer {
         let outcome: Result<HTTPResponse, AWSError>
         var headers: HTTPHeaders = [:]
+        /// The region to which the attempt went.
+        var region = ""
     }
 
     /// Makes calls, and makes those again for which the retry policy says so.
@@ -21,6 +23,8 @@ extension AWSClient {
             count: calls.count
         )
         var spent = [Int](repeating: 0, count: calls.count)
+        // The regions in which redirected calls began.
+        var beginnings: [Int: String] = [:]
         var waiting = Array(calls.indices)
         var number = 1
         while !waiting.isEmpty {
@@ -33,7 +37,12 @@ extension AWSClient {
                     budget.refund(spent[index])
                     continue
                 }
-                let attempt = failedAttempt(number, error, answer.headers)
+                let isRedirected = signer.redirect(calls[index], after: error, from: answer.region)
+                if isRedirected, let beginning = beginnings.updateValue(answer.region, forKey: index) {
+                    outcomes[index] = .failure(error.afterRedirects(from: beginning, through: answer.region))
+                    continue
+                }
+                let attempt = failedAttempt(number, error, answer.headers, isRedirected)
                 let decision = calls[index].service.retry.decision(
                     after: attempt,
                     remaining: deadline.remaining,
@@ -55,9 +64,10 @@ extension AWSClient {
     private func failedAttempt(
         _ number: Int,
         _ error: AWSError,
-        _ headers: HTTPHeaders
+        _ headers: HTTPHeaders,
+        _ isRedirected: Bool
     ) -> RetryPolicy.FailedAttempt {
-        let isCorrected = signer.removeCause(of: error, date: headers["Date"])
+        let isCorrected = isRedirected || signer.removeCause(of: error, date: headers["Date"])
         return RetryPolicy.FailedAttempt(
             number: number,
             kind: isCorrected ? .corrected : FailureKind(error),
@@ -82,10 +92,13 @@ extension AWSClient {
         }
         var results = perform(requests.compactMap { try? $0.get() }).makeIterator()
         return zip(calls, requests).map { call, request in
-            switch request {
-            case .failure(let error): Answer(outcome: .failure(error))
-            case .success: Self.read(call, results.next() ?? .failure(.connectionLost("there was no answer")))
-            }
+            var answer =
+                switch request {
+                case .failure(let error): Answer(outcome: .failure(error))
+                case .success: Self.read(call, results.next() ?? .failure(.connectionLost("there was no answer")))
+                }
+            answer.region = signer.region(of: call)
+            return answer
         }
     }
 

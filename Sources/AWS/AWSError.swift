@@ -23,11 +23,13 @@ package struct ServiceError: Error, Equatable, Sendable {
     /// AWS's code, such as `ResourceNotFoundException`.
     package let code: String
     /// AWS's message.
-    package let message: String
+    package internal(set) var message: String
     /// AWS's id for the request, which its support asks for.
     package let requestID: String
     /// Athena's closer description of an invalid request, such as `MALFORMED_QUERY`.
     package var athenaErrorCode: String?
+    /// The region in which S3 says that a redirected request's bucket is, not verified.
+    var bucketRegion: String?
 }
 
 extension AWSError {

@@ -11,6 +11,7 @@ struct CallSigner {
     let endpoints: EndpointResolver
     let credentials: CredentialSource
     private var clock = ServiceClock()
+    private var bucketRegions = BucketRegions()
 
     init(region: String, environment: Environment, http: HTTPClient) throws(AWSError) {
         self.region = region
@@ -18,9 +19,19 @@ struct CallSigner {
         credentials = CredentialSource(environment: environment, http: http)
     }
 
+    /// The region to which a call goes.
+    func region(of call: AWSCall) -> String { bucketRegions.region(of: call) ?? call.region ?? region }
+
+    /// Follows S3's redirect of a call to the region of its bucket.
+    ///
+    /// - Returns: whether the error is a redirect that can be followed.
+    mutating func redirect(_ call: AWSCall, after error: AWSError, from region: String) -> Bool {
+        bucketRegions.learn(from: error, of: call, sentTo: region)
+    }
+
     /// The signed request of a call.
     func request(for call: AWSCall, with keys: Credentials) throws(AWSError) -> HTTPRequest {
-        let region = call.region ?? region
+        let region = region(of: call)
         let endpoint = try endpoints.endpoint(of: call.service, in: region)
         var request = HTTPRequest(
             method: call.method,

@@ -11,10 +11,12 @@ extension ServiceError {
         var code = response.headers["x-amzn-errortype"]
         var message: String?
         var athenaErrorCode: String?
+        var region = response.headers["x-amz-bucket-region"]
         if response.body.first == UInt8(ascii: "<") {
             let document = try? XMLElement(parsing: response.body)
             code = code ?? document?.first("Code")?.text
             message = document?.first("Message")?.text
+            region = region ?? document?.first("Region")?.text
         } else if let document = try? JSONValue(parsing: response.body) {
             code = code ?? document["__type"]?.string ?? document["code"]?.string
             message = document["message"]?.string ?? document["Message"]?.string
@@ -29,6 +31,7 @@ extension ServiceError {
             requestID: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? "unknown",
             athenaErrorCode: athenaErrorCode
         )
+        if isRedirect { bucketRegion = region }
     }
 
     /// The code without its namespace (`com.amazonaws.dynamodb#Code`) and documentation address (`Code:http://…`).

@@ -32,3 +32,15 @@ func getParameter(_ client: AWSClient) throws -> String {
 }
 
 let parameter = Answer.reply(200, body: #"{"Parameter":{"Value":"v"}}"#)
+
+/// The text of a downloaded object.
+final class TextSink: ResponseSink {
+    private(set) var text = ""
+
+    func begin() { text = "" }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        text += String(decoding: bytes, as: UTF8.self)
+        return true
+    }
+}

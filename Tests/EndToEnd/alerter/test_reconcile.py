@@ -210,6 +210,32 @@ def test_a_trail_may_have_a_prefix(operator: Operator, prefix: str) -> None:
     assert "no CloudTrail logs of account" in operator.bucket().stderr
 
 
+def test_files_of_other_accounts_are_not_downloaded(operator: Operator) -> None:
+    for account in ("111111111111", "222222222222"):
+        operator.put(start("q-elsewhere", account=account), account=account, prefix="t/")
+    own = operator.put(start("q-1"), prefix="t/")
+    for key in (own, own.replace(ACCOUNT, "333333333333")):
+        operator.alerter.put_object(key.replace("AWSLogs/", "AWSLogs/o-abc123/"), cloudtrail.log_file([start("q-2")]))
+    operator.alerter.aws.reset_calls()
+    assert missing(operator.bucket(prefix="/t")) == ["q-1", "q-2"]
+    assert operator.alerter.aws.calls()["s3.GetObject"] == 2
+
+
+def test_a_bucket_of_another_region_is_compared(operator: Operator) -> None:
+    aws = operator.alerter.aws
+    name = f"there-{operator.alerter.resources.bucket[-20:]}"
+    s3 = aws.client("s3", region="us-east-2")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
+    for number in range(2):
+        key = cloudtrail.log_key(ACCOUNT, time=YESTERDAY, region="us-east-2")
+        s3.put_object(Bucket=name, Key=key, Body=cloudtrail.log_file([start(f"q-{number}", region="us-east-2")]))
+    aws.reset_calls()
+    ended = operator.reconcile("--date", DAY, f"s3://{name}")
+    assert missing(ended) == ["q-0", "q-1"] and sums(ended)["files read"] == 2, ended.stderr
+    # Only the first call is redirected.
+    assert aws.calls()["s3.GetObject"] == 2
+
+
 @pytest.mark.check
 def test_a_listing_of_several_pages_is_read_to_its_end(operator: Operator) -> None:
     alerter = operator.alerter

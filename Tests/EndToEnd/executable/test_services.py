@@ -383,3 +383,41 @@ def test_a_services_own_endpoint_comes_first(aws: LocalAWS, aws_probe: Path, sto
     assert called("secret", stored["secret"], AWS_ENDPOINT_URL_SECRETS_MANAGER=aws.endpoint).succeeded
     assert called("parameter", stored["parameter"], AWS_ENDPOINT_URL_SSM=aws.endpoint).succeeded
     assert not called("parameter", stored["parameter"], AWS_ENDPOINT_URL_S3=aws.endpoint).succeeded
+
+
+# Buckets of another region
+
+
+@pytest.fixture(scope="module")
+def elsewhere(local_aws: LocalAWS) -> str:
+    """A bucket with an object in another region."""
+    name = "elsewhere-" + local_aws.create_stack_like_resources().bucket[-20:]
+    s3 = local_aws.client("s3", region="us-east-2")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-east-2"})
+    s3.put_object(Bucket=name, Key="object", Body=BODY)
+    return name
+
+
+def test_a_bucket_of_another_region_is_read_and_written(aws: LocalAWS, aws_probe: Path, elsewhere: str) -> None:
+    aws.reset_calls()
+    got = probe(aws_probe, aws.environment(), "get-object", elsewhere, "object")
+    assert got.output == BODY, got.error_text
+    assert aws.calls()["s3.GetObject"] == 2
+    assert probe(aws_probe, aws.environment(aws.admin), "put-object", elsewhere, "new", body=BODY).succeeded
+
+
+def test_a_redirect_from_a_redirect_is_an_error(aws: LocalAWS, aws_probe: Path, elsewhere: str) -> None:
+    again = {"kind": "says", "status": 301, "headers": {"x-amz-bucket-region": "eu-north-1"}, "body": ""}
+    aws.arm({"operation": "s3.GetObject", "region": "us-east-2", **again})
+    called = probe(aws_probe, aws.environment(), "get-object", elsewhere, "object")
+    assert not called.succeeded and called.output == b""
+    assert "S3 redirects from eu-west-1 to us-east-2, and from there to eu-north-1" in called.error_text
+
+
+def test_a_redirect_out_of_aws_is_not_followed(aws: LocalAWS, aws_probe: Path, stored: Dict[str, str]) -> None:
+    out = {"kind": "says", "status": 301, "headers": {"x-amz-bucket-region": "evil.example.com/x"}, "body": ""}
+    aws.arm({"operation": "s3.GetObject", **out})
+    aws.reset_calls()
+    called = probe(aws_probe, aws.environment(), "get-object", stored["bucket"], "object")
+    assert not called.succeeded and "HTTP301" in called.error_text
+    assert aws.calls()["s3.GetObject"] == 1

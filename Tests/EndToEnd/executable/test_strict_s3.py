@@ -82,14 +82,18 @@ def test_bodies_of_any_size(store: StrictS3, aws_probe: Path, size: int) -> None
         ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "SignatureDoesNotMatch"),
         # This store reports an unknown key as a wrong secret.
         ({"AWS_ACCESS_KEY_ID": "test:nobody"}, "SignatureDoesNotMatch"),
-        ({"AWS_REGION": "us-east-1"}, "AuthorizationHeaderMalformed"),
     ],
-    ids=["secret", "key", "region"],
+    ids=["secret", "key"],
 )
 def test_a_wrong_request_is_refused(store: StrictS3, aws_probe: Path, more: Dict[str, str], code: str) -> None:
     called = probe(aws_probe, environment(store, **more), "get-object", "trail", "object")
     assert not called.succeeded and called.output == b""
     assert code in called.error_text
+
+
+def test_the_region_that_the_store_names_is_followed(store: StrictS3, aws_probe: Path) -> None:
+    got = probe(aws_probe, environment(store, AWS_REGION="us-east-1"), "get-object", "trail", "object")
+    assert got.output == BODY, got.error_text
 
 
 # A wrong clock

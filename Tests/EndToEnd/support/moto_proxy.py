@@ -138,7 +138,7 @@ class MotoProxy:
         if fault is not None:
             time.sleep(fault.get("delay", 0))
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
-            reply = self.call_moto(environment, call.service)
+            reply = redirect(call, environment) or self.call_moto(environment, call.service)
         elif fault.get("kind") == "entries":
             reply = refused_entries(json.loads(drain(environment))["Entries"])
         else:
@@ -243,6 +243,23 @@ def age_objects(bucket: str, part: str, seconds: float) -> None:
     for name, key in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys.items():
         if part in name:
             key.last_modified -= timedelta(seconds=seconds)
+
+
+def redirect(call: Call, environment: Environment) -> Optional[Reply]:
+    """S3's answer to a request that is signed for another region than the bucket's."""
+    from moto.s3.models import s3_backends
+
+    from .local_aws import ACCOUNT
+
+    if call.service != "s3":
+        return None
+    name = environment["PATH_INFO"].lstrip("/").split("/")[0]
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(name)
+    if bucket is None or bucket.region_name == call.region:
+        return None
+    drain(environment)
+    reply = error_reply("s3", 301, "PermanentRedirect", "The bucket must be addressed using the specified endpoint.")
+    return reply._replace(headers=[*reply.headers, ("x-amz-bucket-region", bucket.region_name)])
 
 
 def planned_error(call: Call, fault: Dict[str, Any]) -> Reply:
