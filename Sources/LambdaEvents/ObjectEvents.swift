@@ -24,6 +24,8 @@ package enum EventPart: Equatable {
     case created(CreatedObject)
     /// There is nothing to do.
     case skipped(SkipReason)
+    /// An event of a name that is not known, which is none of an object's creation.
+    case otherEvent(name: String)
     /// The part cannot be understood, for this reason.
     case unknown(String)
 
@@ -60,6 +62,19 @@ package struct EventItem {
 package enum ObjectEvents {
     private static let deepestWrapping = 4
     private static let cloudTrailValidation = "CloudTrail validation message."
+    /// The kinds of events that S3 sends of other things than an object's creation, to queues and to EventBridge.
+    ///
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+    private static let otherEvents: Set<String> = [
+        "ObjectRemoved", "ObjectRestore", "ReducedRedundancyLostObject", "Replication", "LifecycleExpiration",
+        "LifecycleTransition", "IntelligentTiering", "ObjectTagging", "ObjectAcl",
+        "Object Deleted", "Object Restore Initiated", "Object Restore Completed", "Object Restore Expired",
+        "Object Storage Class Changed", "Object Access Tier Changed", "Object ACL Updated", "Object Tags Added",
+        "Object Tags Deleted",
+    ]
+    /// The longest name of an event that is kept, in characters.
+    private static let longestName = 100
     /// The longest ARN of a topic that an error shows.
     private static let longestARN = 300
 
@@ -105,7 +120,7 @@ package enum ObjectEvents {
         if document["messageType"]?.string != nil { return [.skipped(.notCreated)] }
         if document["Type"] == "SubscriptionConfirmation" { return [.unknown(confirmation(document))] }
         if document["source"] == "aws.s3", let kind = document["detail-type"] {
-            guard kind == "Object Created" else { return [.skipped(.notCreated)] }
+            guard kind == "Object Created" else { return [notCreated(kind.string ?? kind.kind)] }
             // Keys are not encoded in this form.
             return [part(of: document["detail"], name: "detail", decode: { $0 })]
         }
@@ -128,8 +143,14 @@ package enum ObjectEvents {
         }
         guard let s3 = record["s3"] else { return [.skipped(.notOfS3)] }
         guard let name = record["eventName"]?.string else { return [.unknown("eventName is missing")] }
-        guard name.hasPrefix("ObjectCreated:") else { return [.skipped(.notCreated)] }
+        guard name.hasPrefix("ObjectCreated:") else { return [notCreated(name)] }
         return [part(of: s3, name: "s3", decode: \.formDecoded)]
+    }
+
+    /// An event of S3 about something else than a creation.
+    private static func notCreated(_ name: String) -> EventPart {
+        let family = name.prefix { $0 != ":" }
+        return otherEvents.contains(String(family)) ? .skipped(.notCreated) : .otherEvent(name: String(name.prefix(longestName)))
     }
 
     private static func part(of object: JSONValue?, name: String, decode: (String) -> String?) -> EventPart {

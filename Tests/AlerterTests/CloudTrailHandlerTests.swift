@@ -137,6 +137,12 @@ import Time
         #expect(table.starts.isEmpty && metrics["QueriesSkippedOtherAccount"] == 1)
     }
 
+    @Test func anEventOfAnUnknownNameIsCounted() throws {
+        let record: JSONValue = ["eventName": "ObjectTeleported:Put", "s3": ["bucket": ["name": "b"]]]
+        _ = try handle(record)
+        #expect(metrics["FilesSkippedOtherEvent"] == 1 && bucket.reads.isEmpty)
+    }
+
     @Test func anObjectThatIsNotALogFileIsNotRead() throws {
         _ = try handle(record("AWSLogs/1/CloudTrail-Digest/x.json.gz"))
         #expect(bucket.reads.isEmpty && metrics["FilesSkippedNotALogFile"] == 1)

@@ -75,6 +75,20 @@ import Testing
     }
 
     @Test(arguments: [
+        (#"{"Records":[\#(record(event: "ObjectTeleported:Put"))]}"#, "ObjectTeleported:Put"),
+        (#"{"Records":[\#(record(event: ""))]}"#, ""),
+        (#"{"source":"aws.s3","detail-type":"Object Teleported","detail":{}}"#, "Object Teleported"),
+        (#"{"source":"aws.s3","detail-type":5,"detail":{}}"#, "a number"),
+        (
+            throughSQS(#"{"Records":[\#(record(event: String(repeating: "x", count: 300)))]}"#),
+            String(repeating: "x", count: 100)
+        ),
+    ])
+    func anEventOfAnotherNameKeepsItsName(_ event: String, _ name: String) throws {
+        #expect(try parts(event) == [.otherEvent(name: name)])
+    }
+
+    @Test(arguments: [
         "5", "[]", "{}", #"{"Records":[{"s3":{}}]}"#, #"{"detail-type":"Scheduled Event"}"#,
         #"{"Records":[\#(record("%zz"))]}"#, #"{"s3Bucket":"b","s3ObjectKey":[5]}"#,
         #"{"s3Bucket":"b","s3ObjectKey":5}"#,

@@ -63,6 +63,10 @@ struct CloudTrailHandler: LambdaHandler {
         case .skipped(let reason):
             context.metrics.add("FilesSkipped\(reason.rawValue)")
             return nil
+        case .otherEvent(let name):
+            context.metrics.add("FilesSkippedOtherEvent")
+            context.log(.warn, "an event of an unknown name is skipped", .init("event", .string(name)))
+            return nil
         case .unknown(let reason):
             let error = HandlerError.unknownEvent(reason)
             context.metrics.add("FilesFailed")
