@@ -40,7 +40,9 @@ package struct Attribution: Sendable, Equatable {
     ///   - people: the settings.
     package func settled(sql: String?, people: People) -> Attribution {
         var settled = self
-        if people.isMachine(person.name, session: sessionName, role: roleName) { settled.person = machine }
+        if !people.machines.isEmpty, people.isMachine(person.name, session: sessionName, role: roleName) {
+            settled.person = machine
+        }
         if let sql, let claim = CommentClaim.claim(of: SQLComments.firstAndLast(in: sql), patterns: people.comments) {
             settled.apply(claim)
         }
@@ -60,6 +62,7 @@ package struct Attribution: Sendable, Equatable {
 
     /// Whether a name is Identity Center's id of a user.
     package static func isDirectoryID(_ name: String) -> Bool {
+        guard [36, 47].contains(name.utf8.count) else { return false }
         let digits = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         let lengths = digits.map(\.count)
         guard lengths == [8, 4, 4, 4, 12] || lengths == [10, 8, 4, 4, 4, 12] else { return false }

@@ -48,11 +48,10 @@ package struct People: Sendable, Equatable {
     package init() {}
 
     /// The address or Slack id for which a name is another; nil when the settings do not know the name.
-    func alias(of name: String) -> String? { aliases[name.lowercased()] }
+    func alias(of name: String) -> String? { aliases.isEmpty ? nil : aliases[name.lowercased()] }
 
     /// Whether the settings say that a program has this name.
     func isMachine(_ name: String, session: String?, role: String?) -> Bool {
-        guard !machines.isEmpty else { return false }
         let names = [name] + Self.names(of: role, session: session)
         return machines.contains { machine in names.contains { machine.matches($0) } }
     }

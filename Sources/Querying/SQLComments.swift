@@ -5,12 +5,19 @@ package enum SQLComments {
     /// Tools write theirs there. A comment in `/* */` inside a line comment, as dbt writes it for Athena, loses both
     /// marks.
     package static func firstAndLast(in sql: String) -> [String] {
-        guard sql.utf8.contains(UInt8(ascii: "-")) || sql.utf8.contains(UInt8(ascii: "*")) else { return [] }
         let bytes = Array(sql.utf8)
+        guard hasMark(bytes) else { return [] }
         let comments = SQLToken.tokens(of: bytes).filter { $0.kind == .comment }
         guard let first = comments.first, let last = comments.last else { return [] }
         let ends = first == last ? [first] : [first, last]
         return ends.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
+    }
+
+    /// Whether a comment can begin anywhere. Most texts have none, and need not be taken apart.
+    private static func hasMark(_ bytes: [UInt8]) -> Bool {
+        zip(bytes, bytes.dropFirst()).contains { byte, next in
+            (byte == UInt8(ascii: "-") && next == byte) || (byte == UInt8(ascii: "/") && next == UInt8(ascii: "*"))
+        }
     }
 
     /// The text of a comment without its marks and the space around it.

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple
 
 from support import event_delivery
 from support.alerter_stack import GIB, finished_message
+from support.emulator import ACCOUNT
 
 from . import measuring
 from .log_files import LogFile, log_file
@@ -26,7 +27,7 @@ INVOCATIONS = 5
 FILE_MEGABYTES = 10
 FILE_SHARE = 0.1
 MESSAGES = 10
-KEY = "trail/AWSLogs/123456789012/CloudTrail/eu-west-1/2024/03/05/file.json.gz"
+KEY = f"trail/AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2024/03/05/file.json.gz"
 
 
 class Work(NamedTuple):
