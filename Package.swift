@@ -79,7 +79,9 @@ let package = Package(
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "Time", "Web"]),
         .testTarget(
             name: "LambdaRuntimeTests",
-            dependencies: ["HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "System", "Time"]
+            dependencies: [
+                "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput", "System", "Time", "Web",
+            ]
         ),
         .testTarget(name: "SettingsTests", dependencies: ["JSON", "Settings"]),
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
@@ -95,8 +97,8 @@ let package = Package(
         .testTarget(
             name: "QueriesTests",
             dependencies: [
-                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "Queries", "Querying", "Settings",
-                "System", "Time",
+                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "MalformedInput", "Queries",
+                "Querying", "Settings", "System", "Time",
             ]
         ),
         .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "JSONFixture", "LambdaEvents", "Web"]),
@@ -123,6 +125,7 @@ let package = Package(
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "JSONFixture", dependencies: ["JSON"], path: "Tests/JSONFixture"),
         .target(name: "LoopbackServer", dependencies: ["Web"], path: "Tests/LoopbackServer"),
+        .target(name: "MalformedInput", dependencies: ["JSON"], path: "Tests/MalformedInput"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -24,16 +24,15 @@ final class FakeAthena: QueryRunning, QueryServing {
     private var plans: [Plan]
     private var ids: [String: String] = [:]
     private var executions: [String: Plan] = [:]
-    /// Fails every start when it is set.
-    var startError: AWSError?
+    /// The operations that fail, with their errors.
+    var failures: [String: AWSError] = [:]
 
     init(_ plans: Plan...) {
         self.plans = plans
     }
 
     func start(_ request: QueryRequest, before deadline: Deadline) throws(AWSError) -> String {
-        calls.append("start")
-        if let startError { throw startError }
+        try call("start")
         if let id = ids[request.token] { return id }
         requests.append(request)
         let id = "e\(requests.count)"
@@ -45,7 +44,7 @@ final class FakeAthena: QueryRunning, QueryServing {
     }
 
     func execution(_ id: String, before deadline: Deadline) throws(AWSError) -> QueryExecution {
-        calls.append("execution")
+        try call("execution")
         guard let plan = executions[id] else { throw .refused(Self.refusal("Query \(id) was not found")) }
         do throws(JSONError) {
             return try QueryExecution(json: Self.json(id, plan))
@@ -69,7 +68,7 @@ final class FakeAthena: QueryRunning, QueryServing {
         count: Int,
         before deadline: Deadline
     ) throws(AWSError) -> ResultPage {
-        calls.append("results")
+        try call("results")
         let all = [["n"]] + (executions[id]?.rows ?? [])
         let start = token.flatMap { Int($0) } ?? 0
         let end = min(start + count, all.count)
@@ -78,6 +77,11 @@ final class FakeAthena: QueryRunning, QueryServing {
             rows: Array(all[start..<end]),
             nextToken: end < all.count ? "\(end)" : nil
         )
+    }
+
+    private func call(_ operation: String) throws(AWSError) {
+        calls.append(operation)
+        if let failure = failures[operation] { throw failure }
     }
 
     /// Plans one more execution.

@@ -1,14 +1,10 @@
-import HTTP
 import JSON
 import LambdaEvents
 import LambdaRuntime
-import Querying
-import System
 import Testing
 import Time
 
 @testable import AWS
-@testable import Assembly
 @testable import Queries
 
 @Suite struct QueryAPITests {
@@ -17,15 +13,6 @@ import Time
     private struct Answer {
         let status: JSONValue?
         let body: JSONValue
-    }
-
-    private func settings(_ variables: [String: String] = [:]) throws -> QueryAPISettings {
-        let base = [
-            "AWS_REGION": "eu-west-1", "DATABASE": "sales", "QUERY_API_TABLES": "metrics",
-            "OUTPUT_S3_BUCKET": "s3://b/d",
-        ]
-        let environment = Environment(base.merging(variables) { $1 })
-        return try QueryAPISettings(InitPhase(environment: environment, http: HTTPClient()))
     }
 
     private func ask(
@@ -44,7 +31,8 @@ import Time
             "body": body.map { .string($0.serialized()) },
             "requestContext": .object([]),
         ])
-        let handler = QueryAPI(athena: athena, settings: try settings(variables.merging(["QUERY_API_KEY": "k"]) { $1 }))
+        let settings = try QueryAPISettings.test(variables.merging(["QUERY_API_KEY": "k"]) { $1 })
+        let handler = QueryAPI(athena: athena, settings: settings)
         let answer = try handler.handle(event, .test("\(path) \(tenant) \(athena.calls.count)"))
         let text = try #require(answer["body"]?.string)
         return Answer(status: answer["statusCode"], body: try JSONValue(parsing: text.utf8))
@@ -147,11 +135,11 @@ import Time
 
     @Test func aRefusedStartIsWithheldUnlessItIsOfTheCallersSQL() throws {
         let query: JSONValue = ["query": "SELECT 1"]
-        athena.startError = .refused(FakeAthena.refusal("no access to s3://secret"))
+        athena.failures["start"] = .refused(FakeAthena.refusal("no access to s3://secret"))
         #expect(try ask("query", query, key: "k").body["message"] == "no access to s3://secret")
         let closed = try ask("query", query, key: "k", variables: Self.withholding)
         #expect(closed.status == 400 && closed.body["message"]?.string?.contains("secret") == false)
-        athena.startError = .refused(FakeAthena.refusal("mismatched input 'x'"))
+        athena.failures["start"] = .refused(FakeAthena.refusal("mismatched input 'x'"))
         let syntax = try ask("query", query, key: "k", variables: Self.withholding)
         #expect(syntax.body["message"] == "mismatched input 'x'")
         // What the service itself finds wrong stays.
@@ -176,14 +164,14 @@ import Time
     ])
     func aBadSettingStopsTheStart(_ variables: [String: String], _ problem: String) {
         #expect {
-            _ = try settings(variables)
+            _ = try QueryAPISettings.test(variables)
         } throws: { error in
             "\(error)".contains(problem)
         }
     }
 
     @Test func theDefaultRetentionIsAtMostTheLongest() throws {
-        #expect(try settings().retention == 1440 && settings().longestRetention == 43_200)
-        #expect(try settings(["LONGEST_RETENTION_MINUTES": "60"]).retention == 60)
+        #expect(try QueryAPISettings.test().retention == 1440 && QueryAPISettings.test().longestRetention == 43_200)
+        #expect(try QueryAPISettings.test(["LONGEST_RETENTION_MINUTES": "60"]).retention == 60)
     }
 }

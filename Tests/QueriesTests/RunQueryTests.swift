@@ -66,7 +66,7 @@ import Testing
 
     @Test func aStartThatAthenaDoesNotAnswerIsNotRunAgain() {
         let athena = FakeAthena()
-        athena.startError = .transport(call: "athena:StartQueryExecution", .tooLarge(limit: 1))
+        athena.failures["start"] = .transport(call: "athena:StartQueryExecution", .tooLarge(limit: 1))
         #expect(throws: QueryFailure.self) { try run(athena) }
         #expect(athena.calls == ["start"])
     }

@@ -1,0 +1,25 @@
+import HTTP
+import JSON
+import MalformedInput
+import Testing
+import Web
+
+@testable import LambdaRuntime
+
+@Suite struct InvocationTests {
+    private func event(_ text: String) throws -> JSONValue {
+        let headers: HTTPHeaders = ["Lambda-Runtime-Aws-Request-Id": "r", "Lambda-Runtime-Deadline-Ms": "1"]
+        let response = HTTPResponse(status: 200, headers: headers, body: Array(text.utf8))
+        return try Invocation(response).parsedEvent()
+    }
+
+    @Test(arguments: MalformedInput.notJSON) func aTextThatIsNotJSONIsNoEvent(_ text: String) {
+        let error = #expect(throws: HandlerError.self) { try event(text) }
+        let message = error?.description ?? ""
+        #expect(message.contains("not valid JSON") && message.utf8.count < 3000)
+    }
+
+    @Test(arguments: ["{}", "\u{FEFF}{}", " { } "]) func anEmptyObjectIsAnEvent(_ text: String) throws {
+        #expect(try event(text) == [:])
+    }
+}
