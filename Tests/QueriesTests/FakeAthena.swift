@@ -16,6 +16,7 @@ final class FakeAthena: QueryRunning, QueryServing {
         var failure: JSONValue?
         var rows: [[String?]] = [["7"]]
         var completed: Timestamp = .now
+        var bytes: Int64 = 5
     }
 
     private(set) var requests: [QueryRequest] = []
@@ -24,6 +25,7 @@ final class FakeAthena: QueryRunning, QueryServing {
     private var plans: [Plan]
     private var ids: [String: String] = [:]
     private var executions: [String: Plan] = [:]
+    private var descriptions: [String: JSONValue] = [:]
     /// The operations that fail, with their errors.
     var failures: [String: AWSError] = [:]
 
@@ -47,7 +49,7 @@ final class FakeAthena: QueryRunning, QueryServing {
         try call("execution")
         guard let plan = executions[id] else { throw .refused(Self.refusal("Query \(id) was not found")) }
         do throws(JSONError) {
-            return try QueryExecution(json: Self.json(id, plan))
+            return try QueryExecution(json: descriptions[id] ?? Self.json(id, plan))
         } catch {
             throw .unreadable(call: "athena:GetQueryExecution", reason: "\(error)")
         }
@@ -93,6 +95,9 @@ final class FakeAthena: QueryRunning, QueryServing {
         executions[id]?.completed = completed
     }
 
+    /// Has Athena describe an execution in another way.
+    func describe(_ id: String, as description: JSONValue) { descriptions[id] = description }
+
     static func refusal(_ message: String, code: String = "InvalidRequestException", status: Int = 400) -> ServiceError
     {
         ServiceError(call: "athena:X", status: status, code: code, message: message, requestID: "r")
@@ -103,7 +108,7 @@ final class FakeAthena: QueryRunning, QueryServing {
         return [
             "QueryExecutionId": .string(id), "StatementType": "DML",
             "ResultConfiguration": ["OutputLocation": .string(plan.location)],
-            "Statistics": ["DataScannedInBytes": 5],
+            "Statistics": ["DataScannedInBytes": .integer(plan.bytes)],
             "Status": .object(of: [
                 "State": .string(plan.state),
                 "StateChangeReason": plan.reason.map { .string($0) },

@@ -41,4 +41,29 @@ import Time
         #expect(all.rows.map(\.first) == (0..<2500).map { "\($0)" })
         #expect(athena.calls.count { $0 == "results" } == 3)
     }
+
+    @Test(
+        arguments: [
+            ("integer", ["VarCharValue": "x"], "x"),
+            ("integer", ["VarCharValue": .string(digits)], .string(digits)), ("bigint", ["VarCharValue": ""], ""),
+            ("double", ["VarCharValue": "1e999"], "1e999"), ("boolean", ["VarCharValue": "yes"], "yes"),
+            ("", ["VarCharValue": "7"], "7"), ("new_type(7)", ["VarCharValue": "\0\u{2028}"], "\0\u{2028}"),
+            ("integer", ["VarCharValue": .null], .null), ("integer", [:], .null),
+        ] as [(String, JSONValue, JSONValue)]
+    )
+    func aValueThatDoesNotFitItsTypeStaysAString(_ type: String, _ value: JSONValue, _ expected: JSONValue) throws {
+        let execution = try QueryExecution(json: ["QueryExecutionId": "e1", "Status": ["State": "SUCCEEDED"]])
+        let page = try ResultPage(
+            json: [
+                "ResultSet": [
+                    "Rows": [["Data": [value]]],
+                    "ResultSetMetadata": ["ColumnInfo": [["Name": "n", "Type": .string(type)]]],
+                ]
+            ]
+        )
+        let rows = QueryRows(page, of: execution, isFirst: true)
+        #expect(rows.objects(isTyped: true) == [["n": expected]] && rows.values(isTyped: true) == [[expected]])
+    }
+
+    private static let digits = String(repeating: "9", count: 400)
 }
