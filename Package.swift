@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "Time", "Web"]),
         .testTarget(
             name: "AWSTests",
-            dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "System", "Time", "Web"]
+            dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "MalformedInput", "System", "Time", "Web"]
         ),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "Time", "Web"]),
         .testTarget(

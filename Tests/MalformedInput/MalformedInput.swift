@@ -13,6 +13,15 @@ package enum MalformedInput {
 
     /// Texts that are not an object in JSON, and the empty object.
     package static let withoutMembers = notJSON + ["null", "7", "[]", "true", "{}", "\u{FEFF}{}"]
+
+    /// Statuses with which a service refuses a request.
+    package static let refusals = [301, 302, 400, 404, 418, 500, 503]
+
+    /// Bodies of refusals that name no known error.
+    package static let errors = [
+        "", "x", "{}", "[]", #"{"__type": 7, "message": []}"#,
+        #"{"__type": "\u0000\n", "Message": ""# + String(repeating: "x", count: 100_000) + #""}"#, "<Error>",
+    ]
 }
 
 extension JSONValue {

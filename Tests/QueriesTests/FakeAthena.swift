@@ -125,6 +125,8 @@ final class FakeResults: ResultListing {
     private(set) var deleted: [String] = []
     /// The keys that cannot be deleted.
     var refused: Set<String> = []
+    /// Fails every listing when it is set.
+    var listingFailure: AWSError?
     /// The objects that one page lists.
     var pageLength = 1000
 
@@ -141,6 +143,7 @@ final class FakeResults: ResultListing {
         from start: String?,
         before deadline: Deadline
     ) throws(AWSError) -> S3Listing {
+        if let listingFailure { throw listingFailure }
         let found = objects.filter { $0.key.hasPrefix(location.key) }
         let first = start.flatMap { Int($0) } ?? 0
         let end = min(first + pageLength, found.count)
@@ -153,13 +156,13 @@ final class FakeResults: ResultListing {
 }
 
 extension InvocationContext {
-    /// An invocation whose log goes nowhere.
-    static func test(_ requestID: String = "r-1") -> InvocationContext {
+    /// An invocation, by default one whose log goes nowhere.
+    static func test(_ requestID: String = "r-1", log: Log = Log(level: .error) { _ in }) -> InvocationContext {
         InvocationContext(
             requestID: requestID,
             functionARN: "arn:aws:lambda:eu-west-1:1:function:f",
             deadline: .after(.seconds(30)),
-            log: Log(level: .error) { _ in }
+            log: log
         )
     }
 }

@@ -73,4 +73,43 @@ import Time
     func aKeyTellsItsRetention(_ key: String, _ minutes: Int64?) {
         #expect(TenantResults.retentionMinutes(of: key, root: root) == minutes)
     }
+
+    @Test func aListingThatFailsDeletesNothing() {
+        let failure = AWSError.unreadable(call: "s3:ListObjectsV2", reason: "x")
+        results.objects = [object("d/tenant=x/retention=1/a.csv", minutesOld: 1)]
+        results.listingFailure = failure
+        #expect(throws: failure) { try sweep(.test()) }
+        #expect(results.deleted.isEmpty)
+    }
+
+    /// Sweeps an object together with one that has expired, which alone may be deleted.
+    private func expectUnknown(_ object: S3Listing.Object) throws {
+        let expired = self.object("d/tenant=x/retention=1/b.csv", minutesOld: 1)
+        results.objects = [object, expired]
+        let context = InvocationContext.test()
+        try sweep(context)
+        #expect(results.deleted == [expired.key] && context.metrics["ResultFilesUnknown"] == 1)
+        #expect(context.metrics["ResultFilesDeleted"] == 1 && context.metrics["ResultFilesKept"] == 0)
+    }
+
+    @Test(arguments: ["", "yesterday", "1709649007", "2024-13-05T14:30:07.000Z", String(repeating: "9", count: 400)])
+    func anObjectOfAnUnknownTimeStays(_ modified: String) throws {
+        try expectUnknown(S3Listing.Object(key: "d/tenant=x/retention=1/a.csv", size: 1, modified: modified))
+    }
+
+    @Test(
+        arguments: ["", "0", "-1", "x", "1.5", "1e3", "5256001", "\(Int64.max)", "%2531", "%31", "1/"]
+            + [String(repeating: "9", count: 400)]
+    )
+    func anObjectOfAnUnknownRetentionStays(_ retention: String) throws {
+        try expectUnknown(object("d/tenant=x/retention=\(retention)/a.csv", minutesOld: 99))
+    }
+
+    @Test(arguments: [
+        "tenant=", "tenant=x", "tenant=x/", "tenant=x/retention=1", "tenant=x/retention=1/",
+        "tenant=x/a/retention=1/a.csv", "tenant=x/RETENTION=1/a.csv", "tenant=%00/%2F/a", "tenant=\0///a",
+    ])
+    func anObjectInAnUnknownPlaceStays(_ key: String) throws {
+        try expectUnknown(object("d/\(key)", minutesOld: 99))
+    }
 }
