@@ -74,7 +74,9 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "Time", "Web"]),
         .testTarget(
             name: "AWSTests",
-            dependencies: ["AWS", "HTTP", "JSON", "LoopbackServer", "MalformedInput", "System", "Time", "Web"]
+            dependencies: [
+                "AWS", "AWSFixture", "HTTP", "JSON", "LoopbackServer", "MalformedInput", "System", "Time", "Web",
+            ]
         ),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "Time", "Web"]),
         .testTarget(
@@ -105,15 +107,15 @@ let package = Package(
         .testTarget(
             name: "AlerterTests",
             dependencies: [
-                "Alerter", "Alerting", "AWS", "CloudTrail", "GzipFixture", "HTTP", "JSON", "JSONFixture",
+                "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "GzipFixture", "HTTP", "JSON", "JSONFixture",
                 "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .testTarget(
             name: "PartitionRefreshTests",
             dependencies: [
-                "AWS", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "PartitionRefresh", "Partitions", "Settings",
-                "System", "Time",
+                "AWS", "AWSFixture", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput",
+                "PartitionRefresh", "Partitions", "Settings", "System", "Time",
             ]
         ),
         .target(
@@ -121,6 +123,11 @@ let package = Package(
             dependencies: ["CloudTrail", "JSON"],
             path: "Tests/Fuzzing",
             exclude: ["Cases", "Seeds", "dictionary"]
+        ),
+        .target(
+            name: "AWSFixture",
+            dependencies: ["AWS", "HTTP", "LoopbackServer", "System", "Time"],
+            path: "Tests/AWSFixture"
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "JSONFixture", dependencies: ["JSON"], path: "Tests/JSONFixture"),

@@ -1,3 +1,4 @@
+import AWSFixture
 import HTTP
 import JSON
 import LoopbackServer
@@ -28,7 +29,7 @@ import Time
     ])
     func anErrorKeepsItsCodeMessageAndRequestID(_ answer: Answer) throws {
         try LoopbackServer.run(answer) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let expected = ServiceError(
                 call: "ssm:GetParameter",
                 status: 400,
@@ -43,7 +44,7 @@ import Time
 
     @Test func anAnswerThatIsNotWhatWasPromisedIsUnreadable() throws {
         try LoopbackServer.run(.reply(200, body: #"{"Parameter":{}}"#)) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let error = #expect(throws: AWSError.self) { try getParameter(client) }
             #expect(error?.description.contains("Parameter.Value: it is missing") == true)
         }
@@ -53,7 +54,7 @@ import Time
 
     @Test func whatIsWarmedUpIsNotOpenedAgain() throws {
         try LoopbackServer.run(.reply(404), parameter) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             client.warmUp([.dynamoDB])
             #expect(try getParameter(client) == "v")
             #expect(server.requests.map(\.line) == ["GET /ping HTTP/1.1", "POST / HTTP/1.1"])
@@ -64,7 +65,7 @@ import Time
 
     @Test(arguments: [Answer.silence, .hangUp]) func aWarmUpThatFailsDoesNoHarm(_ trouble: Answer) throws {
         try LoopbackServer.run(trouble, parameter) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let start = ContinuousClock.now
             client.warmUp([.dynamoDB])
             // Lambda waits so long for it.

@@ -1,3 +1,4 @@
+import AWSFixture
 import HTTP
 import JSON
 import LoopbackServer

@@ -1,22 +1,14 @@
+import AWSFixture
 import HTTP
 import JSON
 import LoopbackServer
-import System
 import Testing
 import Time
 
 @testable import AWS
 
 @Suite struct AthenaQueriesTests {
-    private var soon: Deadline { .after(.seconds(30)) }
-
-    private func athena(_ server: LoopbackServer) throws -> Athena {
-        let environment: Environment = [
-            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
-        ]
-        return Athena(try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in }))
-    }
+    private func athena(_ server: LoopbackServer) throws -> Athena { Athena(try client(server)) }
 
     @Test func aStartSaysAllThatIsAsked() throws {
         let request = QueryRequest(

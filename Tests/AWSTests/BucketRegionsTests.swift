@@ -1,3 +1,4 @@
+import AWSFixture
 import HTTP
 import LoopbackServer
 import System
@@ -42,7 +43,7 @@ import Web
     func aRedirectIsFollowedWithAnotherSignatureAndRemembered(_ redirect: Answer) throws {
         try LoopbackServer.run(redirect, .reply(200, body: "file"), .reply(200, body: "again")) { (server) throws in
             let pauses = Pauses()
-            let client = try AWSTests.client(server, pauses: pauses)
+            let client = try AWSFixture.client(server, pauses: pauses)
             #expect(try get(client) == "file" && get(client) == "again")
             #expect(regions(server) == ["eu-west-1", "us-east-2", "us-east-2"] && pauses.taken == [.zero])
         }
@@ -51,7 +52,7 @@ import Web
     @Test func anotherBucketIsNotConcerned() throws {
         let files = [Answer.reply(200, body: "b"), .reply(200, body: "c")]
         try LoopbackServer.run(Self.malformed, files[0], files[1]) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(try get(client) == "b" && get(client, bucket: "c") == "c")
             #expect(regions(server) == ["eu-west-1", "us-east-2", "eu-west-1"])
         }
@@ -60,7 +61,7 @@ import Web
     @Test func aSecondRedirectIsAnErrorThatNamesBoth() throws {
         let second = Self.moved(to: "eu-north-1")
         try LoopbackServer.run(Self.moved(to: "us-east-2"), second, .reply(200)) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let error = #expect(throws: AWSError.self) { try get(client) }
             let text = "S3 redirects from eu-west-1 to us-east-2, and from there to eu-north-1"
             #expect(error?.code == "PermanentRedirect" && error?.description.contains(text) == true)
@@ -70,7 +71,7 @@ import Web
 
     @Test func troubleAfterARedirectIsTriedAgainThere() throws {
         try LoopbackServer.run(Self.malformed, .reply(503), .reply(200, body: "file")) { (server) throws in
-            #expect(try get(AWSTests.client(server)) == "file")
+            #expect(try get(AWSFixture.client(server)) == "file")
             #expect(regions(server) == ["eu-west-1", "us-east-2", "us-east-2"])
         }
     }
@@ -93,7 +94,7 @@ import Web
     ])
     func anAnswerThatNamesNoOtherRegionOfThePartitionIsNotFollowed(_ region: String) throws {
         try LoopbackServer.run(Self.moved(to: region), .reply(200)) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let error = #expect(throws: AWSError.self) { try get(client) }
             #expect(error?.code == "PermanentRedirect" && server.requests.count == 1)
         }
@@ -101,7 +102,7 @@ import Web
 
     @Test func anErrorThatIsNoRedirectIsNotFollowed() throws {
         try LoopbackServer.run(Self.moved(to: "us-east-2", 403, "AccessDenied"), .reply(200)) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(throws: AWSError.self) { try get(client) }
             #expect(server.requests.count == 1)
         }

@@ -1,3 +1,4 @@
+import AWSFixture
 import HTTP
 import LoopbackServer
 import MalformedInput
@@ -19,7 +20,7 @@ import Testing
         let attempts = status >= 500 ? 3 : 1
         let answer = Answer.reply(status, body: "{}")
         try LoopbackServer.run(answer, answer, answer) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             let error = #expect(throws: AWSError.self) { try getParameter(client) }
             #expect(error?.description.hasPrefix("ssm:GetParameter was refused: HTTP\(status) ") == true)
             #expect(server.requests.count == attempts)

@@ -1,3 +1,4 @@
+import AWSFixture
 import LoopbackServer
 import Testing
 

@@ -1,3 +1,4 @@
+import AWSFixture
 import HTTP
 import JSON
 import LoopbackServer
@@ -31,7 +32,7 @@ import Time
 
     @Test func threeAttemptsAreEnough() throws {
         try LoopbackServer.run(.reply(500), .reply(500), .reply(500), parameter) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(throws: AWSError.self) { try getParameter(client) }
             #expect(server.requests.count == 3)
         }
@@ -48,7 +49,7 @@ import Time
     @Test func noPauseGoesBeyondTheDeadline() throws {
         try LoopbackServer.run(.reply(500, headers: ["x-amz-retry-after": "4900"]), parameter) { (server) throws in
             let pauses = Pauses()
-            let client = try AWSTests.client(server, pauses: pauses)
+            let client = try AWSFixture.client(server, pauses: pauses)
             #expect(throws: AWSError.self) { try Secrets(client).parameter("/a", before: .after(.seconds(1))) }
             #expect(pauses.taken.isEmpty)
         }
@@ -57,7 +58,7 @@ import Time
     @Test func lastingTroubleIsNotTriedAgain() throws {
         try LoopbackServer.run(.reply(400, body: #"{"__type":"AccessDeniedException"}"#), parameter) {
             (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(throws: AWSError.self) { try getParameter(client) }
             #expect(server.requests.count == 1)
         }
@@ -89,7 +90,7 @@ import Time
             body: #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#
         )
         try LoopbackServer.run(refusal, parameter, parameter) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(try getParameter(client) == "v")
             #expect(try getParameter(client) == "v")
             let dates = server.requests.compactMap { $0.headers["x-amz-date"] }
@@ -101,7 +102,7 @@ import Time
         let now = Timestamp.now.formatted("YYYYMMDD hh:mm:ss") + " GMT"
         let refusal = Answer.reply(403, headers: ["Date": now], body: #"{"__type":"InvalidSignatureException"}"#)
         try LoopbackServer.run(refusal, parameter) { (server) throws in
-            let client = try AWSTests.client(server)
+            let client = try AWSFixture.client(server)
             #expect(throws: AWSError.self) { try getParameter(client) }
             #expect(server.requests.count == 1)
         }

@@ -1,4 +1,5 @@
 import AWS
+import AWSFixture
 import Alerting
 import Foundation
 import HTTP
@@ -23,14 +24,6 @@ import Web
         \"query_execution_id\":\"q\",\"query_state\":\"SUCCEEDED\",\"executing_user\":\"ada\",\"data_scanned\":2048}"}]}
         """#.replacing("\n", with: "")
 
-    private func aws(_ server: LoopbackServer) throws -> AWSClient {
-        let environment: Environment = [
-            "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
-        ]
-        return try AWSClient(environment: environment, http: HTTPClient(), pause: { _ in })
-    }
-
     private func handle(
         _ event: String,
         store: LoopbackServer,
@@ -38,7 +31,7 @@ import Web
         metrics: Metrics = Metrics()
     ) throws -> String {
         let handler = NotificationHandler(
-            records: AlertLedger(DynamoDB(try aws(store)), table: "t", retentionDays: 90),
+            records: AlertLedger(DynamoDB(try client(store)), table: "t", retentionDays: 90),
             policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
             price: Price(perTB: 5),
             notifiers: [notifier]
@@ -135,7 +128,7 @@ import Web
 
     @Test func aClaimsTokenIsANumberThatDynamoDBReturnsAsItIs() throws {
         try LoopbackServer.run(fine, fine, fine, fine, fine) { (server) throws in
-            let ledger = AlertLedger(DynamoDB(try aws(server)), table: "t", retentionDays: 90)
+            let ledger = AlertLedger(DynamoDB(try client(server)), table: "t", retentionDays: 90)
             let key = QueryKey(startDate: "d", startKey: "k")
             for _ in 0..<5 { _ = try ledger.claim("user", of: key, until: .now, before: .after(.seconds(5))) }
             let tokens = server.requests.compactMap { $0.body.firstMatch(of: /":token":{"N":"([0-9.]+)"}/)?.1 }
