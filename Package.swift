@@ -114,8 +114,8 @@ let package = Package(
         .testTarget(
             name: "PartitionRefreshTests",
             dependencies: [
-                "AWS", "AWSFixture", "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput",
-                "PartitionRefresh", "Partitions", "Settings", "System", "Time",
+                "AWS", "AWSFixture", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput", "PartitionRefresh",
+                "Partitions", "Settings", "Time",
             ]
         ),
         .target(

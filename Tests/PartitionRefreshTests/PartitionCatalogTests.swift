@@ -1,8 +1,7 @@
 import AWS
-import HTTP
+import AWSFixture
 import LoopbackServer
 import Partitions
-import System
 import Testing
 import Time
 
@@ -14,21 +13,14 @@ import Time
         _ partitions: Partition...,
         by mode: PartitionRefreshSettings.Mode,
         at server: LoopbackServer,
-        before deadline: Deadline = .after(.seconds(30))
+        before deadline: Deadline = soon
     ) throws -> [PartitionCatalog.Outcome] {
-        let client = try AWSClient(
-            environment: [
-                "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret",
-                "AWS_ENDPOINT_URL": server.url, "HOME": "/nonexistent",
-            ],
-            http: HTTPClient(),
-            pause: { _ in }
-        )
+        let aws = try client(server)
         let catalog = PartitionCatalog(
             mode: mode,
             database: "db",
-            glue: Glue(client),
-            athena: Athena(client),
+            glue: Glue(aws),
+            athena: Athena(aws),
             results: "s3://results/",
             workgroup: "w"
         )

@@ -15,6 +15,8 @@ import Time
         var messages: [SQS.Message] = []
         private(set) var deleted: [String] = []
         var failure: AWSError?
+        /// The reason for which nothing is deleted.
+        var refusal: String?
 
         func receive(
             from queueURL: String,
@@ -28,6 +30,7 @@ import Time
         }
 
         func delete(_ messages: [SQS.Message], from queueURL: String, before deadline: Deadline) -> [String] {
+            if let refusal { return messages.map { _ in refusal } }
             deleted += messages.map(\.id)
             return []
         }
@@ -116,7 +119,20 @@ import Time
     @Test func anEventFromTheQueueReturnsOnlyTheMessagesThatFailed() throws {
         tables.failing = ["s3://b/dt=1/"]
         let event: JSONValue = ["Records": [queued("1", "dt=1/a"), queued("2", "dt=2/a")]]
-        #expect(try handler().handle(event, context) == ["batchItemFailures": [["itemIdentifier": "1"]]])
+        let handler = try handler()
+        #expect(try handler.handle(event, context) == ["batchItemFailures": [["itemIdentifier": "1"]]])
+        tables.failing = []
+        let returned: JSONValue = ["Records": [queued("1", "dt=1/a")]]
+        #expect(try handler.handle(returned, context) == ["batchItemFailures": []])
+        #expect(tables.registered == ["s3://b/dt=2/", "s3://b/dt=1/"])
+    }
+
+    @Test func aMessageThatIsNotDeletedFailsTheInvocation() throws {
+        queue.refusal = "sqs:DeleteMessageBatch was refused: no"
+        queue.messages = [message("1", "dt=1/a"), message("2", "dt=2/a")]
+        let error = #expect(throws: HandlerError.self) { try handler().handle([:], context) }
+        #expect(error?.description == queue.refusal && metrics["MessagesNotDeleted"] == 2)
+        #expect(tables.registered.count == 2)
     }
 
     @Test func aMissingDatabaseFailsEveryMessage() throws {
@@ -135,8 +151,10 @@ import Time
     }
 
     @Test func aQueueThatCannotBeReadFailsTheInvocation() throws {
-        queue.failure = .misconfigured("no")
-        #expect(throws: HandlerError.self) { try handler().handle([:], context) }
+        queue.failure = .unreadable(call: "sqs:ReceiveMessage", reason: "no")
+        let error = #expect(throws: HandlerError.self) { try handler().handle([:], context) }
+        #expect(error?.description == "sqs:ReceiveMessage answered what cannot be read: no")
+        #expect(queue.deleted.isEmpty && tables.registered.isEmpty)
     }
 
     @Test func aHandlerThatIsOffReadsNothingAndTakesNoMessages() throws {

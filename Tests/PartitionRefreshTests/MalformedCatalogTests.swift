@@ -1,0 +1,141 @@
+import AWS
+import AWSFixture
+import JSON
+import LoopbackServer
+import MalformedInput
+import Partitions
+import Testing
+
+@testable import PartitionRefresh
+
+/// The catalog over a scripted server: of two tables, the first gets an answer that is malformed.
+@Suite struct MalformedCatalogTests {
+    private typealias Mode = PartitionRefreshSettings.Mode
+
+    private static let table: JSONValue = [
+        "Table": [
+            "StorageDescriptor": ["Location": "s3://b/"], "PartitionKeys": [["Name": "dt", "Type": "string"]],
+        ]
+    ]
+    private static let fine = Answer.reply(200, body: "{}")
+    private let known = Answer.reply(200, body: table.serialized())
+
+    private func register(_ mode: Mode, _ server: LoopbackServer) throws -> [PartitionCatalog.Outcome] {
+        let aws = try client(server)
+        let catalog = PartitionCatalog(
+            mode: mode,
+            database: "d",
+            glue: Glue(aws),
+            athena: Athena(aws),
+            results: nil,
+            workgroup: nil
+        )
+        let partitions = ["t", "u"].map { table in
+            Partition(table: table, values: [.init(column: "dt", text: "1")], location: "s3://b/\(table)/dt=1/")
+        }
+        return catalog.register(partitions, before: soon)
+    }
+
+    /// Expects that the first table's partition failed for this reason, and the second table's did not.
+    private func expect(
+        _ reason: String,
+        and other: PartitionCatalog.Outcome,
+        of outcomes: [PartitionCatalog.Outcome]
+    ) {
+        guard case .failed(let found) = outcomes.first else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(found.contains(reason) && found.utf8.count < 3000 && outcomes.dropFirst() == [other], "\(found)")
+    }
+
+    // MARK: - Glue
+
+    @Test(arguments: [
+        (Answer.reply(200, body: "{}"), "table t: glue:GetTable answered what cannot be read"),
+        (.reply(404, body: "{}"), "table t: glue:GetTable was refused: HTTP404"),
+    ])
+    func aTableThatCannotBeReadHarmsNoOther(_ answer: Answer, _ reason: String) throws {
+        try LoopbackServer.run(answer, known, Self.fine) { (server) throws in
+            expect(reason, and: .created, of: try register(.glue, server))
+        }
+    }
+
+    @Test(arguments: [nil, .null, [], [["Name": "x"]]] as [JSONValue?])
+    func aTableWithOtherPartitionsGetsNone(_ columns: JSONValue?) throws {
+        let other = Self.table.replacing("Table", "PartitionKeys", with: columns).serialized()
+        try LoopbackServer.run(.reply(200, body: other), known, Self.fine) { (server) throws in
+            expect("table t is partitioned by ", and: .created, of: try register(.glue, server))
+        }
+    }
+
+    @Test(arguments: [
+        (Answer.reply(200, body: "null"), "glue:BatchCreatePartition answered what cannot be read"),
+        (.reply(200, body: #"{"Errors": [{}]}"#), "glue:BatchCreatePartition was refused"),
+        (.reply(418, body: "{}"), "glue:BatchCreatePartition was refused: HTTP418"),
+    ])
+    func aPartitionThatIsNotCreatedHarmsNoOther(_ answer: Answer, _ reason: String) throws {
+        try LoopbackServer.run(known, answer, known, Self.fine) { (server) throws in
+            expect(reason, and: .created, of: try register(.glue, server))
+        }
+    }
+
+    // MARK: - Athena
+
+    private func started(_ id: String) -> Answer { .reply(200, body: #"{"QueryExecutionId": "\#(id)"}"#) }
+
+    private func ended(_ id: String) -> Answer {
+        .reply(200, body: #"{"QueryExecution": {"QueryExecutionId": "\#(id)", "Status": {"State": "SUCCEEDED"}}}"#)
+    }
+
+    private static let modes: [(Mode, PartitionCatalog.Outcome)] = [(.addPartition, .added), (.repair, .repaired)]
+
+    /// The answers before the first statement.
+    private func tables(_ mode: Mode) -> [Answer] { mode == .repair ? [] : [known, known] }
+
+    private static let refusals: [(Answer, String)] = [302, 400, 404, 418].map { status in
+        (.reply(status, body: "{}"), "was refused: HTTP\(status) ")
+    }
+
+    private static func unreadable(_ bodies: [String]) -> [(Answer, String)] {
+        bodies.map { (.reply(200, body: $0), "answered what cannot be read: ") }
+    }
+
+    @Test(
+        arguments: modes,
+        unreadable(
+            MalformedInput.withoutMembers
+                + [#"{"QueryExecutionId": null}"#, #"{"QueryExecutionId": 7}"#, #"{"QueryExecutionId": []}"#]
+        ) + refusals
+    )
+    private func aStatementThatIsNotStartedHarmsNoOther(
+        _ mode: (Mode, PartitionCatalog.Outcome),
+        _ answer: (Answer, String)
+    ) throws {
+        try LoopbackServer.run(tables(mode.0) + [answer.0, started("q-2"), ended("q-2")]) { (server) throws in
+            expect("athena:StartQueryExecution " + answer.1, and: mode.1, of: try register(mode.0, server))
+        }
+    }
+
+    private static func execution(_ id: JSONValue, _ status: JSONValue) -> String {
+        (["QueryExecution": ["QueryExecutionId": id, "Status": status]] as JSONValue).serialized()
+    }
+
+    @Test(
+        arguments: modes,
+        unreadable(
+            MalformedInput.withoutMembers + [#"{"QueryExecution": 7}"#, #"{"QueryExecution": {}}"#]
+                + [execution("another", ["State": "SUCCEEDED"]), execution(7, ["State": "SUCCEEDED"])]
+                + [execution("q-1", .null), execution("q-1", [:]), execution("q-1", ["State": 7])]
+        ) + refusals
+    )
+    private func aStatementWhoseEndIsUnknownHarmsNoOther(
+        _ mode: (Mode, PartitionCatalog.Outcome),
+        _ answer: (Answer, String)
+    ) throws {
+        let answers = tables(mode.0) + [started("q-1"), started("q-2"), answer.0, ended("q-2")]
+        try LoopbackServer.run(answers) { (server) throws in
+            expect("athena:GetQueryExecution " + answer.1, and: mode.1, of: try register(mode.0, server))
+        }
+    }
+}
