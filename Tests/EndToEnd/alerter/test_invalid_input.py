@@ -12,12 +12,11 @@ from support import cloudtrail, event_delivery, fake_slack
 from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, finished_message, metrics, reason
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
+from support.scenarios import CONFIDENTIAL, cause_errors
 
 pytestmark = pytest.mark.first_case
 
 TOKEN = "xoxb-a-very-secret-token"
-SQL = "SELECT confidential FROM payroll"
-DENIED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
 
 
 # Settings
@@ -234,29 +233,6 @@ def test_one_bad_event_does_not_end_the_process(alerter: AlerterStack) -> None:
 # The logs contain no secret
 
 
-def cause_errors(alerter: AlerterStack, slack: FakeSlack) -> None:
-    """Causes an error of every kind in each handler."""
-    alerter.aws.arm({"operation": "dynamodb.PutItem", **DENIED})
-    alerter.deliver([cloudtrail.query_start("q-1", sql=SQL, identity=cloudtrail.sso_person("ada@example.com"))])
-    alerter.deliver([{**cloudtrail.query_start("q-2", sql=SQL), "eventTime": SQL}])
-    alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(cloudtrail.log_text([START])[:-2])))
-    alerter.handler("cloudtrail_handler").invoke({"Records": [{"Sns": {"Message": SQL}}]})
-    alerter.finish("q-1", query=SQL, state="FAILED", reason=f"line 1: {SQL}")
-    alerter.aws.arm({"operation": "sqs.SendMessageBatch", **DENIED}, {"operation": "dynamodb.UpdateItem", **DENIED})
-    alerter.tick()
-    alerter.tick()
-    alerter.tick()
-    slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_auth"))
-    slack.fail_next("chat.postMessage", fake_slack.reset())
-    alerter.send(SQL)
-    alerter.send({**finished_message(query_sql=SQL), "data_scanned": SQL})
-    alerter.send(json.dumps(finished_message(query_sql=SQL))[:-3])
-    alerter.drain()
-    slack.bot_token = "xoxb-0-0-newer"
-    alerter.send(finished_message(query_sql=SQL))
-    alerter.queue().deliver_batch()
-
-
 def test_no_secret_sql_or_email_address_is_in_the_logs(alerter: AlerterStack, slack: FakeSlack) -> None:
     webhook = slack.webhook_url + "-unknown"
     alerter.write_settings(
@@ -268,7 +244,7 @@ def test_no_secret_sql_or_email_address_is_in_the_logs(alerter: AlerterStack, sl
     assert output.count("AccessDeniedException") >= 3 and "invalid_auth" in output
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         assert alerter.environment[name] not in output
-    for secret in (token, webhook, fake_slack.WEBHOOK_PATH, SQL, "confidential", "ada@example.com"):
+    for secret in (token, webhook, fake_slack.WEBHOOK_PATH, CONFIDENTIAL, "confidential", "ada@example.com"):
         assert secret not in output
 
 

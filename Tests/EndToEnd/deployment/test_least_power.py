@@ -12,18 +12,7 @@ from support.alerter_stack import CHANNEL, HANDLERS, AlerterStack, ago, finished
 from support.emulator import Invocation
 from support.fake_slack import FakeSlack
 from support.permissions import ALERTER_ACTIONS, HANDLER_ACTIONS
-
-
-def run_all_handlers(alerter: AlerterStack, slack: FakeSlack) -> None:
-    ada = slack.add_person("ada@example.com")
-    query = alerter.start()
-    assert alerter.update_and_notify().received == 0
-    alerter.finish(query)
-    assert alerter.update_and_notify().returned == 0
-    assert len(alerter.channel_alerts(query)) == len(slack.direct_messages(ada)) == 1
-    # Once more, for the calls that only a repeated message causes.
-    alerter.send(finished_message(query))
-    assert alerter.drain().returned == 0
+from support.scenarios import run_all_handlers
 
 
 def test_the_alerter_works_with_the_permissions_of_a_user(alerter: AlerterStack, slack: FakeSlack) -> None:

@@ -21,13 +21,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from alerter.test_invalid_input import cause_errors
 from support import cloudtrail, event_delivery, fake_slack
 from support.alerter_stack import CHANNEL, AlerterStack, finished_message, reason, texts_in
 from support.fake_slack import FakeSlack
 from support.partition_refresh_stack import PartitionRefreshStack
 from support.processes import REPOSITORY
 from support.query_stack import API_KEY, QueryStack, failure, rows
+from support.scenarios import CONFIDENTIAL, REFUSED, cause_errors
 from support.tls import TLSRelay
 
 MOST_MEMORY = 32 * 2**20
@@ -208,10 +208,6 @@ def test_no_secret_is_logged_at_any_level(alerter: AlerterStack, slack: FakeSlac
     assert output.count("AccessDeniedException") >= 3
     for secret in (*secrets, "SELECT confidential"):
         assert secret not in output
-
-
-CONFIDENTIAL = "SELECT confidential FROM payroll"
-REFUSED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
 
 
 def cause_query_errors(queries: QueryStack) -> None:

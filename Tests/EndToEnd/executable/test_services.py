@@ -14,29 +14,9 @@ import pytest
 from support import cloudtrail
 from support.alerter_stack import AlerterStack
 from support.local_aws import Credentials, LocalAWS
+from support.objects import BODY, ODD_KEYS
 from support.probe import ProbeResult, probe
 
-ODD_KEYS = [
-    "plain",
-    "a b",
-    " a ",
-    "a+b",
-    "a%20b",
-    "%",
-    "%2F",
-    "a/b/c.json.gz",
-    "trailing/",
-    "ü€😀",
-    "e\u0301",
-    "~-_.!*'()",
-    "a=b&c=d;e,f:g@h",
-    "what?",
-    "#1",
-    '[x]{y}|z^`<>"\\',
-    "AWSLogs/o-abc/123456789012/CloudTrail/eu-west-1/2024/03/05/x.json.gz",
-    "k" * 900,
-]
-BODY = bytes(range(256)) * 3
 # No server listens there, and no test is given this port.
 NOBODY = "http://127.0.0.1:1"
 

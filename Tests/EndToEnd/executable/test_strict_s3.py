@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator
 
 import pytest
 
-from executable.test_services import BODY, ODD_KEYS
+from support.objects import BODY, ODD_KEYS
 from support.probe import probe
 from support.processes import harmless_aws_environment
 from support.strict_s3 import StrictS3, installed

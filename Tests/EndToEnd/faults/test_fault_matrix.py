@@ -17,21 +17,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from deployment.test_policies import (
-    LENT,
-    LOGS,
-    OPTIONAL,
-    PARTITION_REFRESH,
-    PERMISSIONS,
-    POLLING,
-    RESULTS,
-    ROLES,
-    SOURCES,
-    STATEMENTS,
-    Observed,
-    always_granted,
-    made,
-)
 from faults.cases import FAULTS, Case, EndState, cases, sample
 from faults.damage import damaged
 from faults.fault_proxy import FaultProxy, Report
@@ -42,6 +27,10 @@ from support import cloudtrail
 from support.alerter_stack import AlerterStack
 from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
+from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
+from support.processes import REPOSITORY
+from support.roles import LENT, LOGS, OPTIONAL, PERMISSIONS, POLLING, RESULTS, ROLES, STATEMENTS, always_granted
+from support.scenarios import Observed, made
 
 
 class Sampled(NamedTuple):
@@ -100,7 +89,7 @@ def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     broken: Dict[str, Set[str]] = defaultdict(set)
     for case in sampled.chosen:
         broken[case.scenario.split(",")[0]].add(case.call)
-    methods = set(re.findall(r'"([a-z]+\.[a-zA-Z]+)"', (SOURCES / "Slack/SlackClient.swift").read_text())) - {"slack.com"}
+    methods = set(re.findall(r'"([a-z]+\.[a-zA-Z]+)"', (REPOSITORY / "Sources/Slack/SlackClient.swift").read_text())) - {"slack.com"}
     posts = {call for call in broken["notification"] if call.startswith("slack.")}
     assert posts == {"slack.webhook", *(f"slack.{method}" for method in methods)}
     calls = {
