@@ -58,13 +58,19 @@ extension JSONValue: JSONReadable {
         .unexpected(place: place, problem: "expected \(expected), found \(found)")
     }
 
-    /// The value for an error message; a text, which may be SQL or a secret, only by its kind.
+    /// The value for an error message. A text may be SQL or a secret: it is shown only if it is empty, a short number or
+    /// a truth value, which are often quoted by mistake.
     private var found: String {
         switch self {
         case .bool, .integer: serialized()
         case .number(let number) where number.isFinite: serialized()
+        case .string(let text) where ["", "true", "false"].contains(text) || Self.isShortNumber(text): serialized()
         case .null, .number, .string, .array, .object: kind
         }
+    }
+
+    private static func isShortNumber(_ text: String) -> Bool {
+        text.utf8.count <= 20 && text.utf8.allSatisfy("0123456789+-.eE".utf8.contains) && Double(text) != nil
     }
 }
 

@@ -40,7 +40,7 @@ import Testing
 
     @Test(
         arguments: [
-            (#""5""#, "a string"), (#""x""#, "a string"), ("[]", "an array"), ("{}", "an object"), ("true", "true"),
+            (#""5""#, #""5""#), (#""x""#, "a string"), ("[]", "an array"), ("{}", "an object"), ("true", "true"),
             ("0.5", "0.5"), ("1e+30", "1e+30"), ("9223372036854775808", "9.223372036854776e+18"),
             (JSONFixture.huge, "a number"),
         ]
