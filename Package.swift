@@ -107,7 +107,8 @@ let package = Package(
         .testTarget(
             name: "AlerterTests",
             dependencies: [
-                "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "GzipFixture", "HTTP", "JSON", "JSONFixture",
+                "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "Commands", "GzipFixture", "HTTP", "JSON",
+                "JSONFixture",
                 "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),

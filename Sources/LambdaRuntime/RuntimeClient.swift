@@ -34,8 +34,10 @@ struct Invocation: Equatable {
         guard let id = response.headers["Lambda-Runtime-Aws-Request-Id"] else {
             throw .brokenInterface("an event has no request id")
         }
-        guard let deadline = response.headers["Lambda-Runtime-Deadline-Ms"].flatMap({ Int64($0) }) else {
-            throw .brokenInterface("an event has no valid deadline")
+        let deadlineHeader = "Lambda-Runtime-Deadline-Ms"
+        guard let deadline = response.headers[deadlineHeader].flatMap({ Int64($0) }) else {
+            let found = response.headers[deadlineHeader].map { "'\($0)'" } ?? "none"
+            throw .brokenInterface("\(deadlineHeader): expected milliseconds since 1970, found \(found)")
         }
         requestID = id
         deadlineMilliseconds = deadline

@@ -97,6 +97,18 @@ import Testing
         try expect(400, words, of: event)
     }
 
+    @Test(
+        arguments: [
+            ("query", [:], "query: expected the text of an SQL statement, found none"),
+            ("query", ["query": " \n"], "query: expected the text of an SQL statement, found none"),
+            ("next", [:], "query_id: expected a text, found none"),
+            ("next", ["query_id": 7], "query_id: expected a text, found 7"),
+        ] as [(String, JSONValue, String)]
+    )
+    func aMemberThatIsMissingIsNamed(_ path: String, _ body: JSONValue, _ words: String) throws {
+        try expect(400, words, of: Self.body(body).replacing("path", with: .string("/v0/data_hist/\(path)")))
+    }
+
     private static func body(_ body: JSONValue) -> JSONValue {
         Submission.rest.replacing("body", with: .string(body.serialized()))
     }

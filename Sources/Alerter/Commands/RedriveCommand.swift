@@ -12,9 +12,8 @@ struct RedriveCommand {
     init(_ options: Options) throws(WrongUsage) {
         var options = options
         isRehearsal = options.takeFlag("--dry-run")
-        let operands = try options.operands()
-        guard operands.count == 1, let stack = operands.first else {
-            throw WrongUsage("redrive: expected the name of one stack")
+        guard let stack = try options.operands(atMost: 1).first else {
+            throw WrongUsage("redrive: the name of a stack is missing")
         }
         self.stack = stack
     }

@@ -16,7 +16,7 @@ extension TenantQueries {
             let members = ["query_id", "paging_token", "next_token", "results_per_page", "results_per_request"]
             let body = try APIRequestBody(bytes, members: members)
             guard let id = try body.text("query_id") else {
-                throw QueryFailure(.invalidRequest("query_id: expected a text"))
+                throw QueryFailure(.invalidRequest("query_id: expected a text, found none"))
             }
             let token = try body.text("paging_token", "next_token")
             if let length = token?.unicodeScalars.count, !(1...longestToken).contains(length) {

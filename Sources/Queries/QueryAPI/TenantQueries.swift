@@ -22,7 +22,7 @@ struct TenantQueries {
     func submit(_ settings: QueryAPISettings, _ context: InvocationContext) throws(QueryFailure) -> APIResponse {
         let body = try APIRequestBody(request.body, members: ["query", "sql_query", "retention_minutes"])
         guard let sql = try body.text("query", "sql_query"), !sql.allSatisfy(\.isWhitespace) else {
-            throw QueryFailure(.invalidRequest("query: expected the text of an SQL statement"))
+            throw QueryFailure(.invalidRequest("query: expected the text of an SQL statement, found none"))
         }
         guard sql.utf8.count <= Self.longestQuery else {
             let problem = "query: expected at most \(Self.longestQuery) bytes, found \(sql.utf8.count)"
