@@ -14,11 +14,12 @@ import pytest
 from support.alerter_stack import metrics, reason
 from support.emulator import Invocation
 from support.local_aws import LocalAWS
+from support.permissions import QUERY_HANDLERS
 from support.query_stack import TENANT, QueryStack, body_of, http_event, rest_event, rows
 
 DEEP = "[" * 100_000 + "]" * 100_000
 LONG = "x" * 300_000
-SUBMISSION = json.dumps({"query": "SELECT 1"})
+SUBMISSION = ("POST", "/v0/data_hist/query", {"query": "SELECT 1"}, {TENANT: "acme"})
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def queries(all_cases: QueryStack) -> Iterator[QueryStack]:
 
 
 def processes_of(queries: QueryStack) -> Dict[str, Any]:
-    return {name: queries.handler(name).function_process_id() for name in ("run_query", "query_api", "query_retention")}
+    return {name: queries.handler(name).function_process_id() for name in QUERY_HANDLERS}
 
 
 def alive(invocation: Invocation) -> Invocation:
@@ -65,35 +66,31 @@ def alive(invocation: Invocation) -> Invocation:
 
 
 def rest(**members: Any) -> Dict[str, Any]:
-    return {**rest_event("POST", "/v0/data_hist/query", SUBMISSION, {TENANT: "acme"}), **members}
+    return {**rest_event(*SUBMISSION), **members}
 
 
 def http(**members: Any) -> Dict[str, Any]:
-    return {**http_event("POST", "/v0/data_hist/query", SUBMISSION, {TENANT: "acme"}), **members}
+    return {**http_event(*SUBMISSION), **members}
 
 
-# A status and a part of the response, or a part of the error.
-Outcome = Tuple[Optional[int], str]
-
-# One event of each kind; MalformedRequestTests.swift has the others.
-EVENTS: List[Tuple[Outcome, Any]] = [
-    ((None, "not valid JSON"), DEEP),
-    ((None, "no request over HTTP"), http(requestContext={"http": {"path": "/"}})),
-    ((404, "no such path"), http(rawPath="/" * 5000)),
-    ((405, "use POST"), rest(httpMethod="\u0000")),
-    ((400, TENANT), rest(headers={TENANT: ["acme"]})),
-    ((400, "not valid JSON"), http(body="/////w==", isBase64Encoded=True)),
-    ((400, "262144 bytes"), rest(body=json.dumps({"query": LONG}))),
-    ((200, "query_id"), rest(requestContext={"http": None, "requestId": LONG})),
-    ((403, "principalId"), rest(requestContext={"authorizer": {"lambda": None}})),
+# A status and a part of the response, or a part of the error. MalformedRequestTests.swift has other events.
+EVENTS: List[Tuple[Optional[int], str, Any]] = [
+    (None, "not valid JSON", DEEP),
+    (None, "no request over HTTP", http(requestContext={"http": {"path": "/"}})),
+    (404, "no such path", http(rawPath="/" * 5000)),
+    (405, "use POST", rest(httpMethod="\u0000")),
+    (400, TENANT, rest(headers={TENANT: ["acme"]})),
+    (400, "not valid JSON", http(body="/////w==", isBase64Encoded=True)),
+    (400, "262144 bytes", rest(body=json.dumps({"query": LONG}))),
+    (200, "query_id", rest(requestContext={"http": None, "requestId": LONG})),
+    (403, "principalId", rest(requestContext={"authorizer": {"lambda": None}})),
 ]
 
 
-@pytest.mark.parametrize("outcome, event", EVENTS, ids=[outcome[1] for outcome, _ in EVENTS])
-def test_a_malformed_event_of_api_gateway(queries: QueryStack, outcome: Outcome, event: Any) -> None:
+@pytest.mark.parametrize("status, word, event", EVENTS, ids=[word for _, word, _ in EVENTS])
+def test_a_malformed_event_of_api_gateway(queries: QueryStack, status: Optional[int], word: str, event: Any) -> None:
     before = queries.aws.calls().get("athena.StartQueryExecution", 0)
     invocation = alive(queries.handler("query_api").invoke(event))
-    status, word = outcome
     if status is None:
         assert word in reason(invocation)
     else:
@@ -103,10 +100,8 @@ def test_a_malformed_event_of_api_gateway(queries: QueryStack, outcome: Outcome,
     assert queries.aws.calls().get("athena.StartQueryExecution", 0) - before == (status == 200)
 
 
-# Events of run_query
-
 CONFIGURED = "rows"
-# One event of each kind; MalformedOrderTests.swift has the others.
+# MalformedOrderTests.swift has others.
 RUN_EVENTS: List[Tuple[str, Any]] = [
     ("not valid JSON", DEEP),
     ("expected an object, found", "null"),
@@ -133,11 +128,8 @@ def test_a_malformed_event_for_run_query(queries: QueryStack, word: str, event: 
 
 def told(**members: Any) -> Dict[str, Any]:
     """An execution as Athena describes it, with some members replaced."""
-    execution = {
-        "QueryExecutionId": "ID",
-        "Status": {"State": "SUCCEEDED"},
-        "ResultConfiguration": {"OutputLocation": "LOCATION"},
-    }
+    location = {"OutputLocation": "LOCATION"}
+    execution = {"QueryExecutionId": "ID", "Status": {"State": "SUCCEEDED"}, "ResultConfiguration": location}
     return {"QueryExecution": {**execution, **members}}
 
 
@@ -154,23 +146,20 @@ ANSWERS: List[Tuple[str, Any]] = [
 ]
 
 
-def location_of(queries: QueryStack, query: str) -> str:
-    found = queries.aws.client("athena").get_query_execution(QueryExecutionId=query)
-    return str(found["QueryExecution"]["ResultConfiguration"]["OutputLocation"])
-
-
-def says(queries: QueryStack, operation: str, answer: Any, execution: str = "", location: str = "", times: int = 9) -> None:
+def says(queries: QueryStack, operation: str, answer: Any, query: str = "", times: int = 9) -> None:
+    """Has Athena say this; `ID` and `LOCATION` in it stand for the query's own."""
     body = answer if isinstance(answer, str) else json.dumps(answer)
-    body = body.replace('"ID"', json.dumps(execution)).replace("LOCATION", location)
-    queries.aws.arm({"operation": operation, "kind": "says", "body": body, "times": times})
+    if query:
+        found = queries.aws.client("athena").get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        body = body.replace('"ID"', json.dumps(query)).replace("LOCATION", found["ResultConfiguration"]["OutputLocation"])
+    queries.aws.arm({"operation": f"athena.{operation}", "kind": "says", "body": body, "times": times})
 
 
 @pytest.mark.parametrize("operation, answer", ANSWERS, ids=lambda value: repr(value)[:70])
 def test_a_malformed_response_of_athena(queries: QueryStack, operation: str, answer: Any) -> None:
     """`run_query` reports it in its error, `query_api` in its log and with a status."""
     query = queries.submit()
-    location = location_of(queries, query)
-    says(queries, f"athena.{operation}", answer, query, location)
+    says(queries, operation, answer, query)
     event = {} if operation == "StartQueryExecution" else {"queryExecutionId": query}
     said = reason(alive(queries.run(**event)))
     assert f"athena:{operation} answered what cannot be read" in said and len(said) < 500
@@ -195,40 +184,36 @@ ODD_EXECUTIONS: List[Tuple[int, str, Dict[str, Any]]] = [
 @pytest.mark.parametrize("status, word, execution", ODD_EXECUTIONS, ids=lambda value: repr(value)[:70])
 def test_a_malformed_execution(queries: QueryStack, status: int, word: str, execution: Dict[str, Any]) -> None:
     query = queries.submit()
-    location = location_of(queries, query)
-    says(queries, "athena.GetQueryExecution", execution, query, location)
+    says(queries, "GetQueryExecution", execution, query)
     answer = queries.ask("GET", f"status/{query}")
     assert answer.status == status and word in json.dumps(answer.body), answer.body
-    invocation = alive(queries.run(queryExecutionId=query, answer="message"))
     state = execution["QueryExecution"]["Status"]["State"]
-    assert invocation.succeeded == (state == "SUCCEEDED"), invocation.error
+    assert alive(queries.run(queryExecutionId=query, answer="message")).succeeded == (state == "SUCCEEDED")
 
 
 def test_a_value_that_does_not_fit_its_type_stays_a_string(queries: QueryStack) -> None:
     """QueryRowsTests.swift has other values and types."""
     query = queries.submit()
-    value = {"VarCharValue": "\u0000\u2028"}
+    lines = [{"Data": [{"VarCharValue": text}]} for text in ("n", "\u0000\u2028")]
     columns = {"ColumnInfo": [{"Name": "n", "Type": "new_type(7)"}]}
-    odd = page(Rows=[{"Data": [{"VarCharValue": "n"}]}, {"Data": [value]}], ResultSetMetadata=columns)
-    says(queries, "athena.GetQueryResults", odd)
+    says(queries, "GetQueryResults", page(Rows=lines, ResultSetMetadata=columns))
     assert body_of(alive(queries.run(queryExecutionId=query)))["rows"] == [{"n": "\u0000\u2028"}]
     assert queries.ask("POST", "next", {"query_id": query}).body["rows"] == [["\u0000\u2028"]]
 
 
 def test_a_page_token_that_repeats_ends_in_an_error(queries: QueryStack) -> None:
     query = queries.submit()
-    says(queries, "athena.GetQueryResults", {**page(), "NextToken": "t"}, times=99)
+    says(queries, "GetQueryResults", {**page(), "NextToken": "t"}, times=99)
     queries.aws.reset_calls()
     assert "the result does not go on" in reason(alive(queries.run(queryExecutionId=query)))
     assert queries.aws.calls()["athena.GetQueryResults"] == 2
 
 
-@pytest.mark.parametrize(
-    "status, body",
-    # MalformedErrorTests.swift has other statuses and bodies.
-    [(400, '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}'), (503, "<Error>")],
-    ids=["400", "503"],
-)
+# MalformedErrorTests.swift has other statuses and bodies.
+ERRORS = [(400, '{"__type": "\\u0000\\n", "Message": "' + "x" * 100_000 + '"}'), (503, "<Error>")]
+
+
+@pytest.mark.parametrize("status, body", ERRORS, ids=["400", "503"])
 def test_a_malformed_error_of_athena(queries: QueryStack, status: int, body: str) -> None:
     query = queries.submit()
     for operation, asked in (
@@ -271,9 +256,9 @@ def test_a_malformed_listing_deletes_nothing(queries: QueryStack, body: str) -> 
 
 def test_an_object_without_a_known_retention_stays(queries: QueryStack) -> None:
     """QueryRetentionTests.swift has other keys."""
-    content = listed("daily/tenant=%00/%2F/a")
     queries.put(EXPIRED)
-    queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": listing(content, listed(EXPIRED))})
+    body = listing(listed("daily/tenant=%00/%2F/a"), listed(EXPIRED))
+    queries.aws.arm({"operation": "s3.ListObjectsV2", "kind": "says", "body": body})
     queries.aws.reset_calls()
     swept = metrics(alive(queries.sweep()))
     assert (swept["ResultFilesUnknown"], swept["ResultFilesDeleted"], swept["ResultFilesKept"]) == (1, 1, 0)
