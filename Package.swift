@@ -75,14 +75,14 @@ let package = Package(
         .testTarget(
             name: "AWSTests",
             dependencies: [
-                "AWS", "AWSFixture", "HTTP", "JSON", "LoopbackServer", "MalformedInput", "System", "Time", "Web",
+                "AWS", "AWSFixture", "HTTP", "JSON", "JSONFixture", "LoopbackServer", "System", "Time", "Web",
             ]
         ),
         .testTarget(name: "SlackTests", dependencies: ["HTTP", "JSON", "LoopbackServer", "Slack", "Time", "Web"]),
         .testTarget(
             name: "LambdaRuntimeTests",
             dependencies: [
-                "HTTP", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput", "System", "Time", "Web",
+                "HTTP", "JSON", "JSONFixture", "LambdaRuntime", "LoopbackServer", "System", "Time", "Web",
             ]
         ),
         .testTarget(name: "SettingsTests", dependencies: ["JSON", "Settings"]),
@@ -99,8 +99,8 @@ let package = Package(
         .testTarget(
             name: "QueriesTests",
             dependencies: [
-                "Assembly", "AWS", "HTTP", "JSON", "LambdaEvents", "LambdaRuntime", "MalformedInput", "Queries",
-                "Querying", "Settings", "System", "Time",
+                "Assembly", "AWS", "AWSFixture", "HTTP", "JSON", "JSONFixture", "LambdaEvents", "LambdaRuntime",
+                "Queries", "Querying", "Settings", "System", "Time",
             ]
         ),
         .testTarget(name: "LambdaEventsTests", dependencies: ["JSON", "JSONFixture", "LambdaEvents", "Web"]),
@@ -108,14 +108,14 @@ let package = Package(
             name: "AlerterTests",
             dependencies: [
                 "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "Commands", "GzipFixture", "HTTP", "JSON",
-                "JSONFixture",
-                "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time", "Web",
+                "JSONFixture", "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time",
+                "Web",
             ]
         ),
         .testTarget(
             name: "PartitionRefreshTests",
             dependencies: [
-                "AWS", "AWSFixture", "JSON", "LambdaRuntime", "LoopbackServer", "MalformedInput", "PartitionRefresh",
+                "AWS", "AWSFixture", "JSON", "JSONFixture", "LambdaRuntime", "LoopbackServer", "PartitionRefresh",
                 "Partitions", "Settings", "Time",
             ]
         ),
@@ -127,13 +127,12 @@ let package = Package(
         ),
         .target(
             name: "AWSFixture",
-            dependencies: ["AWS", "HTTP", "LoopbackServer", "System", "Time"],
+            dependencies: ["AWS", "HTTP", "JSONFixture", "LoopbackServer", "System", "Time"],
             path: "Tests/AWSFixture"
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "JSONFixture", dependencies: ["JSON"], path: "Tests/JSONFixture"),
         .target(name: "LoopbackServer", dependencies: ["Web"], path: "Tests/LoopbackServer"),
-        .target(name: "MalformedInput", dependencies: ["JSON"], path: "Tests/MalformedInput"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,8 +1,8 @@
 import AWSFixture
 import HTTP
 import JSON
+import JSONFixture
 import LoopbackServer
-import MalformedInput
 import Testing
 
 @testable import AWS
@@ -12,10 +12,10 @@ import Testing
     /// Asks Athena for something, and expects an error that names the operation and is short.
     private func expectUnreadable(
         _ operation: String,
-        _ body: String,
+        _ body: TestInput,
         _ ask: (Athena) throws -> Void
     ) throws {
-        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+        try LoopbackServer.run(.reply(200, body: body.text)) { (server) throws in
             let athena = Athena(try client(server))
             let error = #expect(throws: AWSError.self) { try ask(athena) }
             let message = error?.description ?? ""
@@ -25,10 +25,10 @@ import Testing
     }
 
     @Test(
-        arguments: MalformedInput.withoutMembers
-            + ([.null, 7, "", [], [:]] as [JSONValue]).map { (["QueryExecutionId": $0] as JSONValue).serialized() }
+        arguments: JSONFixture.withoutMembers
+            + ([.null, 7, "", [], [:]] as [JSONValue]).map { TestInput(["QueryExecutionId": $0]) }
     )
-    func aStartWithoutAnIDIsNone(_ body: String) throws {
+    func aStartWithoutAnIDIsNone(_ body: TestInput) throws {
         let request = QueryRequest(sql: "SELECT 1", token: "t")
         try expectUnreadable("StartQueryExecution", body) { _ = try $0.start(request, before: soon) }
     }
@@ -41,13 +41,13 @@ import Testing
     ]
 
     /// The answer with other values of one member; nil removes it.
-    private static func executions(_ member: String, _ values: [JSONValue?]) -> [String] {
-        values.map { execution.replacing("QueryExecution", member, with: $0).serialized() }
+    private static func executions(_ member: String, _ values: [JSONValue?]) -> [TestInput] {
+        values.map { TestInput(execution.replacing("QueryExecution", member, with: $0)) }
     }
 
     @Test(
-        arguments: MalformedInput.withoutMembers
-            + ([.null, 7, "x", [], [:]] as [JSONValue]).map { (["QueryExecution": $0] as JSONValue).serialized() }
+        arguments: JSONFixture.withoutMembers
+            + ([.null, 7, "x", [], [:]] as [JSONValue]).map { TestInput(["QueryExecution": $0]) }
             + executions("QueryExecutionId", [nil, .null, 7, "", "another", []])
             + executions("Status", [nil, .null, 7, "SUCCEEDED", [], [:]])
             + executions("Status", [["State": .null], ["State": 7], ["State": []]])
@@ -55,7 +55,7 @@ import Testing
             + failures
             + executions("ResultConfiguration", [7, "x", ["OutputLocation": 7], ["OutputLocation": []]])
     )
-    func anExecutionThatIsNotWholeIsUnreadable(_ body: String) throws {
+    func anExecutionThatIsNotWholeIsUnreadable(_ body: TestInput) throws {
         try expectUnreadable("GetQueryExecution", body) { _ = try $0.execution("q-1", before: soon) }
     }
 
@@ -75,31 +75,31 @@ import Testing
         ]
     ]
 
-    private static func pages(_ member: String, _ values: [JSONValue?]) -> [String] {
-        values.map { page.replacing("ResultSet", member, with: $0).serialized() }
+    private static func pages(_ member: String, _ values: [JSONValue?]) -> [TestInput] {
+        values.map { TestInput(page.replacing("ResultSet", member, with: $0)) }
     }
 
-    private static func columns(_ values: [JSONValue]) -> [String] {
+    private static func columns(_ values: [JSONValue]) -> [TestInput] {
         pages("ResultSetMetadata", values.map { ["ColumnInfo": $0] })
     }
 
     @Test(
-        arguments: MalformedInput.withoutMembers
-            + ([.null, 7, "x", [], [:]] as [JSONValue]).map { (["ResultSet": $0] as JSONValue).serialized() }
+        arguments: JSONFixture.withoutMembers
+            + ([.null, 7, "x", [], [:]] as [JSONValue]).map { TestInput(["ResultSet": $0]) }
             + pages("Rows", [nil, .null, 7, [:], "x", [7], [.null], [[]], [["Data": 7]], [["Data": [7]]]])
             + pages("Rows", [[["Data": [["VarCharValue": 7]]]]])
             + pages("ResultSetMetadata", [nil, .null, 7, [], [:]])
             + columns([7, [7], [[:]], [["Name": 7]], [["Name": "n", "Type": 7]], [["Name": "n", "Label": []]]])
-            + ([7, [], [:]] as [JSONValue]).map { page.replacing("NextToken", with: $0).serialized() }
+            + ([7, [], [:]] as [JSONValue]).map { TestInput(page.replacing("NextToken", with: $0)) }
     )
-    func aPageThatIsNotWholeIsUnreadable(_ body: String) throws {
+    func aPageThatIsNotWholeIsUnreadable(_ body: TestInput) throws {
         try expectUnreadable("GetQueryResults", body) {
             _ = try $0.results(of: "q-1", from: nil, count: 10, before: soon)
         }
     }
 
     @Test func aResultWhoseTokenRepeatsIsUnreadable() throws {
-        try expectUnreadable("GetQueryResults", Self.page.replacing("NextToken", with: "t").serialized()) {
+        try expectUnreadable("GetQueryResults", TestInput(Self.page.replacing("NextToken", with: "t"))) {
             _ = try $0.results(of: "q-1", from: "t", count: 10, before: soon)
         }
     }

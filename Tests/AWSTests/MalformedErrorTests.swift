@@ -1,22 +1,22 @@
 import AWSFixture
 import HTTP
+import JSONFixture
 import LoopbackServer
-import MalformedInput
 import Testing
 
 @testable import AWS
 
 /// Refusals whose bodies name no known error.
 @Suite struct MalformedErrorTests {
-    @Test(arguments: MalformedInput.refusals, MalformedInput.errors)
-    func theStatusSaysWhetherTheCallIsRepeated(_ status: Int, _ body: String) {
-        let response = HTTPResponse(status: status, body: Array(body.utf8))
+    @Test(arguments: RefusalFixture.statuses, RefusalFixture.bodies)
+    func theStatusSaysWhetherTheCallIsRepeated(_ status: Int, _ body: TestInput) {
+        let response = HTTPResponse(status: status, body: Array(body.text.utf8))
         let error = AWSError.refused(ServiceError(call: "athena:X", response: response))
         #expect(error.description.hasPrefix("athena:X was refused: ") && error.description.utf8.count < 3000)
         #expect(FailureKind(error) == (status >= 500 ? .transient : .permanent))
     }
 
-    @Test(arguments: MalformedInput.refusals) func anErrorWithoutACodeHasThatOfItsStatus(_ status: Int) throws {
+    @Test(arguments: RefusalFixture.statuses) func anErrorWithoutACodeHasThatOfItsStatus(_ status: Int) throws {
         let attempts = status >= 500 ? 3 : 1
         let answer = Answer.reply(status, body: "{}")
         try LoopbackServer.run(answer, answer, answer) { (server) throws in

@@ -1,7 +1,7 @@
 import AWSFixture
 import JSON
+import JSONFixture
 import LoopbackServer
-import MalformedInput
 import Testing
 
 @testable import AWS
@@ -17,8 +17,8 @@ import Testing
         ]
     ]
 
-    private static func tables(_ member: String, _ values: [JSONValue?]) -> [String] {
-        values.map { table.replacing("Table", member, with: $0).serialized() }
+    private static func tables(_ member: String, _ values: [JSONValue?]) -> [TestInput] {
+        values.map { TestInput(table.replacing("Table", member, with: $0)) }
     }
 
     // MARK: - Tables
@@ -33,30 +33,30 @@ import Testing
     }
 
     @Test(
-        arguments: MalformedInput.withoutMembers
-            + ([.null, 7, [], [:]] as [JSONValue]).map { (["Table": $0] as JSONValue).serialized() }
+        arguments: JSONFixture.withoutMembers
+            + ([.null, 7, [], [:]] as [JSONValue]).map { TestInput(["Table": $0]) }
             + tables("StorageDescriptor", [nil, .null, 7, [], [:], ["Location": .null], ["Location": 7]])
             + tables("PartitionKeys", [7, "dt", [:], [7], [.null], [[:]], [["Name": .null]]])
             + tables("PartitionKeys", [[["Name": "dt", "Type": 7]]])
             + tables("Parameters", [7, "x", [], ["projection.enabled": true]])
     )
-    func aTableThatIsNotWholeIsUnreadable(_ body: String) throws {
-        try expectNoTable(.reply(200, body: body), Self.unreadable)
+    func aTableThatIsNotWholeIsUnreadable(_ body: TestInput) throws {
+        try expectNoTable(.reply(200, body: body.text), Self.unreadable)
     }
 
     @Test func aTableWithoutABodyIsUnreadable() throws { try expectNoTable(.reply(204), Self.unreadable) }
 
-    @Test(arguments: MalformedInput.refusals.filter { $0 < 500 }) func aTableThatIsRefusedIsNone(_ status: Int) throws {
+    @Test(arguments: RefusalFixture.permanentStatuses) func aTableThatIsRefusedIsNone(_ status: Int) throws {
         try expectNoTable(.reply(status, body: "{}"), "was refused: HTTP\(status) ")
     }
 
     @Test(
-        arguments: [(table.serialized(), ["dt"])]
+        arguments: [(TestInput(table), ["dt"])]
             + zip(tables("PartitionKeys", [nil, .null, [], [["Name": "x"]]]), [[], [], [], ["x"]])
     )
-    func aTableMayHaveNoPartitions(_ body: String, _ columns: [String]) throws {
+    func aTableMayHaveNoPartitions(_ body: TestInput, _ columns: [String]) throws {
         // A server that fails for a moment is asked again.
-        try LoopbackServer.run(.reply(500, body: "x"), .reply(200, body: body)) { (server) throws in
+        try LoopbackServer.run(.reply(500, body: "x"), .reply(200, body: body.text)) { (server) throws in
             let table = try Glue(client(server)).table("t", in: "d", before: soon)
             #expect(table.partitionColumns.map(\.name) == columns && table.location == "s3://b/t/")
         }
@@ -78,17 +78,17 @@ import Testing
         }
     }
 
-    private static func errors(_ errors: [JSONValue]) -> [String] {
-        errors.map { (["Errors": $0] as JSONValue).serialized() }
+    private static func errors(_ errors: [JSONValue]) -> [TestInput] {
+        errors.map { TestInput(["Errors": $0]) }
     }
 
     @Test(
-        arguments: MalformedInput.notJSON + ["null", "7", "[]", "true"] + errors([7, [:], "x", [7], [.null], [[]]])
+        arguments: JSONFixture.notObjects + errors([7, [:], "x", [7], [.null], [[]]])
             + errors([[["PartitionValues": "x"]], [["PartitionValues": [7]]], [["ErrorDetail": 7]]])
             + errors([[["PartitionValues": ["2024-01-01-01"], "ErrorDetail": ["ErrorCode": 7]]]])
     )
-    func aCreationWhoseAnswerCannotBeReadIsNone(_ body: String) throws {
-        try expectNoPartition(.reply(200, body: body), Self.unreadable)
+    func aCreationWhoseAnswerCannotBeReadIsNone(_ body: TestInput) throws {
+        try expectNoPartition(.reply(200, body: body.text), Self.unreadable)
     }
 
     @Test(
@@ -97,20 +97,20 @@ import Testing
             + errors([[["PartitionValues": ["2024-01-01-01"], "ErrorDetail": [:]]]])
             + errors([[["ErrorDetail": ["ErrorCode": "NEW", "ErrorMessage": "\0\n"]]]])
     )
-    func anErrorOfAnyShapeIsARefusal(_ body: String) throws {
-        try expectNoPartition(.reply(200, body: body), "was refused: ")
+    func anErrorOfAnyShapeIsARefusal(_ body: TestInput) throws {
+        try expectNoPartition(.reply(200, body: body.text), "was refused: ")
     }
 
-    @Test(arguments: MalformedInput.refusals.filter { $0 < 500 })
+    @Test(arguments: RefusalFixture.permanentStatuses)
     func aCreationThatIsRefusedIsNone(_ status: Int) throws {
         try expectNoPartition(.reply(status, body: "{}"), "was refused: HTTP\(status) ")
     }
 
     // MARK: - Databases
 
-    @Test(arguments: ["", "[]", "{}", MalformedInput.deep])
-    func aRefusalDoesNotMeanThatADatabaseIsMissing(_ body: String) throws {
-        try LoopbackServer.run(.reply(400, body: body)) { (server) throws in
+    @Test(arguments: ["", "[]", "{}", TestInput(JSONFixture.deep)])
+    func aRefusalDoesNotMeanThatADatabaseIsMissing(_ body: TestInput) throws {
+        try LoopbackServer.run(.reply(400, body: body.text)) { (server) throws in
             let glue = Glue(try client(server))
             let error = #expect(throws: AWSError.self) { try glue.hasDatabase("d", before: soon) }
             #expect(error?.description.hasPrefix("glue:GetDatabase was refused: HTTP400 ") == true)

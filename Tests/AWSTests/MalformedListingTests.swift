@@ -1,4 +1,5 @@
 import AWSFixture
+import JSONFixture
 import LoopbackServer
 import Testing
 
@@ -35,8 +36,9 @@ import Testing
         listing(object, contents("tenant=x/retention=1/a.csv")), listing(contents("../\(key)")), listing(contents("")),
     ]
 
-    @Test(arguments: notListings + incomplete + elsewhere) func aMalformedListingIsUnreadable(_ body: String) throws {
-        try LoopbackServer.run(.reply(200, body: body)) { (server) throws in
+    @Test(arguments: (notListings + incomplete + elsewhere).map { TestInput($0) })
+    func aMalformedListingIsUnreadable(_ body: TestInput) throws {
+        try LoopbackServer.run(.reply(200, body: body.text)) { (server) throws in
             let s3 = S3(try client(server))
             let error = #expect(throws: AWSError.self) {
                 try s3.list(bucket: "b", prefix: "daily/tenant=", before: soon)

@@ -1,6 +1,6 @@
 import HTTP
 import JSON
-import MalformedInput
+import JSONFixture
 import Testing
 import Web
 
@@ -28,8 +28,8 @@ import Web
         return try Invocation(response).parsedEvent()
     }
 
-    @Test(arguments: MalformedInput.notJSON) func aTextThatIsNotJSONIsNoEvent(_ text: String) {
-        let error = #expect(throws: HandlerError.self) { try event(text) }
+    @Test(arguments: JSONFixture.notJSON) func aTextThatIsNotJSONIsNoEvent(_ input: TestInput) {
+        let error = #expect(throws: HandlerError.self) { try event(input.text) }
         let message = error?.description ?? ""
         #expect(message.contains("not valid JSON") && message.utf8.count < 3000)
     }

@@ -1,8 +1,8 @@
 import AWS
 import AWSFixture
 import JSON
+import JSONFixture
 import LoopbackServer
-import MalformedInput
 import Partitions
 import Testing
 
@@ -88,54 +88,56 @@ import Testing
         .reply(200, body: #"{"QueryExecution": {"QueryExecutionId": "\#(id)", "Status": {"State": "SUCCEEDED"}}}"#)
     }
 
-    private static let modes: [(Mode, PartitionCatalog.Outcome)] = [(.addPartition, .added), (.repair, .repaired)]
+    /// Expects that the first statement is not started, which harms no other.
+    private func expectNoStart(_ mode: Mode, _ answer: Answer, _ words: String) throws {
+        try LoopbackServer.run(tables(mode) + [answer, started("q-2"), ended("q-2")]) { (server) throws in
+            let outcomes = try register(mode, server)
+            expect("athena:StartQueryExecution \(words)", and: success(mode), of: outcomes)
+        }
+    }
+
+    /// Expects that the end of the first statement stays unknown, which harms no other.
+    private func expectNoEnd(_ mode: Mode, _ answer: Answer, _ words: String) throws {
+        let answers = tables(mode) + [started("q-1"), started("q-2"), answer, ended("q-2")]
+        try LoopbackServer.run(answers) { (server) throws in
+            let outcomes = try register(mode, server)
+            expect("athena:GetQueryExecution \(words)", and: success(mode), of: outcomes)
+        }
+    }
 
     /// The answers before the first statement.
     private func tables(_ mode: Mode) -> [Answer] { mode == .repair ? [] : [known, known] }
 
-    private static let refusals: [(Answer, String)] = [302, 400, 404, 418].map { status in
-        (.reply(status, body: "{}"), "was refused: HTTP\(status) ")
+    private func success(_ mode: Mode) -> PartitionCatalog.Outcome { mode == .repair ? .repaired : .added }
+
+    private static let unreadable = "answered what cannot be read: "
+
+    @Test(
+        arguments: [Mode.addPartition, .repair],
+        JSONFixture.withoutMembers + [.null, 7, []].map { (id: JSONValue) in TestInput(["QueryExecutionId": id]) }
+    )
+    private func aStatementWithoutAnIDIsNotStarted(_ mode: Mode, _ body: TestInput) throws {
+        try expectNoStart(mode, .reply(200, body: body.text), Self.unreadable)
     }
 
-    private static func unreadable(_ bodies: [String]) -> [(Answer, String)] {
-        bodies.map { (.reply(200, body: $0), "answered what cannot be read: ") }
+    private static func execution(_ id: JSONValue, _ status: JSONValue) -> TestInput {
+        TestInput(["QueryExecution": ["QueryExecutionId": id, "Status": status]])
     }
 
     @Test(
-        arguments: modes,
-        unreadable(
-            MalformedInput.withoutMembers
-                + [#"{"QueryExecutionId": null}"#, #"{"QueryExecutionId": 7}"#, #"{"QueryExecutionId": []}"#]
-        ) + refusals
+        arguments: [Mode.addPartition, .repair],
+        JSONFixture.withoutMembers + [#"{"QueryExecution": 7}"#, #"{"QueryExecution": {}}"#]
+            + [execution("another", ["State": "SUCCEEDED"]), execution(7, ["State": "SUCCEEDED"])]
+            + [execution("q-1", .null), execution("q-1", [:]), execution("q-1", ["State": 7])]
     )
-    private func aStatementThatIsNotStartedHarmsNoOther(
-        _ mode: (Mode, PartitionCatalog.Outcome),
-        _ answer: (Answer, String)
-    ) throws {
-        try LoopbackServer.run(tables(mode.0) + [answer.0, started("q-2"), ended("q-2")]) { (server) throws in
-            expect("athena:StartQueryExecution " + answer.1, and: mode.1, of: try register(mode.0, server))
-        }
+    private func aStatementWithoutAStateHasNoKnownEnd(_ mode: Mode, _ body: TestInput) throws {
+        try expectNoEnd(mode, .reply(200, body: body.text), Self.unreadable)
     }
 
-    private static func execution(_ id: JSONValue, _ status: JSONValue) -> String {
-        (["QueryExecution": ["QueryExecutionId": id, "Status": status]] as JSONValue).serialized()
-    }
-
-    @Test(
-        arguments: modes,
-        unreadable(
-            MalformedInput.withoutMembers + [#"{"QueryExecution": 7}"#, #"{"QueryExecution": {}}"#]
-                + [execution("another", ["State": "SUCCEEDED"]), execution(7, ["State": "SUCCEEDED"])]
-                + [execution("q-1", .null), execution("q-1", [:]), execution("q-1", ["State": 7])]
-        ) + refusals
-    )
-    private func aStatementWhoseEndIsUnknownHarmsNoOther(
-        _ mode: (Mode, PartitionCatalog.Outcome),
-        _ answer: (Answer, String)
-    ) throws {
-        let answers = tables(mode.0) + [started("q-1"), started("q-2"), answer.0, ended("q-2")]
-        try LoopbackServer.run(answers) { (server) throws in
-            expect("athena:GetQueryExecution " + answer.1, and: mode.1, of: try register(mode.0, server))
-        }
+    @Test(arguments: [Mode.addPartition, .repair], RefusalFixture.permanentStatuses)
+    private func aRefusalOfAStatementHarmsNoOther(_ mode: Mode, _ status: Int) throws {
+        let words = "was refused: HTTP\(status) "
+        try expectNoStart(mode, .reply(status, body: "{}"), words)
+        try expectNoEnd(mode, .reply(status, body: "{}"), words)
     }
 }

@@ -1,8 +1,9 @@
+import AWSFixture
 import HTTP
 import JSON
+import JSONFixture
 import LambdaEvents
 import LambdaRuntime
-import MalformedInput
 import Synchronization
 import System
 import Testing
@@ -46,9 +47,9 @@ import Testing
         #expect(lines.text.contains(words))
     }
 
-    @Test(arguments: MalformedInput.refusals, MalformedInput.errors)
-    func aRefusalThatNamesNoKnownErrorIsAthenasFault(_ status: Int, _ body: String) throws {
-        let response = HTTPResponse(status: status, body: Array(body.utf8))
+    @Test(arguments: RefusalFixture.statuses, RefusalFixture.bodies)
+    func aRefusalThatNamesNoKnownErrorIsAthenasFault(_ status: Int, _ body: TestInput) throws {
+        let response = HTTPResponse(status: status, body: Array(body.text.utf8))
         let refusal = AWSError.refused(ServiceError(call: "athena:X", response: response))
         for failure in [QueryFailure(refusal), QueryFailure(refusal, of: "e1")] {
             let answer = try JSONValue(parsing: failure.response.text.utf8)

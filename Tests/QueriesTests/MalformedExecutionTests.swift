@@ -1,6 +1,6 @@
 import JSON
+import JSONFixture
 import LambdaRuntime
-import MalformedInput
 import System
 import Testing
 import Time

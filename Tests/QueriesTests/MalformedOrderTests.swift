@@ -1,6 +1,6 @@
 import JSON
+import JSONFixture
 import LambdaRuntime
-import MalformedInput
 import System
 import Testing
 
@@ -47,38 +47,42 @@ import Testing
     @Test(arguments: ["x", 7, [:], [[]], [[:]]] as [JSONValue])
     func parametersAreAnArrayOfValues(_ value: JSONValue) { expect("parameters: expected", of: ["parameters": value]) }
 
-    @Test(arguments: ["", 7, "yesterday", "2024-13-05T14:30:07Z", .string(MalformedInput.long)] as [JSONValue])
+    @Test(arguments: ["", 7, "yesterday", "2024-13-05T14:30:07Z"] as [JSONValue])
     func aTimeIsInUTC(_ value: JSONValue) { expect("time: expected", of: ["time": value]) }
 
     @Test(arguments: [false, 7, "never", []] as [JSONValue])
     func anAnswerToFailuresIsKnown(_ value: JSONValue) { expect("onFailure: expected", of: ["onFailure": value]) }
 
-    @Test(arguments: ["results", "s3://", "s3:///x", "http://x/", "s3://a b/", MalformedInput.long])
+    @Test(arguments: ["results", "s3://", "s3:///x", "http://x/", "s3://a b/"])
     func aLocationIsInS3(_ location: String) {
         expect("outputLocation: expected s3://", of: ["outputLocation": .string(location)])
     }
 
     @Test(
         arguments: [
-            (["requestContext": [:]], "it has 'requestContext'"), (["Records": [[:]]], "it has 'Records'"),
-            (.object([.init(MalformedInput.long, 1)]), "it may have answer"),
-            (["answer": .string(MalformedInput.long)], "answer: expected one of"),
-            (["query": .string("SELECT {{\(MalformedInput.long)}}")], "query: "),
-        ] as [(JSONValue, String)]
+            (TestInput(["requestContext": [:]]), "it has 'requestContext'"),
+            (TestInput(["Records": [[:]]]), "it has 'Records'"),
+            (TestInput(.object([.init(JSONFixture.long, 1)])), "it may have answer"),
+            (TestInput(["answer": .string(JSONFixture.long)]), "answer: expected one of"),
+            (TestInput(["time": .string(JSONFixture.long)]), "time: expected"),
+            (TestInput(["outputLocation": .string(JSONFixture.long)]), "outputLocation: expected s3://"),
+            (TestInput(["query": .string("SELECT {{\(JSONFixture.long)}}")]), "query: "),
+        ]
     )
-    func aMistakeIsNamedInFewWords(_ event: JSONValue, _ words: String) { expect(words, of: event) }
+    func aMistakeIsNamedInFewWords(_ event: TestInput, _ words: String) throws { expect(words, of: try event.json()) }
 
     @Test(
-        arguments: [[:]]
+        arguments: ["{}"]
             + ([.null, 7, [], "aws.", "aws.athena2"] as [JSONValue]).map {
-                ["source": $0, "detail-type": "x", "detail": [:]]
+                TestInput(["source": $0, "detail-type": "x", "detail": [:]])
             }
-            + ([7, [], [:], ""] as [JSONValue]).map { ["source": "aws.s3", "detail-type": $0, "detail": .null] }
-            + ([[:], "x", 7, [], ["requestId": []]] as [JSONValue]).map {
-                Submission.rest.replacing("requestContext", with: $0)
+            + ([7, [], [:], ""] as [JSONValue]).map {
+                TestInput(["source": "aws.s3", "detail-type": $0, "detail": .null])
             }
+            + Submission.rest("requestContext", [[:], "x", 7, [], ["requestId": []]])
     )
-    func anEventThatChangesNothingRunsTheConfiguredQuery(_ event: JSONValue) throws {
+    func anEventThatChangesNothingRunsTheConfiguredQuery(_ input: TestInput) throws {
+        let event = try input.json()
         let body = try JSONValue(parsing: #require(run(event)["body"]?.string).utf8)
         #expect(body["rows"] == [] && athena.requests.map(\.sql) == ["SELECT n FROM t"])
     }

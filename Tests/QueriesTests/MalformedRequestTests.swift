@@ -1,6 +1,6 @@
 import JSON
+import JSONFixture
 import LambdaRuntime
-import MalformedInput
 import Testing
 
 @testable import AWS
@@ -21,80 +21,67 @@ import Testing
         #expect(athena.requests.count == (status == 200 ? 1 : 0))
     }
 
-    private static func rest(_ name: String, _ values: [JSONValue]) -> [JSONValue] {
-        values.map { Submission.rest.replacing(name, with: $0) }
-    }
-
-    private static func http(_ name: String, _ values: [JSONValue]) -> [JSONValue] {
-        values.map { Submission.http.replacing(name, with: $0) }
-    }
-
     @Test(
-        arguments: [.null, 7, [], [:], ["requestContext": .null], ["requestContext": [:]], ["Records": []]]
-            + [["httpMethod": "POST", "path": "/v0/data_hist/query"]]
-            + http("requestContext", ["x", 7, [], ["http": "POST"], ["http": ["path": "/"]]])
+        arguments: ["null", "7", "[]", "{}", #"{"requestContext": null}"#, #"{"requestContext": {}}"#]
+            + [#"{"Records": []}"#, #"{"httpMethod": "POST", "path": "/v0/data_hist/query"}"#]
+            + Submission.http("requestContext", ["x", 7, [], ["http": "POST"], ["http": ["path": "/"]]])
     )
-    func anotherEventIsNoRequest(_ event: JSONValue) throws {
+    func anotherEventIsNoRequest(_ input: TestInput) throws {
+        let event = try input.json()
         let handler = QueryAPI(athena: athena, settings: try .test())
         #expect(throws: HandlerError.unknownEvent("it is no request over HTTP")) { try handler.handle(event, .test()) }
         #expect(athena.calls.isEmpty)
     }
 
     @Test(
-        arguments: rest(
-            "path",
-            [7, [], [:], "", "//", "/v0", "/v0/data_hist", "/v0/data_hist/%", "v0//data_hist%2Fquery"]
-        )
-            + http("rawPath", [7, "", "/v0/data_hist/%00", "/V0/DATA_HIST/QUERY"])
-            + http("rawPath", [.string(String(repeating: "/", count: 5000))])
+        arguments: Submission.rest("path", [7, [], [:], "", "//", "/v0", "/v0/data_hist", "/v0/data_hist/%"])
+            + Submission.rest("path", ["v0//data_hist%2Fquery"])
+            + Submission.http("rawPath", [7, "", "/v0/data_hist/%00", "/V0/DATA_HIST/QUERY"])
+            + Submission.http("rawPath", [.string(String(repeating: "/", count: 5000))])
     )
-    func anUnknownPathDoesNotExist(_ event: JSONValue) throws {
-        try expect(404, "no such path", of: event)
+    func anUnknownPathDoesNotExist(_ event: TestInput) throws {
+        try expect(404, "no such path", of: event.json())
     }
 
-    @Test(arguments: rest("httpMethod", [7, [], "", "OPTIONS", "HEAD", "POST ", "\0"]))
-    func anotherMethodIsNotAllowed(_ event: JSONValue) throws {
-        try expect(405, "use POST", of: event)
+    @Test(arguments: Submission.rest("httpMethod", [7, [], "", "OPTIONS", "HEAD", "POST ", "\0"]))
+    func anotherMethodIsNotAllowed(_ event: TestInput) throws {
+        try expect(405, "use POST", of: event.json())
     }
 
     private static let headers: [JSONValue] =
         [.null, 7, "x", [], [:]]
         + [.null, 7, ["acme"]].map { (tenant: JSONValue) in [Submission.tenantHeader: tenant] }
 
-    @Test(arguments: headers.flatMap { rest("headers", [$0]) + http("headers", [$0]) })
-    func aRequestWithoutATenantIsRefused(_ event: JSONValue) throws {
-        try expect(400, Submission.tenantHeader, of: event)
+    @Test(arguments: headers.flatMap { Submission.rest("headers", [$0]) + Submission.http("headers", [$0]) })
+    func aRequestWithoutATenantIsRefused(_ event: TestInput) throws {
+        try expect(400, Submission.tenantHeader, of: event.json())
     }
 
-    private static let encoded = Submission.http.replacing("isBase64Encoded", with: true)
-
     @Test(
-        arguments: rest("body", [.null, 7, [], [:], "", "{", .string(MalformedInput.deep)])
-            + [.string(Submission.body), "%%%%", "e3", "", .null, "/////w=="].map {
-                encoded.replacing("body", with: $0)
-            }
+        arguments: Submission.rest("body", [.null, 7, [], [:], "", "{", .string(JSONFixture.deep)])
+            + Submission.encoded([.string(Submission.body), "%%%%", "e3", "", .null, "/////w=="])
     )
-    func aBodyThatIsNotJSONIsRefused(_ event: JSONValue) throws {
-        try expect(400, "not valid JSON", of: event)
+    func aBodyThatIsNotJSONIsRefused(_ event: TestInput) throws {
+        try expect(400, "not valid JSON", of: event.json())
     }
 
     @Test(
         arguments: [
-            (encoded.replacing("body", with: "W10="), "an array"),
-            (body(["query": .string(MalformedInput.long)]), "262144 bytes"),
-            (body(["query": ["query": "SELECT 1"]]), "query: expected a text, found an object"),
+            (TestInput(["query": .string(JSONFixture.long)]), "262144 bytes"),
+            (#"{"query": {"query": "SELECT 1"}}"#, "query: expected a text, found an object"),
+            (#"{"query": "SELECT 1", "retention_minutes": 1e400}"#, "retention_minutes: expected a whole number"),
             (
-                Submission.rest.replacing("body", with: #"{"query": "SELECT 1", "retention_minutes": 1e400}"#),
+                #"{"query": "SELECT 1", "retention_minutes": 9223372036854775807}"#,
                 "retention_minutes: expected a whole number"
             ),
-            (
-                body(["query": "SELECT 1", "retention_minutes": .integer(.max)]),
-                "retention_minutes: expected a whole number"
-            ),
-        ] as [(JSONValue, String)]
+        ] as [(TestInput, String)]
     )
-    func aMemberOfTheBodyThatIsWrongIsNamed(_ event: JSONValue, _ words: String) throws {
-        try expect(400, words, of: event)
+    func aMemberOfTheBodyThatIsWrongIsNamed(_ body: TestInput, _ words: String) throws {
+        try expect(400, words, of: Submission.rest.replacing("body", with: .string(body.text)))
+    }
+
+    @Test(arguments: Submission.encoded(["W10="])) func anEncodedBodyIsAnObject(_ event: TestInput) throws {
+        try expect(400, "an array", of: event.json())
     }
 
     @Test(
@@ -106,24 +93,22 @@ import Testing
         ] as [(String, JSONValue, String)]
     )
     func aMemberThatIsMissingIsNamed(_ path: String, _ body: JSONValue, _ words: String) throws {
-        try expect(400, words, of: Self.body(body).replacing("path", with: .string("/v0/data_hist/\(path)")))
-    }
-
-    private static func body(_ body: JSONValue) -> JSONValue {
-        Submission.rest.replacing("body", with: .string(body.serialized()))
+        let event = Submission.rest.replacing("body", with: .string(body.serialized()))
+        try expect(400, words, of: event.replacing("path", with: .string("/v0/data_hist/\(path)")))
     }
 
     @Test(
-        arguments: rest("isBase64Encoded", [.null, 7, "true", []])
-            + rest("queryStringParameters", [7, "x", [], ["compat": .null], ["compat": ["v0code"]], ["x": [:]]])
-            + http("rawQueryString", [7, "&&==&", "%", "compat", "compat=%zz"])
-            + http("rawQueryString", [.string(String(repeating: "=", count: 5000))])
-            + rest("requestContext", ["x", 7, [], ["requestId": 7], ["identity": 7, "authorizer": "x"]])
-            + rest("requestContext", [["identity": ["apiKeyId": 7]]])
-            + rest("requestContext", [["http": .null, "requestId": .string(MalformedInput.long)]])
+        arguments: Submission.rest("isBase64Encoded", [.null, 7, "true", []])
+            + Submission.rest("queryStringParameters", [7, "x", [], ["compat": .null], ["compat": ["v0code"]]])
+            + Submission.rest("queryStringParameters", [["x": [:]]])
+            + Submission.http("rawQueryString", [7, "&&==&", "%", "compat", "compat=%zz"])
+            + Submission.http("rawQueryString", [.string(String(repeating: "=", count: 5000))])
+            + Submission.rest("requestContext", ["x", 7, [], ["requestId": 7], ["identity": 7, "authorizer": "x"]])
+            + Submission.rest("requestContext", [["identity": ["apiKeyId": 7]]])
+            + Submission.rest("requestContext", [["http": .null, "requestId": .string(JSONFixture.long)]])
     )
-    func anOptionalMemberMayHaveAnyValue(_ event: JSONValue) throws {
-        try expect(200, "query_id", of: event)
+    func anOptionalMemberMayHaveAnyValue(_ event: TestInput) throws {
+        try expect(200, "query_id", of: event.json())
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import JSONFixture
 import System
 
 @testable import Assembly
@@ -45,4 +46,24 @@ enum Submission {
         ],
         "body": .string(body), "isBase64Encoded": false,
     ]
+
+    /// The event of a REST API with other values of one member.
+    static func rest(_ name: String, _ values: [JSONValue]) -> [TestInput] {
+        values.map { TestInput(rest.replacing(name, with: $0), title: "\(name): \($0.serialized())") }
+    }
+
+    /// The event of an HTTP API with other values of one member.
+    static func http(_ name: String, _ values: [JSONValue]) -> [TestInput] {
+        values.map { TestInput(http.replacing(name, with: $0), title: "\(name): \($0.serialized())") }
+    }
+
+    /// The event of an HTTP API with other bodies, which count as encoded in base64.
+    static func encoded(_ bodies: [JSONValue]) -> [TestInput] {
+        bodies.map { body in
+            TestInput(
+                http.replacing("isBase64Encoded", with: true).replacing("body", with: body),
+                title: "encoded: \(body.serialized())"
+            )
+        }
+    }
 }
