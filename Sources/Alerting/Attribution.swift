@@ -91,7 +91,7 @@ package struct Attribution: Sendable, Equatable {
         }
     }
 
-    /// Whether the SQL was sent from the console, where nobody but a human being works.
+    /// Whether the SQL was sent from the console, where only people work.
     private var isByHand: Bool { tool == "console" }
 
     /// The program in a person's stead: its role, which is stable, if there is one.

@@ -2,14 +2,14 @@ import CloudTrail
 
 /// The claim of a comment in the SQL: the tool that wrote it, and the person for whom the tool ran the query.
 ///
-/// A claim is no proof, because whoever may run SQL may write a comment. It may name the person to tell, and nothing
-/// else follows from it.
+/// A claim is no proof, because each user who may run SQL may write a comment. It may name the person to tell, and
+/// nothing else follows from it.
 package struct CommentClaim: Sendable, Equatable {
     /// The tool, nil when the comment does not tell.
     package var tool: String?
     /// The person's name, or a tool's own id of the person, such as `metabase:1000`.
     package var person: String?
-    /// Whether the tool ran the query for nobody in person, on a schedule.
+    /// Whether the tool ran the query on a schedule, for no person.
     package var isUnattended = false
 
     /// The longest name that a claim may have, in characters; Slack, AWS and mail servers all know no longer one.
@@ -31,7 +31,7 @@ package struct CommentClaim: Sendable, Equatable {
 
     /// The claim of a text's comments.
     ///
-    /// Two comments that name two people name nobody: either may have been copied with the SQL.
+    /// Two comments that name two people claim no person: either may have been copied with the SQL.
     ///
     /// - Parameters:
     ///   - comments: the first and the last comment, without their marks.

@@ -1,5 +1,5 @@
-/// A test for names of role sessions that programs generate. Whoever assumes a role names the session: people use
-/// their own names, programs a fixed or a random text.
+/// A test for names of role sessions that programs generate. The caller who assumes a role names the session:
+/// people use their own names, programs a fixed or a random text.
 enum MachineSession {
     /// Names that AWS's services, SDKs and well-known tools give, whole.
     private static let fixedNames: Set<String> = [

@@ -38,33 +38,57 @@ struct UserIdentity: Equatable {
 
     /// Reads a `userIdentity`; nil for anything but an object.
     init?(_ identity: JSONText) {
-        var members = Members()
+        guard let members = Members(identity) else { return nil }
+        type = members.type?.text
+        userName = members.userName?.text
+        principalID = members.principalID?.text
+        arn = members.arn?.text
+        accountID = members.accountID?.text
+        invokedBy = members.invokedBy?.text
+        onBehalfOfUserID = members.onBehalfOf?["userId"]?.text
+        sourceIdentity = members.sourceIdentity?.text
+        issuerName = members.issuerName?.text
+        issuerID = type == "FederatedUser" ? members.issuerID?.text : nil
+        let isRole = type == "AssumedRole"
+        roleKind = isRole ? RoleKind(members.issuerARN) : .other
+        roleName = isRole ? issuerName ?? arn?.text(after: "/")?.firstSegment : nil
+        sessionName = isRole ? principalID?.text(after: ":") ?? arn?.text(after: "/")?.lastSegment : nil
+    }
+}
+
+/// The members of a `userIdentity` that matter, those of the session and its issuer among them.
+private struct Members {
+    private(set) var type, userName, principalID, arn, accountID, invokedBy, onBehalfOf: JSONText?
+    private(set) var sourceIdentity, issuerName, issuerID, issuerARN: JSONText?
+
+    init?(_ identity: JSONText) {
+        var session: JSONText?
         let isWhole = identity.forEachMember { name, value in
             switch name {
-            case "type": members.type = value
-            case "userName": members.userName = value
-            case "principalId": members.principalID = value
-            case "arn": members.arn = value
-            case "accountId": members.accountID = value
-            case "invokedBy": members.invokedBy = value
-            case "sessionContext": members.session = value
-            case "onBehalfOf": members.onBehalfOf = value
+            case "type": type = value
+            case "userName": userName = value
+            case "principalId": principalID = value
+            case "arn": arn = value
+            case "accountId": accountID = value
+            case "invokedBy": invokedBy = value
+            case "sessionContext": session = value
+            case "onBehalfOf": onBehalfOf = value
             default: break
             }
         }
         guard isWhole else { return nil }
-        var sourceIdentity: JSONText?
+        if let session { readSession(session) }
+    }
+
+    private mutating func readSession(_ session: JSONText) {
         var issuer: JSONText?
-        _ = members.session?.forEachMember { name, value in
+        _ = session.forEachMember { name, value in
             switch name {
             case "sourceIdentity": sourceIdentity = value
             case "sessionIssuer": issuer = value
             default: break
             }
         }
-        var issuerName: JSONText?
-        var issuerID: JSONText?
-        var issuerARN: JSONText?
         _ = issuer?.forEachMember { name, value in
             switch name {
             case "userName": issuerName = value
@@ -73,24 +97,6 @@ struct UserIdentity: Equatable {
             default: break
             }
         }
-        type = members.type?.text
-        userName = members.userName?.text
-        principalID = members.principalID?.text
-        arn = members.arn?.text
-        accountID = members.accountID?.text
-        invokedBy = members.invokedBy?.text
-        onBehalfOfUserID = members.onBehalfOf?["userId"]?.text
-        self.sourceIdentity = sourceIdentity?.text
-        self.issuerName = issuerName?.text
-        self.issuerID = type == "FederatedUser" ? issuerID?.text : nil
-        let isRole = type == "AssumedRole"
-        roleKind = isRole ? RoleKind(issuerARN) : .other
-        roleName = isRole ? self.issuerName ?? arn?.text(after: "/")?.firstSegment : nil
-        sessionName = isRole ? principalID?.text(after: ":") ?? arn?.text(after: "/")?.lastSegment : nil
-    }
-
-    private struct Members {
-        var type, userName, principalID, arn, accountID, invokedBy, session, onBehalfOf: JSONText?
     }
 }
 

@@ -150,7 +150,8 @@ package enum ObjectEvents {
     /// An event of S3 about something else than a creation.
     private static func notCreated(_ name: String) -> EventPart {
         let family = name.prefix { $0 != ":" }
-        return otherEvents.contains(String(family)) ? .skipped(.notCreated) : .otherEvent(name: String(name.prefix(longestName)))
+        if otherEvents.contains(String(family)) { return .skipped(.notCreated) }
+        return .otherEvent(name: String(name.prefix(longestName)))
     }
 
     private static func part(of object: JSONValue?, name: String, decode: (String) -> String?) -> EventPart {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Alerter
 
-/// What `athena-alerter check` says of settings that are valid and probably a mistake.
+/// Warnings of `athena-alerter check` about settings that are valid and probably a mistake.
 @Suite struct SettingsWarningsTests {
     private func warnings(_ settings: String) throws -> [String] {
         var alerter = AlerterSystem()

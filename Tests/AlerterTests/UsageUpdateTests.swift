@@ -13,8 +13,6 @@ import Time
     private let athena = FakeAthena()
     private let queue = FakeQueue()
     private let metrics = Metrics()
-    private let directory: FakeDirectory? = nil
-    private let people = People()
 
     private func row(_ id: String, region: String = "eu-west-1", age: Duration = .seconds(60)) throws -> OpenQuery {
         let key = QueryKey(startTime: .now - age, executionID: id)
@@ -30,17 +28,7 @@ import Time
     }
 
     private func handler() -> UsageUpdate {
-        UsageUpdate(
-            .init(
-                athena: athena,
-                sqs: queue,
-                queueURL: "q",
-                table: table,
-                price: Price(perTB: 5),
-                people: people,
-                directory: directory.map(DirectoryNames.init)
-            )
-        )
+        UsageUpdate(.init(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5)))
     }
 
     private func run() throws { _ = try handler().handle(.null, context(metrics)) }

@@ -136,7 +136,7 @@ import Testing
         try expect(.other, of: "{}")
     }
 
-    /// A value that nobody needs is not parsed, so a mistake in it does not matter.
+    /// A value that no reader needs is not parsed, so a mistake in it does not matter.
     @Test(arguments: ["tru", #""\ud800""#, #""\x41""#, "01", JSONFixture.huge, #""\u0000\u001b[31m\u2028""#])
     func aMemberThatNobodyNeedsMayBeAnything(_ value: String) throws {
         for text in try texts(with: #""readOnly":\#(value)"#) { try expect(.start, of: text) }

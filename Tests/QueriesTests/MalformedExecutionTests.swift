@@ -12,7 +12,7 @@ import Time
 @Suite struct MalformedExecutionTests {
     private let athena = FakeAthena()
 
-    /// What the handlers make of an execution of the tenant's own; `LOCATION` in it stands for the result's.
+    /// The handlers' reading of an execution of the tenant's own; `LOCATION` in it stands for the result's.
     private func expect(
         _ status: Int64,
         _ words: String,
