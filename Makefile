@@ -87,7 +87,7 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 	swift format lint --strict --recursive $(sources) </dev/null
 	@! grep --recursive --line-number --extended-regexp '^[a-z ]*import Foundation' Sources || \
 		{ echo "lint: Foundation makes the executable a third larger and slower to start"; exit 1; }
-	shellcheck $(filter-out scripts/imports,$(wildcard scripts/*)) .ci/*
+	shellcheck $(filter-out scripts/imports scripts/refresh-prices,$(wildcard scripts/*)) .ci/*
 	.tools/venv/bin/cfn-lint --regions $(regions) --template template.yaml templates/*.yaml templates/import/*.yaml
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
 

@@ -17,6 +17,10 @@ package struct QueryExecution: Sendable {
     package let workgroup: String?
     /// The database in which unqualified names were looked up.
     package let database: String?
+    /// The catalog in which unqualified names were looked up.
+    package let catalog: String?
+    /// The engine, such as `Athena engine version 3`.
+    package let engineVersion: String?
     /// The state.
     package let state: State
     /// The reason of a failure or a cancellation.
@@ -63,6 +67,8 @@ extension QueryExecution: JSONReadable {
         outputLocation = try json.optional("ResultConfiguration", "OutputLocation")
         workgroup = try json.optional("WorkGroup")
         database = try json.optional("QueryExecutionContext", "Database")
+        catalog = try json.optional("QueryExecutionContext", "Catalog")
+        engineVersion = try json.optional("EngineVersion", "EffectiveEngineVersion")
         state = State(try json.required("Status", "State"))
         stateChangeReason = try json.optional("Status", "StateChangeReason")
         failure = try json.optional("Status", "AthenaError")

@@ -16,8 +16,15 @@ extension AlerterSystem {
             ("people.sql_comments", "\(settings.people.comments.count)"),
             ("thresholds.user", settings.thresholds.user.description),
             ("thresholds.channel", settings.thresholds.channel.description),
-            ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? "the published price of each region"),
+            ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
+            ("prices", "\(settings.prices.count)"),
             ("retention_days", "\(settings.retentionDays)"),
         ]
+    }
+
+    private static var publishedPrices: String {
+        let dates = PublishedPrice.table.values.map(\.date).sorted()
+        guard let first = dates.first, let last = dates.last else { return "the usual price" }
+        return "the published price of each region, read between \(first) and \(last)"
     }
 }

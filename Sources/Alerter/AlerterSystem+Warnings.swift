@@ -6,7 +6,7 @@ extension AlerterSystem {
     private static let smallestLikelyThreshold = ByteSize(bytes: 1_000_000)
 
     package var warnings: [String] {
-        accessWarnings + slackWarnings + thresholdWarnings
+        accessWarnings + slackWarnings + thresholdWarnings + priceWarnings
     }
 
     private var accessWarnings: [String] {
@@ -35,6 +35,11 @@ extension AlerterSystem {
             )
         }
         return warnings
+    }
+
+    private var priceWarnings: [String] {
+        settings.prices.keys.sorted().filter { PublishedPrice.table[$0] == nil }
+            .map { "prices.\($0): no region of this name is known; the price counts only if AWS names one so" }
     }
 
     private var thresholdWarnings: [String] {

@@ -2,7 +2,7 @@ import CloudTrail
 
 /// The words of an alert, in pieces that a notifier lays out as its medium allows. The caller escapes them.
 package struct AlertText: Sendable, Equatable {
-    private let query: FinishedQuery
+    let query: FinishedQuery
 
     package init(_ query: FinishedQuery) {
         self.query = query
@@ -30,7 +30,7 @@ package struct AlertText: Sendable, Equatable {
         case .dataScannedBytes: .whole(query.dataScanned)
         case .dataScannedGB: .whole(query.dataScanned >> 30)
         case .dataScanned: .text(size)
-        case .dataScannedCost: .amount(query.cost?.dollars ?? 0)
+        case .dataScannedCost: .amount(query.cost?.money?.amount ?? 0)
         case .queryID: .text(query.key.executionID)
         case .queryState: .text(query.state.rawValue)
         case .workgroup: .text(query.workgroup ?? "unknown")
@@ -41,20 +41,6 @@ package struct AlertText: Sendable, Equatable {
 
     /// The data scanned, such as `500.5 GiB`.
     package var size: String { ByteSize(bytes: query.dataScanned).description }
-
-    /// The cost, such as `$2.44`, or the reason why the query was not billed.
-    package var cost: String {
-        switch query.cost {
-        case nil: "unknown"
-        case .billed(let dollars) where dollars < 0.005: "less than $0.01"
-        case .billed(let dollars): "$" + dollars.formatted(decimals: 2, isGrouped: true)
-        case .free(.failed): "not billed (the query failed)"
-        case .free(.definition): "not billed (DDL)"
-        case .free(.reused): "not billed (an earlier result was reused)"
-        case .free(.provisioned): "not billed by bytes (provisioned capacity)"
-        case .free(.nothingScanned): "not billed (nothing was scanned)"
-        }
-    }
 
     /// The duration, such as `3 h 2 min`; nil when it is not known.
     package var duration: String? {

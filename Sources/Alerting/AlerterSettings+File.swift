@@ -11,7 +11,8 @@ extension AlerterSettings {
         case "slack": slack = try Slack(value)
         case "people": people = try People(value)
         case "thresholds": thresholds = try Thresholds(value)
-        case "price_per_tb": pricePerTB = try value.price()
+        case "price_per_tb": pricePerTB = try value.price("a price in dollars")
+        case "prices": prices = try value.prices()
         case "messages": messages = try Messages(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
@@ -92,11 +93,20 @@ extension Section {
         throw expected("a number of bytes or a size such as \"100 GiB\"")
     }
 
-    fileprivate func price() throws(SettingsError) -> Double {
+    fileprivate func prices() throws(SettingsError) -> [String: Double] {
+        var prices: [String: Double] = [:]
+        try read { region, value throws(SettingsError) in
+            prices[region] = try value.price("a price")
+            return true
+        }
+        return prices
+    }
+
+    fileprivate func price(_ name: String) throws(SettingsError) -> Double {
         switch value {
         case .integer(let dollars) where (0...1000).contains(dollars): return Double(dollars)
         case .number(let dollars) where (0...1000).contains(dollars): return dollars
-        default: throw expected("a price in dollars from 0 to 1000, such as 5.0")
+        default: throw expected("\(name) from 0 to 1000, such as 5.0")
         }
     }
 }

@@ -11,6 +11,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var thresholds = Thresholds()
     /// US dollars per 2^40 bytes scanned; nil for the published price of each region.
     package var pricePerTB: Double?
+    /// Prices of 2^40 bytes scanned by region, in the currency of the region; they win over `pricePerTB`.
+    package var prices: [String: Double] = [:]
     /// Texts of the alerts.
     package var messages = Messages()
     /// The queries table; nil for the one that the environment names.

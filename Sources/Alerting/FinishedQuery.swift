@@ -32,6 +32,8 @@ package struct FinishedQuery: Sendable, Equatable {
     package var workgroup: String?
     /// The database in which unqualified names were looked up.
     package var database: String?
+    /// The catalog in which unqualified names were looked up.
+    package var catalog: String?
     /// `DDL`, `DML` or `UTILITY`.
     package var statementType: String?
     /// Athena's reason for a failure or cancellation.
@@ -110,11 +112,15 @@ extension FinishedQuery {
             "region": region.map { .string($0) },
             "workgroup": workgroup.map { .string($0) },
             "database": database.map { .string($0) },
+            "catalog": catalog.map { .string($0) },
             "statement_type": statementType.map { .string($0) },
             "submission_timestamp": submissionTimestamp.map { .string($0) },
             "state_change_reason": stateChangeReason.map { .string($0) },
             "duration_ms": durationMilliseconds.map { .integer($0) },
-            "cost_usd": cost.map { .number($0.dollars) },
+            "cost_usd": cost?.dollars.map { .number($0) },
+            "cost": cost?.foreignMoney.map { .number($0.amount) },
+            "cost_currency": cost?.foreignMoney.map { .string($0.currency.rawValue) },
+            "price_certainty": cost?.certainty.map { .string($0.rawValue) },
             "not_billed": cost?.freeReason.map { .string($0.rawValue) },
         ])
     }
@@ -152,14 +158,34 @@ extension FinishedQuery: JSONReadable {
         region = try? message.optional("region")
         workgroup = try? message.optional("workgroup")
         database = try? message.optional("database")
+        catalog = try? message.optional("catalog")
         statementType = try? message.optional("statement_type")
         stateChangeReason = try? message.optional("state_change_reason")
         submissionTimestamp = try? message.optional("submission_timestamp")
         durationMilliseconds = try? message.optional("duration_ms")
+        cost = Cost(of: message)
+    }
+}
+
+extension Cost {
+    /// The cost that a message states, nil without one.
+    fileprivate init?(of message: JSONValue) {
+        let reason: String? = try? message.optional("not_billed")
         if let dollars: Double = try? message.optional("cost_usd") {
-            let reason: String? = try? message.optional("not_billed")
-            cost = reason.flatMap(Cost.FreeReason.init).map { .free($0) } ?? .billed(dollars: dollars)
+            let billed = Cost.billed(Money(dollars, .dollars), isEstimate: Self.isEstimate(in: message))
+            self = reason.flatMap(FreeReason.init).map { .free($0) } ?? billed
+        } else if let amount: Double = try? message.optional("cost"),
+            let name: String = try? message.optional("cost_currency"), let currency = Money.Currency(rawValue: name)
+        {
+            self = .billed(Money(amount, currency), isEstimate: Self.isEstimate(in: message))
+        } else {
+            return nil
         }
+    }
+
+    private static func isEstimate(in message: JSONValue) -> Bool {
+        let certainty: String? = try? message.optional("price_certainty")
+        return certainty == PublishedPrice.Certainty.fallback.rawValue
     }
 }
 

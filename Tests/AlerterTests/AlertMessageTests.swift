@@ -18,7 +18,7 @@ import Testing
             sql: "select '<!here>'"
         )
         query.stateChangeReason = "<!channel> limit"
-        query.cost = .billed(dollars: 2.444)
+        query.cost = .billed(Money(2.444, .dollars))
         query.region = "eu-west-1"
         let message = AlertMessage(
             query: query,

@@ -55,6 +55,20 @@ import Time
         #expect(submitted == Timestamp(millisecondsSince1970: 1500))
     }
 
+    @Test(arguments: [
+        (#""EngineVersion":{"EffectiveEngineVersion":"PySpark engine version 3"}"#, Cost.free(.spark)),
+        (#""Statistics":{"DpuCount":24.0}"#, .free(.provisioned)),
+        (#""Statistics":{"ResultReuseInformation":{"ReusedPreviousResult":true}}"#, .free(.reused)),
+        (#""Statistics":{"DataScannedInBytes":1099511627776}"#, .billed(Money(5, .dollars))),
+    ])
+    func anExecutionIsBilledByWhatAthenaSaysOfIt(_ members: String, _ cost: Cost) throws {
+        guard case .ended(let query, _) = try progress([execution("SUCCEEDED", ",\(members)")]) else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(query.cost == cost)
+    }
+
     @Test func aQueryWithoutStatisticsScannedNothing() throws {
         guard case .ended(let query, _) = try progress([execution("FAILED")]) else {
             Issue.record("not ended")

@@ -22,49 +22,7 @@ import Testing
         #expect(policy.targets(for: query(5)) == [.channel])
     }
 
-    // MARK: - Cost
-
-    @Test(
-        arguments: [
-            (1 << 40, 5.0), (1, 5.0 * 10 / 1_048_576), (10 << 20, 5.0 * 10 / 1_048_576),
-            ((10 << 20) + 1, 5.0 * 11 / 1_048_576),
-        ] as [(Int64, Double)]
-    )
-    func bytesCountInWholeMegabytesAndTenAtLeast(_ bytes: Int64, _ dollars: Double) {
-        #expect(Price(perTB: 5).cost(of: query(bytes)) == .billed(dollars: dollars))
-    }
-
-    @Test func aRegionHasItsPriceUnlessOneIsSet() {
-        let query = query(1 << 40) { $0.region = "sa-east-1" }
-        #expect(Price(perTB: nil).cost(of: query).dollars == 9)
-        #expect(Price(perTB: 4).cost(of: query).dollars == 4)
-        #expect(Price(perTB: nil).cost(of: self.query(1 << 40) { $0.region = "eu-west-1" }).dollars == 5)
-    }
-
-    @Test func aQueryThatIsNotBilledHasAReason() {
-        let price = Price(perTB: 5)
-        #expect(price.cost(of: query(1 << 40) { $0.state = "FAILED" }) == .free(.failed))
-        #expect(price.cost(of: query(1 << 40) { $0.statementType = "DDL" }) == .free(.definition))
-        #expect(price.cost(of: query(1 << 40), isReused: true) == .free(.reused))
-        #expect(price.cost(of: query(1 << 40), isProvisioned: true) == .free(.provisioned))
-        #expect(price.cost(of: query(0)) == .free(.nothingScanned))
-    }
-
-    @Test func aCancelledQueryCostsWhatItHadScanned() {
-        #expect(Price(perTB: 5).cost(of: query(1 << 40) { $0.state = "CANCELLED" }).dollars == 5)
-    }
-
     // MARK: - Words
-
-    @Test(
-        arguments: [
-            (nil, "unknown"), (.billed(dollars: 1234.567), "$1,234.57"), (.billed(dollars: 0.0001), "less than $0.01"),
-            (.free(.failed), "not billed (the query failed)"),
-        ] as [(Cost?, String)]
-    )
-    func theCostIsSaidInWords(_ cost: Cost?, _ words: String) {
-        #expect(AlertText(query(1) { $0.cost = cost }).cost == words)
-    }
 
     @Test(
         arguments: [

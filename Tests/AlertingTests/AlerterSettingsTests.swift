@@ -34,7 +34,7 @@ import Testing
             #"""
             {"$schema": "x", "slack": {"bot_token": "xoxb-1", "webhook_url": "secretsmanager:s#m", "channel": "#c",
             "email_domain": "@example.com", "user_mappings": {"ada": "U1"}}, "thresholds": {"user": "1.5 GiB",
-            "channel": 7}, "price_per_tb": 6, "messages": {"query": "q", "channel": "c", "user": "u",
+            "channel": 7}, "price_per_tb": 6, "prices": {"eu-west-3": 7.5}, "messages": {"query": "q", "channel": "c", "user": "u",
             "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15}
             """#
         )
@@ -45,7 +45,7 @@ import Testing
         #expect(settings.slack.userMappings == ["ada": "U1"])
         #expect(settings.thresholds.user.bytes == 1_610_612_736)
         #expect(settings.thresholds.channel.bytes == 7)
-        #expect(settings.pricePerTB == 6)
+        #expect(settings.pricePerTB == 6 && settings.prices == ["eu-west-3": 7.5])
         #expect(settings.messages.query == (try MessageTemplate("q")))
         #expect(settings.messages.sqlCharacters == 0)
         #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
@@ -129,6 +129,10 @@ import Testing
         (
             #"{"price_per_tb":"5"}"#,
             #"settings: price_per_tb: expected a price in dollars from 0 to 1000, such as 5.0, found "5""#
+        ),
+        (
+            #"{"prices":{"eu-west-3":-1}}"#,
+            "settings: prices.eu-west-3: expected a price from 0 to 1000, such as 5.0, found -1"
         ),
         (
             #"{"retention_days":14}"#,

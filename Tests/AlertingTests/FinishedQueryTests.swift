@@ -16,7 +16,8 @@ import Time
         query.statementType = "DML"
         query.stateChangeReason = "why"
         query.durationMilliseconds = 1500
-        query.cost = .billed(dollars: 0.25)
+        query.catalog = "mysql"
+        query.cost = .billed(Money(0.25, .dollars), isEstimate: true)
         return query
     }
 
@@ -34,6 +35,25 @@ import Time
 
     @Test func aMessageIsReadAsItWasWritten() throws {
         #expect(try FinishedQuery(parsing: full.message(limit: 262_144).utf8) == full)
+    }
+
+    @Test(
+        arguments: [
+            (.billed(Money(2, .dollars)), #""cost_usd":2.0,"price_certainty":"known""#),
+            (
+                .billed(Money(2, .yuan), isEstimate: true),
+                #""cost":2.0,"cost_currency":"CNY","price_certainty":"fallback""#
+            ),
+            (.free(.spark), #""cost_usd":0.0,"not_billed":"spark""#),
+        ] as [(Cost, String)]
+    )
+    func aCostKeepsItsCurrencyAndCertainty(_ cost: Cost, _ keys: String) throws {
+        var query = full
+        query.cost = cost
+        let message = query.message(limit: 262_144)
+        #expect(message.contains(keys))
+        #expect(message.contains("cost_usd") == (cost.dollars != nil))
+        #expect(try FinishedQuery(parsing: message.utf8).cost == cost)
     }
 
     @Test func theOriginalsMessageIsEnough() throws {

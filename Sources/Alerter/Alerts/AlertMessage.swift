@@ -21,7 +21,7 @@ struct AlertMessage {
     }
 
     private var facts: [String] {
-        var facts = [("Run by", words.person), ("Scanned", words.size), ("Cost", words.cost)]
+        var facts = [("Run by", words.person), ("Scanned", words.size), ("Cost", words.costWithReason)]
         if let duration = words.duration { facts.append(("Took", duration)) }
         if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
         facts += words.places.map { ($0.name, $0.value) }

@@ -58,15 +58,21 @@ enum QueryProgress: Equatable {
         query.region = row.region
         query.workgroup = execution.workgroup ?? row.workgroup
         query.database = execution.database
+        query.catalog = execution.catalog
         query.statementType = execution.statementType
         query.stateChangeReason = execution.stateChangeReason
         query.durationMilliseconds = execution.milliseconds
-        query.cost = price.cost(
-            of: query,
-            isReused: execution.isResultReused,
-            isProvisioned: (execution.capacityUnits ?? 0) > 0
-        )
+        query.cost = price.cost(of: query, billedBy: execution.billing)
         query.submissionTimestamp = execution.submitted?.dateAndTime
         self = .ended(query, submitted: execution.submitted)
+    }
+}
+
+extension QueryExecution {
+    /// What Athena bills this execution by.
+    fileprivate var billing: Price.Billing {
+        if engineVersion?.lowercased().contains("spark") == true { return .spark }
+        if let capacityUnits, capacityUnits > 0 { return .capacity }
+        return isResultReused ? .reusedResult : .bytes
     }
 }

@@ -32,9 +32,13 @@ enum RowClosing: Equatable {
             item[RowAttribute.statementType] = query.statementType.map { .string($0) }
             item[RowAttribute.workgroup] = query.workgroup.map { .string($0) }
             item[RowAttribute.database] = query.database.map { .string($0) }
+            item[RowAttribute.catalog] = query.catalog.map { .string($0) }
             item[RowAttribute.stateChangeReason] = query.stateChangeReason.map { .string($0) }
             item[RowAttribute.duration] = query.durationMilliseconds.map { .integer($0) }
-            item[RowAttribute.cost] = query.cost.map { .number(String($0.dollars)) }
+            item[RowAttribute.cost] = query.cost?.dollars.map { .number(String($0)) }
+            item[RowAttribute.foreignCost] = query.cost?.foreignMoney.map { .number(String($0.amount)) }
+            item[RowAttribute.costCurrency] = query.cost?.foreignMoney.map { .string($0.currency.rawValue) }
+            item[RowAttribute.priceCertainty] = query.cost?.certainty.map { .string($0.rawValue) }
             item[RowAttribute.notBilled] = query.cost?.freeReason.map { .string($0.rawValue) }
         }
         return item

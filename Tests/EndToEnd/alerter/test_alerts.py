@@ -7,7 +7,16 @@ from typing import Any, Dict, Optional
 import pytest
 
 from support import cloudtrail
-from support.alerter_stack import CHANNEL, CHANNEL_THRESHOLD, GIB, USER_THRESHOLD, AlerterStack, ago, text_of
+from support.alerter_stack import (
+    CHANNEL,
+    CHANNEL_THRESHOLD,
+    GIB,
+    USER_THRESHOLD,
+    AlerterStack,
+    ago,
+    finished_message,
+    text_of,
+)
 from support.fake_slack import FakeSlack
 from support.local_aws import REGION
 
@@ -119,6 +128,7 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
         ({"reused_previous_result": True}, "not billed (an earlier result was reused)"),
         ({"dpu_count": 24}, "not billed by bytes (provisioned capacity)"),
         ({"statement_type": "DDL"}, "not billed (DDL)"),
+        ({"engine_version": "PySpark engine version 3"}, "not billed by bytes (Spark, by the time of its DPUs)"),
     ],
 )
 def test_an_alert_says_why_a_query_is_not_billed(alerter: AlerterStack, fields: Dict[str, Any], words: str) -> None:
@@ -134,6 +144,31 @@ def test_a_query_is_looked_up_and_priced_in_its_region(alerter: AlerterStack) ->
     [text] = alerter.channel_alerts()
     assert "$7.00" in text and "eu-west-3" in text
     assert alerter.row(query)["query_state"] == "SUCCEEDED"
+
+
+def test_a_cost_in_a_region_whose_price_is_not_known_is_an_estimate(alerter: AlerterStack) -> None:
+    query = alerter.run(region="ap-southeast-2")
+    alerter.update_and_notify()
+    [text] = alerter.channel_alerts()
+    assert "about $5.75" in text
+    row = alerter.row(query)
+    assert (row["price_certainty"], float(row["cost_usd"])) == ("fallback", 5.75)
+
+
+def test_a_cost_in_china_is_in_yuan(alerter: AlerterStack) -> None:
+    alerter.send(finished_message(region="cn-northwest-1"))
+    alerter.drain()
+    [text] = alerter.channel_alerts()
+    assert "¥34.34" in text and "$" not in text
+
+
+def test_a_connectors_own_cost_is_said_to_be_left_out(alerter: AlerterStack) -> None:
+    query = alerter.start()
+    alerter.finish(query, catalog="mysql")
+    alerter.update_and_notify()
+    [text] = alerter.channel_alerts()
+    assert "$5.00 (without Lambda, if mysql is a connector)" in text
+    assert alerter.row(query)["catalog"] == "mysql"
 
 
 def test_the_price_of_the_settings_wins(alerter: AlerterStack) -> None:

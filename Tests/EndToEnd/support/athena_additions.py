@@ -79,7 +79,7 @@ class OrderedExecution(Execution):
             "WorkGroup": order.get("workgroup", "primary"),
             "EngineVersion": {
                 "SelectedEngineVersion": "AUTO",
-                "EffectiveEngineVersion": "Athena engine version 3",
+                "EffectiveEngineVersion": order.get("engine_version", "Athena engine version 3"),
             },
         }
         if self.started is not None and self.started.execution_parameters:

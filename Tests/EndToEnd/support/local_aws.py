@@ -209,8 +209,8 @@ class LocalAWS:
     def put_execution(self, execution_id: str, **fields: Any) -> None:
         """Creates or changes an execution.
 
-        Fields: state, reason, bytes, query, database, workgroup, statement_type, substatement_type,
-        engine_milliseconds, queued_milliseconds, submitted, completed, reused_previous_result, dpu_count,
+        Fields: state, reason, bytes, query, database, catalog, workgroup, statement_type, substatement_type,
+        engine_version, engine_milliseconds, queued_milliseconds, submitted, completed, reused_previous_result, dpu_count,
         athena_error (as the API spells it), region; error_code and error_message leave it unprocessed in a batch.
         """
         self._request("PUT", f"/control/athena/executions/{quote(execution_id, safe='')}", json.dumps(fields).encode())

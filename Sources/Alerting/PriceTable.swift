@@ -1,0 +1,43 @@
+// `scripts/refresh-prices` writes this file from AWS's price list. A region that the list lacks keeps its line.
+
+extension PublishedPrice {
+    /// The prices by region.
+    package static let table: [String: PublishedPrice] = [
+        "af-south-1": .init(6.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ap-east-1": .init(5.50, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ap-northeast-1": .init(5.00, .dollars, .known, of: "2026-09-11", from: .priceList),
+        "ap-northeast-2": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ap-northeast-3": .init(6.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ap-south-1": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ap-south-2": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "ap-southeast-1": .init(5.00, .dollars, .known, of: "2026-09-11", from: .priceList),
+        "ap-southeast-2": .init(5.75, .dollars, .fallback, of: "2022-12-13", from: .costEstimator),
+        "ap-southeast-3": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "ap-southeast-4": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "ap-southeast-5": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "ap-southeast-7": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "ca-central-1": .init(5.50, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "ca-west-1": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "cn-north-1": .init(34.34, .yuan, .fallback, of: "2023-06-01", from: .otherRegions),
+        "cn-northwest-1": .init(34.34, .yuan, .known, of: "2023-06-01", from: .documentation),
+        "eu-central-1": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "eu-central-2": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "eu-north-1": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "eu-south-1": .init(5.25, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "eu-south-2": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "eu-west-1": .init(5.00, .dollars, .known, of: "2026-09-11", from: .priceList),
+        "eu-west-2": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "eu-west-3": .init(7.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "il-central-1": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "me-central-1": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "me-south-1": .init(6.50, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "mx-central-1": .init(5.00, .dollars, .fallback, of: "2026-09-11", from: .otherRegions),
+        "sa-east-1": .init(9.00, .dollars, .known, of: "2026-10-08", from: .costReport),
+        "us-east-1": .init(5.00, .dollars, .known, of: "2026-09-11", from: .priceList),
+        "us-east-2": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "us-gov-east-1": .init(5.00, .dollars, .known, of: "2020-03-13", from: .calculator),
+        "us-gov-west-1": .init(5.00, .dollars, .known, of: "2020-03-13", from: .calculator),
+        "us-west-1": .init(6.75, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+        "us-west-2": .init(5.00, .dollars, .known, of: "2022-12-13", from: .costEstimator),
+    ]
+}
