@@ -4,6 +4,7 @@ import Settings
 extension AlerterSystem {
     /// A threshold below this is likely a number of gigabytes that lacks its unit.
     private static let smallestLikelyThreshold = ByteSize(bytes: 1_000_000)
+    private static let smallestLikelyCost = 0.01
 
     package var warnings: [String] {
         accessWarnings + slackWarnings + thresholdWarnings + priceWarnings
@@ -37,6 +38,16 @@ extension AlerterSystem {
         return warnings
     }
 
+    private static func warning(of threshold: Threshold) -> String? {
+        switch threshold {
+        case .size(let size) where size < smallestLikelyThreshold:
+            "\(size) is less than a megabyte; a number without a unit is bytes"
+        case .cost(let money) where money.amount < smallestLikelyCost:
+            "\(threshold) is less than a cent; nearly every query that is billed reaches it"
+        case .size, .cost, .never: nil
+        }
+    }
+
     private var priceWarnings: [String] {
         settings.prices.keys.sorted().filter { PublishedPrice.table[$0] == nil }
             .map { "prices.\($0): no region of this name is known; the price counts only if AWS names one so" }
@@ -45,7 +56,6 @@ extension AlerterSystem {
     private var thresholdWarnings: [String] {
         let thresholds = settings.thresholds
         return [("user", thresholds.user), ("channel", thresholds.channel)]
-            .filter { $0.1 < Self.smallestLikelyThreshold }
-            .map { "thresholds.\($0): \($1) is less than a megabyte; a number without a unit is bytes" }
+            .compactMap { name, threshold in Self.warning(of: threshold).map { "thresholds.\(name): \($0)" } }
     }
 }

@@ -19,10 +19,10 @@ package struct AlertPolicy: Sendable, Equatable {
 
     /// The targets to alert about a query, the channel first.
     package func targets(for query: FinishedQuery) -> [AlertTarget] {
-        AlertTarget.allCases.filter { ByteSize(bytes: query.dataScanned) >= threshold(for: $0) }
+        AlertTarget.allCases.filter { threshold(for: $0).isReached(by: query) }
     }
 
-    private func threshold(for target: AlertTarget) -> ByteSize {
+    private func threshold(for target: AlertTarget) -> Threshold {
         switch target {
         case .channel: thresholds.channel
         case .user: thresholds.user

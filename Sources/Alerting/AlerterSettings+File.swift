@@ -43,17 +43,17 @@ extension AlerterSettings.Slack {
 
 extension AlerterSettings.Thresholds {
     fileprivate init(_ section: Section) throws(SettingsError) {
-        var user: ByteSize?
-        var channel: ByteSize?
-        try section.read { key, value throws(SettingsError) in
+        var user: Threshold?
+        var channel: Threshold?
+        try section.read(withNull: true) { key, value throws(SettingsError) in
             switch key {
-            case "user": user = try value.size()
-            case "channel": channel = try value.size()
+            case "user": user = try value.threshold()
+            case "channel": channel = try value.threshold()
             default: return false
             }
             return true
         }
-        self.init(user: user ?? AlerterSettings.Thresholds().user, channel: channel)
+        self.init(user: user, channel: channel)
     }
 }
 
@@ -83,14 +83,15 @@ extension Section {
         }
     }
 
-    fileprivate func size() throws(SettingsError) -> ByteSize {
-        switch self.value {
-        case .integer(let bytes) where bytes >= 0: return ByteSize(bytes: bytes)
+    fileprivate func threshold() throws(SettingsError) -> Threshold {
+        switch value {
+        case .null: return .never
+        case .integer(let bytes) where bytes >= 0: return .size(ByteSize(bytes: bytes))
         case .string(let text):
-            if let size = ByteSize(text) { return size }
+            if let threshold = Threshold(text) { return threshold }
         default: break
         }
-        throw expected("a number of bytes or a size such as \"100 GiB\"")
+        throw expected("an amount such as \"$5\", a size such as \"100 GiB\", a number of bytes, or null for never")
     }
 
     fileprivate func prices() throws(SettingsError) -> [String: Double] {

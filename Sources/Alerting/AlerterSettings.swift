@@ -7,7 +7,7 @@ package struct AlerterSettings: Sendable, Equatable {
     package var slack = Slack()
     /// Names of people, and those who answer for programs.
     package var people = People()
-    /// Scanned bytes from which on a query is alerted.
+    /// Points from which on a query is alerted.
     package var thresholds = Thresholds()
     /// US dollars per 2^40 bytes scanned; nil for the published price of each region.
     package var pricePerTB: Double?
@@ -54,17 +54,21 @@ package struct AlerterSettings: Sendable, Equatable {
         }
     }
 
-    /// Scanned bytes from which on a query is alerted.
+    /// Points from which on a query is alerted.
     package struct Thresholds: Sendable, Equatable {
-        /// The threshold for the person who ran the query.
-        package var user: ByteSize
-        /// The threshold for the team's channel.
-        package var channel: ByteSize
+        private static let defaultUser = Threshold.size(ByteSize(bytes: 100 << 30))
 
-        /// Creates thresholds; the channel's is four times the user's by default.
-        package init(user: ByteSize = ByteSize(bytes: 100 << 30), channel: ByteSize? = nil) {
+        /// The threshold for the person who ran the query.
+        package var user: Threshold
+        /// The threshold for the team's channel.
+        package var channel: Threshold
+
+        /// Creates thresholds. The channel's is by default four times the user's, or, when the user hears of no query,
+        /// four times the user's default.
+        package init(user: Threshold? = nil, channel: Threshold? = nil) {
+            let user = user ?? Self.defaultUser
             self.user = user
-            self.channel = channel ?? ByteSize(bytes: min(user.bytes, Int64.max / 4) * 4)
+            self.channel = channel ?? (user == .never ? Self.defaultUser : user).multiplied(by: 4)
         }
     }
 

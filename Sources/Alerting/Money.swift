@@ -27,6 +27,17 @@ package struct Money: Sendable, Equatable {
         self.amount = amount
         self.currency = currency
     }
+
+    /// Reads an amount with its sign, such as `$5` or `$0.50`; nil for anything else.
+    package init?(_ text: String) {
+        guard let currency = Currency.allCases.first(where: { text.hasPrefix($0.sign) }) else { return nil }
+        let digits = text.dropFirst()
+        guard digits.first != ".", digits.last != ".",
+            digits.allSatisfy({ $0.isASCII && ($0.isWholeNumber || $0 == ".") }), let amount = Double(digits),
+            amount.isFinite
+        else { return nil }
+        self.init(amount, currency)
+    }
 }
 
 extension Money: CustomStringConvertible {

@@ -27,16 +27,21 @@ package struct Section {
         }
     }
 
-    /// Reads the members of an object; `null` counts as left out.
+    /// Reads the members of an object.
     ///
-    /// - Parameter member: reads one member, and returns whether it knows the name.
+    /// - Parameters:
+    ///   - withNull: whether to read members that are `null`, which otherwise count as left out.
+    ///   - member: reads one member, and returns whether it knows the name.
     /// - Throws: ``SettingsError`` for a member that is not known, or that `member` refuses.
-    package func read(_ member: (String, Section) throws(SettingsError) -> Bool) throws(SettingsError) {
+    package func read(
+        withNull: Bool = false,
+        _ member: (String, Section) throws(SettingsError) -> Bool
+    ) throws(SettingsError) {
         guard case .object(let members) = value else {
             // The value may be a secret at the wrong place.
             throw SettingsError(key: key, problem: "expected an object, found \(value.kind)")
         }
-        for element in members where element.value != .null {
+        for element in members where withNull || element.value != .null {
             let path = key.isEmpty ? element.name : "\(key).\(element.name)"
             guard try member(element.name, Section(key: path, value: element.value)) else {
                 throw SettingsError(key: path, problem: "there is no such setting")

@@ -17,7 +17,9 @@ import Testing
     private func handler(threshold: Int64 = 1024) -> NotificationHandler {
         NotificationHandler(
             records: records,
-            policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: threshold), channel: ByteSize(bytes: 1024))),
+            policy: AlertPolicy(
+                thresholds: .init(user: .size(ByteSize(bytes: threshold)), channel: .size(ByteSize(bytes: 1024)))
+            ),
             price: Price(perTB: 5),
             notifiers: [notifier]
         )

@@ -32,7 +32,9 @@ import Web
     ) throws -> String {
         let handler = NotificationHandler(
             records: AlertLedger(DynamoDB(try client(store)), table: "t", retentionDays: 90),
-            policy: AlertPolicy(thresholds: .init(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))),
+            policy: AlertPolicy(
+                thresholds: .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
+            ),
             price: Price(perTB: 5),
             notifiers: [notifier]
         )

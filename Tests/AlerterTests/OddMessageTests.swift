@@ -16,7 +16,10 @@ import Testing
 
     /// The ids of the messages that return.
     private func returned(_ body: String) throws -> [String] {
-        let thresholds = AlerterSettings.Thresholds(user: ByteSize(bytes: 1024), channel: ByteSize(bytes: 1024))
+        let thresholds = AlerterSettings.Thresholds(
+            user: .size(ByteSize(bytes: 1024)),
+            channel: .size(ByteSize(bytes: 1024))
+        )
         let handler = NotificationHandler(
             records: records,
             policy: AlertPolicy(thresholds: thresholds),

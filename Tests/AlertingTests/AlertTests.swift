@@ -13,13 +13,33 @@ import Testing
 
     @Test(arguments: [(9, []), (10, [.user]), (39, [.user]), (40, [.channel, .user])] as [(Int64, [AlertTarget])])
     func aTargetIsAlertedFromItsThresholdOn(_ bytes: Int64, _ targets: [AlertTarget]) {
-        let policy = AlertPolicy(thresholds: .init(user: ByteSize(bytes: 10)))
+        let policy = AlertPolicy(thresholds: .init(user: .size(ByteSize(bytes: 10))))
         #expect(policy.targets(for: query(bytes)) == targets)
     }
 
     @Test func theChannelsThresholdMayBeTheLower() {
-        let policy = AlertPolicy(thresholds: .init(user: ByteSize(bytes: 10), channel: ByteSize(bytes: 5)))
+        let policy = AlertPolicy(
+            thresholds: .init(user: .size(ByteSize(bytes: 10)), channel: .size(ByteSize(bytes: 5)))
+        )
         #expect(policy.targets(for: query(5)) == [.channel])
+    }
+
+    @Test(
+        arguments: [
+            (.billed(Money(4.99, .dollars)), []), (.billed(Money(5, .dollars)), [.user]),
+            (.billed(Money(5, .dollars), isEstimate: true), [.user]),
+            (.billed(Money(20, .dollars)), [.channel, .user]),
+            (.billed(Money(20, .yuan)), []), (.free(.provisioned), []), (.free(.failed), []), (nil, []),
+        ] as [(Cost?, [AlertTarget])]
+    )
+    func aThresholdMayBeACost(_ cost: Cost?, _ targets: [AlertTarget]) {
+        let policy = AlertPolicy(thresholds: .init(user: Threshold("$5")))
+        #expect(policy.targets(for: query(1 << 50) { $0.cost = cost }) == targets)
+    }
+
+    @Test func noQueryReachesNever() {
+        let policy = AlertPolicy(thresholds: .init(user: .never, channel: .never))
+        #expect(policy.targets(for: query(.max) { $0.cost = .billed(Money(1e9, .dollars)) }) == [])
     }
 
     // MARK: - Words

@@ -24,8 +24,8 @@ import Testing
     @Test func anEmptyFileIsValidAndHasTheOriginalsValues() throws {
         let settings = try settings("{}")
         #expect(settings == AlerterSettings())
-        #expect(settings.thresholds.user.bytes == 107_374_182_400)
-        #expect(settings.thresholds.channel.bytes == 429_496_729_600)
+        #expect(settings.thresholds.user == .size(ByteSize(bytes: 107_374_182_400)))
+        #expect(settings.thresholds.channel == .size(ByteSize(bytes: 429_496_729_600)))
         #expect(settings.messages.query == (try MessageTemplate("{user} your last query scanned {data_scanned_gb} GB")))
     }
 
@@ -43,8 +43,8 @@ import Testing
         #expect(settings.slack.channel == "#c")
         #expect(settings.slack.emailDomain == "@example.com")
         #expect(settings.slack.userMappings == ["ada": "U1"])
-        #expect(settings.thresholds.user.bytes == 1_610_612_736)
-        #expect(settings.thresholds.channel.bytes == 7)
+        #expect(settings.thresholds.user == .size(ByteSize(bytes: 1_610_612_736)))
+        #expect(settings.thresholds.channel == .size(ByteSize(bytes: 7)))
         #expect(settings.pricePerTB == 6 && settings.prices == ["eu-west-3": 7.5])
         #expect(settings.messages.query == (try MessageTemplate("q")))
         #expect(settings.messages.sqlCharacters == 0)
@@ -75,8 +75,22 @@ import Testing
         try settings(#"{"slack":{"webhook_url":"ssm:/w"}}"#).slack.requireAccess()
     }
 
-    @Test func theChannelsThresholdFollowsTheUsers() throws {
-        #expect(try settings(#"{"thresholds":{"user":10}}"#).thresholds.channel.bytes == 40)
+    @Test(arguments: [
+        (#"{"user":10}"#, "10 B", "40 B"), (#"{"user":"$0.50"}"#, "$0.50", "$2.00"),
+        (#"{"user":"¥5","channel":"1 GiB"}"#, "¥5.00", "1.0 GiB"), (#"{"channel":"$5"}"#, "100.0 GiB", "$5.00"),
+        (#"{"user":null}"#, "never", "400.0 GiB"), (#"{"user":"$5","channel":null}"#, "$5.00", "never"),
+        (#"{"user":null,"channel":null}"#, "never", "never"),
+        (#"{"user":9223372036854775807}"#, "8192.0 PiB", "8192.0 PiB"),
+        ("{}", "100.0 GiB", "400.0 GiB"), ("null", "100.0 GiB", "400.0 GiB"),
+    ])
+    func theChannelsThresholdFollowsTheUsers(_ text: String, _ user: String, _ channel: String) throws {
+        let thresholds = try settings(#"{"thresholds":\#(text)}"#).thresholds
+        #expect("\(thresholds.user)" == user && "\(thresholds.channel)" == channel)
+    }
+
+    @Test(arguments: ["$", "$-1", "$1e3", "$.5", "$5.", "$1,000", "5$", "USD 5", "€5", "$ 5", "$1.2.3"])
+    func aTextThatIsNoAmountIsRefused(_ text: String) {
+        #expect(Threshold(text) == nil)
     }
 
     @Test(arguments: [
@@ -116,15 +130,18 @@ import Testing
         ),
         (
             #"{"thresholds":{"user":"a lot"}}"#,
-            #"settings: thresholds.user: expected a number of bytes or a size such as "100 GiB", found "a lot""#
+            #"settings: thresholds.user: expected an amount such as "$5", a size such as "100 GiB", a number of bytes, "#
+                + #"or null for never, found "a lot""#
         ),
         (
             #"{"thresholds":{"user":-1}}"#,
-            #"settings: thresholds.user: expected a number of bytes or a size such as "100 GiB", found -1"#
+            #"settings: thresholds.user: expected an amount such as "$5", a size such as "100 GiB", a number of bytes, "#
+                + "or null for never, found -1"
         ),
         (
             #"{"thresholds":{"channel":-1}}"#,
-            #"settings: thresholds.channel: expected a number of bytes or a size such as "100 GiB", found -1"#
+            #"settings: thresholds.channel: expected an amount such as "$5", a size such as "100 GiB", a number of bytes, "#
+                + "or null for never, found -1"
         ),
         (
             #"{"price_per_tb":"5"}"#,

@@ -77,6 +77,25 @@ def test_a_query_exactly_at_the_threshold_alerts(
     assert (len(slack.direct_messages(ada)), len(alerter.channel_alerts())) == (personal, public)
 
 
+@pytest.mark.parametrize(
+    "thresholds, state, personal, public",
+    [
+        ({"user": "$5", "channel": "$5.01"}, "SUCCEEDED", 1, 0),
+        ({"user": "$5.01", "channel": None}, "SUCCEEDED", 0, 0),
+        ({"user": None, "channel": "$5"}, "SUCCEEDED", 0, 1),
+        ({"user": "1 GiB", "channel": "$0"}, "FAILED", 1, 0),
+    ],
+)
+def test_a_threshold_may_be_a_cost_or_never(
+    alerter: AlerterStack, slack: FakeSlack, thresholds: Dict[str, Any], state: str, personal: int, public: int
+) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(thresholds=thresholds)
+    alerter.finish(alerter.start(), state=state)
+    alerter.update_and_notify()
+    assert (len(slack.direct_messages(ada)), len(alerter.channel_alerts())) == (personal, public)
+
+
 def test_the_channel_is_alerted_without_a_user_threshold(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.write_settings(thresholds={"user": "100 GiB", "channel": "10 GiB"})

@@ -268,6 +268,16 @@ def test_check_names_the_wrong_setting(command: Command, body: bytes, words: Lis
     assert TOKEN.encode() not in ended.stderr
 
 
+def test_check_shows_thresholds_and_prices_and_warns_of_odd_ones(command: Command) -> None:
+    odd = settings(thresholds={"user": "$0.001", "channel": None}, prices={"eu-wst-1": 6, "eu-west-3": 7})
+    ended = command("check", command.file("mine.json", odd))
+    shown = {name: value.strip() for name, _, value in (line.strip().partition(" ") for line in ended.stdout.decode().splitlines())}
+    assert (shown["thresholds.user"], shown["thresholds.channel"], shown["prices"]) == ("$0.001", "never", "2")
+    warnings = ended.stderr.decode()
+    assert "thresholds.user: $0.001 is less than a cent" in warnings and "prices.eu-wst-1: no region" in warnings
+    assert "eu-west-3" not in warnings and ended.returncode == 0
+
+
 def test_check_warns_when_notification_would_have_no_slack(command: Command) -> None:
     ended = command("check", command.file("mine.json", b"{}"))
     assert ended.returncode == 0 and b"mine.json is valid" in ended.stdout
