@@ -68,6 +68,7 @@ package enum Block: Sendable, Equatable {
 
     private static let sectionLimit = 3000
     private static let fieldLimit = 2000
+    private static let contextLimit = 2000
     private static let fieldsLimit = 10
 
     /// The block as Slack takes it, cut to Slack's limits; nil when it would be empty.
@@ -88,7 +89,7 @@ package enum Block: Sendable, Equatable {
             ]
         case .context(let text):
             guard !text.isEmpty else { return nil }
-            return ["type": "context", "elements": [Self.mrkdwn(Mrkdwn.cut(text, to: Self.sectionLimit))]]
+            return ["type": "context", "elements": [Self.mrkdwn(Mrkdwn.cut(text, to: Self.contextLimit))]]
         case .link(let label, let url):
             let button: JSONValue = [
                 "type": "button", "text": ["type": "plain_text", "text": .string(label)], "url": .string(url),

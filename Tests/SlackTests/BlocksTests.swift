@@ -45,7 +45,7 @@ import Testing
     func everyLimitHoldsAfterEscaping(_ character: String) throws {
         let long = String(repeating: character, count: 20_000)
         let blocks: [(Block, Int)] = [
-            (.section(Mrkdwn.escaped(long)), 3000), (.code(long), 3000), (.context(Mrkdwn.escaped(long)), 3000),
+            (.section(Mrkdwn.escaped(long)), 3000), (.code(long), 3000), (.context(Mrkdwn.escaped(long)), 2000),
             (.fields([Mrkdwn.escaped(long)]), 2000),
         ]
         for (block, limit) in blocks {
