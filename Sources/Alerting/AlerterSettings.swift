@@ -74,8 +74,8 @@ package struct AlerterSettings: Sendable, Equatable {
 
     /// Texts of the alerts.
     package struct Messages: Sendable, Equatable {
-        /// The first lines for both targets.
-        package var query: MessageTemplate
+        /// The first lines for both targets; nil for a headline that suits the reader.
+        package var query: MessageTemplate?
         /// The lines that follow for the channel.
         package var channel: MessageTemplate?
         /// The lines that follow for the person.
@@ -84,9 +84,7 @@ package struct AlerterSettings: Sendable, Equatable {
         package var sqlCharacters: Int64 = 300
 
         /// Creates the default messages.
-        package init() {
-            query = .original
-        }
+        package init() {}
     }
 
     /// Creates the settings of an empty file.

@@ -63,6 +63,9 @@ package struct FinishedQuery: Sendable, Equatable {
         self.sql = sql
     }
 
+    /// Whether a person ran it. Messages of other producers do not say; their users are people.
+    package var isOfPerson: Bool { userType == nil || userType == .person }
+
     /// Names the person or program that ran the query.
     package mutating func attribute(to attribution: Attribution) {
         user = attribution.person.name

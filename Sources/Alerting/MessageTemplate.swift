@@ -21,8 +21,18 @@ package struct MessageTemplate: Sendable, Equatable {
         case dataScannedGB = "data_scanned_gb"
         /// Data scanned with a unit: `500.5 GiB`.
         case dataScanned = "data_scanned"
-        /// The cost in US dollars.
+        /// The cost as a number, in the currency of the region.
         case dataScannedCost = "data_scanned_cost"
+        /// The cost in a few words: `about $2.44`, `not billed`.
+        case cost
+        /// The person or program, with the evidence for the name where that is not certain.
+        case person
+        /// The tool that ran the query for the person.
+        case tool
+        /// The time of the start: `2019-01-17 11:57:30 UTC`.
+        case startedAt = "started_at"
+        /// The duration: `3 h 2 min`.
+        case duration
         /// Athena's id of the execution.
         case queryID = "query_id"
         /// `SUCCEEDED`, `FAILED` or `CANCELLED`.
@@ -52,16 +62,6 @@ package struct MessageTemplate: Sendable, Equatable {
             case .amount(let number): number.formatted(decimals: decimals ?? 2, isGrouped: isGrouped)
             }
         }
-    }
-
-    /// The words of the Python original: `{user} your last query scanned {data_scanned_gb} GB`.
-    static let original = MessageTemplate(parts: [
-        .variable(.user, Format()), .text(" your last query scanned "), .variable(.dataScannedGB, Format()),
-        .text(" GB"),
-    ])
-
-    private init(parts: [Part]) {
-        self.parts = parts
     }
 
     /// A mistake in a template, in words that follow the template's name.

@@ -6,9 +6,14 @@ import Testing
 @testable import Alerter
 
 @Suite struct AlertMessageTests {
-    private func text(_ template: String, user: String = "ada", slackUserID: String? = nil) throws -> String {
+    private func text(
+        _ template: String?,
+        user: String = "ada",
+        slackUserID: String? = nil,
+        for reader: AlertText.Reader = .others
+    ) throws -> String {
         var messages = AlerterSettings.Messages()
-        messages.query = try MessageTemplate(template)
+        messages.query = try template.map { try MessageTemplate($0) }
         let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
         var query = FinishedQuery(
             key: key,
@@ -24,12 +29,19 @@ import Testing
             query: query,
             messages: messages,
             footer: try MessageTemplate("Learn <https://x|more>, {user}"),
-            slackUserID: slackUserID
+            slackUserID: slackUserID,
+            reader: reader
         )
         let blocks = message.slackMessage.blocks.compactMap { $0.json?.serialized() }
         #expect(!blocks.joined().contains("<!"))
         #expect(blocks.count == 5)
         return message.slackMessage.text
+    }
+
+    @Test func theHeadlineSuitsItsReader() throws {
+        #expect(try text(nil, for: .runner).hasPrefix("You scanned 500.5 GiB for $2.44\n"))
+        #expect(try text(nil).hasPrefix("ada scanned 500.5 GiB for $2.44\n"))
+        #expect(try text(nil, user: "<!here>").hasPrefix("&lt;!here&gt; scanned"))
     }
 
     @Test func theTextIsTheOriginals() throws {

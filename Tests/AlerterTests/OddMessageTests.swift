@@ -37,7 +37,8 @@ import Testing
         #expect(try returned(finishedMessage.replacing(name, withText: text)) == [])
         #expect(notifier.delivered == [.channel, .user] && metrics["AlertsFailed"] == 0)
         let query = try #require(notifier.queries.first)
-        let message = AlertMessage(query: query, messages: .init(), footer: nil, slackUserID: nil).slackMessage
+        let message = AlertMessage(query: query, messages: .init(), footer: nil, slackUserID: nil, reader: .others)
+            .slackMessage
         let layout = JSONValue.array(message.blocks.compactMap(\.json))
         #expect(try JSONValue(parsing: layout.serialized().utf8) == layout)
         #expect((1...50).contains(layout.array?.count ?? 0))

@@ -1,4 +1,5 @@
 import Alerting
+import CloudTrail
 import Testing
 
 @Suite struct AlertTests {
@@ -81,6 +82,51 @@ import Testing
     )
     func theConsoleIsThatOfThePartition(_ region: String, _ url: String?) {
         #expect(AlertText(query(1) { $0.region = region }).consoleURL == url)
+    }
+
+    @Test(
+        arguments: [
+            ("ada@example.com", .billed(Money(3.13, .dollars)), "ada@example.com scanned 500.5 GiB for $3.13"),
+            ("ada", .billed(Money(3.13, .yuan), isEstimate: true), "ada scanned 500.5 GiB for about ¥3.13"),
+            ("ada", .billed(Money(0, .dollars)), "ada scanned 500.5 GiB for less than $0.01"),
+            ("etl", .free(.failed), "etl scanned 500.5 GiB, not billed"),
+            ("etl", .free(.provisioned), "etl scanned 500.5 GiB, not billed by bytes"),
+            ("ada", nil, "ada scanned 500.5 GiB, cost unknown"),
+            (
+                "a.very.long.name.indeed@subsidiary.example.com", .billed(Money(1234.5, .dollars), isEstimate: true),
+                "a.very.long.name.inde… scanned 500.5 GiB for about $1,234.50"
+            ),
+        ] as [(String, Cost?, String)]
+    )
+    func aHeadlineSaysWhoHowMuchAndWhichMoney(_ user: String, _ cost: Cost?, _ headline: String) {
+        let text = AlertText(
+            query(537_407_782_912) {
+                $0.user = user
+                $0.cost = cost
+            }
+        )
+        #expect(text.headline(for: .others) == headline && headline.count <= 60)
+        #expect(
+            text.headline(for: .runner) == "You"
+                + headline[(headline.firstRange(of: " scanned")?.lowerBound ?? headline.startIndex)...]
+        )
+    }
+
+    @Test func aTemplateShowsWhatTheAlertShows() throws {
+        let template = try MessageTemplate("{person}, {tool}, {started_at}, {duration}, {cost}")
+        let full = query(1) {
+            $0.userType = .person
+            $0.userSource = .sessionName
+            $0.tool = "dbt"
+            $0.submissionTimestamp = "2019-01-17 11:57:29"
+            $0.durationMilliseconds = 61_999
+            $0.cost = .billed(Money(2, .dollars), isEstimate: true)
+        }
+        let rendered = [full, query(1)].map { query in
+            template.rendered(value: { AlertText(query).value(of: $0, slackUserID: nil) }, escape: \.self)
+        }
+        #expect(rendered[0] == "ada (by session name), dbt, 2019-01-17 11:57:29 UTC, 1 min 1 s, about $2.00")
+        #expect(rendered[1] == "ada, unknown, 2019-01-17 11:57:30 UTC, unknown, unknown")
     }
 
     @Test func onlyTheStartOfTheSQLIsShown() {

@@ -1,12 +1,13 @@
 import Alerting
 import Slack
 
-/// The layout of an alert for Slack: the operator's words, the facts, the SQL, and a link to the console.
+/// The layout of an alert for Slack: the headline, the facts, the SQL, and a link to the console.
 struct AlertMessage {
     let query: FinishedQuery
     let messages: AlerterSettings.Messages
     let footer: MessageTemplate?
     let slackUserID: String?
+    let reader: AlertText.Reader
 
     private var words: AlertText { AlertText(query) }
 
@@ -14,7 +15,7 @@ struct AlertMessage {
     private static let reasonLimit = 300
 
     var slackMessage: SlackMessage {
-        let headline = rendered(messages.query)
+        let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
         let footline = footer.map(rendered)
         let text = [headline, footline].compactMap(\.self).joined(separator: "\n")
         return SlackMessage(text: text, blocks: [.section(headline), .fields(facts)] + extras(footline))

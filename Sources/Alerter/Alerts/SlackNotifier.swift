@@ -65,7 +65,8 @@ final class SlackNotifier: Notifier {
         _ token: String,
         before deadline: Deadline
     ) throws -> String? {
-        guard messages.query.uses(.slackUserID) || messages.channel?.uses(.slackUserID) == true else { return nil }
+        let templates = [messages.query, messages.channel].compactMap(\.self)
+        guard templates.contains(where: { $0.uses(.slackUserID) }) else { return nil }
         let deadline = min(deadline, .after(Self.patienceForMention))
         return try people.userID(of: query, by: .init(client: client, token: token, deadline: deadline)).get()
     }
@@ -80,15 +81,17 @@ final class SlackNotifier: Notifier {
             let slack = SlackPeople.Access(client: client, token: token, deadline: deadline)
             let conversation: String
             var userID: String?
+            var reader = AlertText.Reader.others
             switch try people.recipient(of: query, by: slack) {
             case .failure(let reason): return .skipped(reason)
             case .success(.channel(let channel)): conversation = channel
             case .success(.user(let id)):
                 userID = id
+                if query.isOfPerson { reader = .runner }
                 conversation = try people.conversation(with: id, by: slack)
             }
             isPosting = true
-            let message = message(query, messages.user, userID)
+            let message = message(query, messages.user, userID, for: reader)
             try client.postMessage(message, to: conversation, token: token, before: deadline)
             return .delivered
         } catch {
@@ -112,8 +115,13 @@ final class SlackNotifier: Notifier {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }
 
-    private func message(_ query: FinishedQuery, _ footer: MessageTemplate?, _ userID: String?) -> SlackMessage {
-        AlertMessage(query: query, messages: messages, footer: footer, slackUserID: userID).slackMessage
+    private func message(
+        _ query: FinishedQuery,
+        _ footer: MessageTemplate?,
+        _ userID: String?,
+        for reader: AlertText.Reader = .others
+    ) -> SlackMessage {
+        AlertMessage(query: query, messages: messages, footer: footer, slackUserID: userID, reader: reader).slackMessage
     }
 }
 

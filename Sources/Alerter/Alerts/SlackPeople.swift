@@ -66,7 +66,7 @@ struct SlackPeople {
     ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
         if let id = mapping(of: query) { return .success(id) }
         if query.userSource == .alias, query.user.isSlackID(of: "UW") { return .success(query.user) }
-        guard query.userType == nil || query.userType == .person else { return .failure(.notAPerson) }
+        guard query.isOfPerson else { return .failure(.notAPerson) }
         guard let address = address(of: query.user) else { return .failure(.unknownPerson) }
         return try id(ofAddress: address, by: access).map { .success($0) } ?? .failure(.unknownPerson)
     }
