@@ -49,7 +49,8 @@ def price_list(**prices: str) -> PriceList:
                 "pricePerUnit": {code: f"{float(value):.10f}"},
                 "appliesTo": [],
             }
-            offer = {"sku": sku, "offerTermCode": "JRTCKXETXF", "priceDimensions": {f"{sku}.JRTCKXETXF.6YS6EN2CT7": dimension}}
+            dimensions = {f"{sku}.JRTCKXETXF.6YS6EN2CT7": dimension}
+            offer = {"sku": sku, "offerTermCode": "JRTCKXETXF", "priceDimensions": dimensions}
             terms[sku] = {f"{sku}.JRTCKXETXF": offer}
     return {
         "formatVersion": "v1.0",
