@@ -7,7 +7,7 @@ extension AlerterSystem {
     private static let smallestLikelyCost = 0.01
 
     package var warnings: [String] {
-        accessWarnings + slackWarnings + thresholdWarnings + priceWarnings
+        accessWarnings + slackWarnings + thresholdWarnings + priceWarnings + settings.rules.warnings + ruleWarnings
     }
 
     private var accessWarnings: [String] {
@@ -51,6 +51,13 @@ extension AlerterSystem {
     private var priceWarnings: [String] {
         settings.prices.keys.sorted().filter { PublishedPrice.table[$0] == nil }
             .map { "prices.\($0): no region of this name is known; the price counts only if AWS names one so" }
+    }
+
+    private var ruleWarnings: [String] {
+        guard settings.slack.botToken == nil, settings.slack.webhookURL != nil else { return [] }
+        return settings.rules.indicesWithChannel.map {
+            "rules[\($0)].channel: a webhook posts to its own channel only; another one needs slack.bot_token"
+        }
     }
 
     private var thresholdWarnings: [String] {

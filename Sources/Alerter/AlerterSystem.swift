@@ -53,7 +53,7 @@ package struct AlerterSystem: HouseSystem {
                     table: try tableName(in: phase),
                     retentionDays: settings.retentionDays
                 ),
-                policy: AlertPolicy(thresholds: settings.thresholds),
+                settings: settings,
                 price: price,
                 notifiers: [try slack(in: phase)]
             )
@@ -98,8 +98,7 @@ package struct AlerterSystem: HouseSystem {
         }
         let access = SlackNotifier.Access(
             botToken: try phase.text(of: settings.slack.botToken, key: "slack.bot_token"),
-            webhookURL: webhook,
-            channel: settings.slack.channel
+            webhookURL: webhook
         )
         let client = try SlackClient(http: phase.http, api: phase.environment["SLACK_API_URL"])
         return SlackNotifier(client: client, access: access, settings: settings)

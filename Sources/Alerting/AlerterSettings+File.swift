@@ -13,7 +13,8 @@ extension AlerterSettings {
         case "thresholds": thresholds = try Thresholds(value)
         case "price_per_tb": pricePerTB = try value.price("a price in dollars")
         case "prices": prices = try value.prices()
-        case "messages": messages = try Messages(value)
+        case "messages": messages.apply(try Messages.Change(value))
+        case "rules": rules = try Rules(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
         case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
@@ -43,8 +44,14 @@ extension AlerterSettings.Slack {
 
 extension AlerterSettings.Thresholds {
     fileprivate init(_ section: Section) throws(SettingsError) {
-        var user: Threshold?
-        var channel: Threshold?
+        let change = try Change(section)
+        self.init(user: change.user, channel: change.channel)
+    }
+}
+
+extension AlerterSettings.Thresholds.Change {
+    /// Reads the section `thresholds`, of the file or of a rule.
+    init(_ section: Section) throws(SettingsError) {
         try section.read(withNull: true) { key, value throws(SettingsError) in
             switch key {
             case "user": user = try value.threshold()
@@ -53,13 +60,12 @@ extension AlerterSettings.Thresholds {
             }
             return true
         }
-        self.init(user: user, channel: channel)
     }
 }
 
-extension AlerterSettings.Messages {
-    fileprivate init(_ section: Section) throws(SettingsError) {
-        self.init()
+extension AlerterSettings.Messages.Change {
+    /// Reads the section `messages`, of the file or of a rule.
+    init(_ section: Section) throws(SettingsError) {
         try section.read { key, value throws(SettingsError) in
             switch key {
             case "query": query = try value.template()

@@ -15,6 +15,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var prices: [String: Double] = [:]
     /// Texts of the alerts.
     package var messages = Messages()
+    /// What else holds for some queries.
+    package var rules = Rules()
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
     /// The queue of finished queries; nil for the one that the environment names.
@@ -70,6 +72,17 @@ package struct AlerterSettings: Sendable, Equatable {
             self.user = user
             self.channel = channel ?? (user == .never ? Self.defaultUser : user).multiplied(by: 4)
         }
+
+        /// Other thresholds; nil for one that stays.
+        package struct Change: Sendable, Equatable {
+            var user: Threshold?
+            var channel: Threshold?
+        }
+
+        mutating func apply(_ change: Change) {
+            user = change.user ?? user
+            channel = change.channel ?? channel
+        }
     }
 
     /// Texts of the alerts.
@@ -85,6 +98,21 @@ package struct AlerterSettings: Sendable, Equatable {
 
         /// Creates the default messages.
         package init() {}
+
+        /// Other texts; nil for one that stays.
+        package struct Change: Sendable, Equatable {
+            var query: MessageTemplate?
+            var channel: MessageTemplate?
+            var user: MessageTemplate?
+            var sqlCharacters: Int64?
+        }
+
+        mutating func apply(_ change: Change) {
+            query = change.query ?? query
+            channel = change.channel ?? channel
+            user = change.user ?? user
+            sqlCharacters = change.sqlCharacters ?? sqlCharacters
+        }
     }
 
     /// Creates the settings of an empty file.

@@ -15,6 +15,8 @@ package struct FinishedQuery: Sendable, Equatable {
     package var userSource: Person.Source?
     /// The tool that ran it for the user, nil when there is none or it is not known.
     package var tool: String?
+    /// The role that made the call, by CloudTrail's evidence alone, nil for other identities.
+    package var role: String?
     /// The name of the role's session, nil for other identities.
     package var sessionName: String?
     /// Bytes read from storage.
@@ -72,6 +74,7 @@ package struct FinishedQuery: Sendable, Equatable {
         userType = attribution.person.kind
         userSource = attribution.person.source
         tool = attribution.tool
+        role = attribution.roleName
         sessionName = attribution.sessionName
     }
 }
@@ -110,6 +113,7 @@ extension FinishedQuery {
             "user_type": userType.map { .string($0.rawValue) },
             "user_source": userSource.map { .string($0.rawValue) },
             "tool": tool.map { .string($0) },
+            "role": role.map { .string($0) },
             "session_name": sessionName.map { .string($0) },
             "account_id": accountID.map { .string($0) },
             "region": region.map { .string($0) },
@@ -156,6 +160,7 @@ extension FinishedQuery: JSONReadable {
             userSource = .init(rawValue: source) ?? .unknown
         }
         tool = try? message.optional("tool")
+        role = try? message.optional("role")
         sessionName = try? message.optional("session_name")
         accountID = try? message.optional("account_id")
         region = try? message.optional("region")

@@ -11,12 +11,14 @@ package protocol Notifier: AnyObject {
     /// - Parameters:
     ///   - query: the query that the alert is about.
     ///   - target: the receiver.
+    ///   - outcome: what the settings and the rules say of the alert.
     ///   - deadline: the time by which the delivery must have ended.
     /// - Returns: the outcome, when a retry would not change it.
     /// - Throws: ``NotifierError`` when the alert must be retried.
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
+        under outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery
 }
@@ -35,6 +37,8 @@ package enum Delivery: Sendable, Equatable {
         case notAPerson = "NotAPerson"
         /// The medium has no user of that name.
         case unknownPerson = "UnknownPerson"
+        /// A rule says that nobody hears in the person's stead.
+        case byRule = "ByRule"
     }
 }
 

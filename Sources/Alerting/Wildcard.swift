@@ -9,7 +9,16 @@ package struct Wildcard: Sendable, Equatable {
 
     /// Whether the whole of a text has this form.
     package func matches(_ text: String) -> Bool {
-        let text = Array(text.lowercased())
+        matches(Array(text.lowercased())) { $0 == "?" || $0 == $1 }
+    }
+
+    /// Whether this surely matches every text that another pattern matches; false for some that do.
+    func covers(_ other: Wildcard) -> Bool {
+        // The other's signs are read as text: only a star takes a star.
+        matches(other.pattern) { $0 == $1 || ($0 == "?" && $1 != "*") }
+    }
+
+    private func matches(_ text: [Character], by isMatch: (Character, Character) -> Bool) -> Bool {
         // After a mismatch the last star takes one character more: no text needs more than pattern times text steps.
         var patternIndex = 0
         var textIndex = 0
@@ -18,7 +27,7 @@ package struct Wildcard: Sendable, Equatable {
             if patternIndex < pattern.count, pattern[patternIndex] == "*" {
                 star = (patternIndex, textIndex)
                 patternIndex += 1
-            } else if patternIndex < pattern.count, isMatch(patternIndex, text[textIndex]) {
+            } else if patternIndex < pattern.count, isMatch(pattern[patternIndex], text[textIndex]) {
                 patternIndex += 1
                 textIndex += 1
             } else if let last = star {
@@ -30,9 +39,5 @@ package struct Wildcard: Sendable, Equatable {
             }
         }
         return pattern[patternIndex...].allSatisfy { $0 == "*" }
-    }
-
-    private func isMatch(_ index: Int, _ character: Character) -> Bool {
-        pattern[index] == "?" || pattern[index] == character
     }
 }

@@ -8,7 +8,7 @@ package struct Person: Sendable, Equatable {
     package var source: Source
 
     /// The kind of user that a name stands for.
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         /// A human being, who may have an e-mail address.
         case person
         /// A role that a program assumed.

@@ -180,16 +180,19 @@ final class FakeNotifier: Notifier {
     var outcomes: [AlertTarget: Result<Delivery, NotifierError>] = [:]
     private(set) var delivered: [AlertTarget] = []
     private(set) var queries: [FinishedQuery] = []
+    private(set) var outcomesOfRules: [RuleOutcome] = []
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
 
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
+        under outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         delivered.append(target)
         queries.append(query)
+        outcomesOfRules.append(outcome)
         return try (outcomes[target] ?? .success(.delivered)).get()
     }
 }

@@ -4,6 +4,7 @@ import HTTP
 import JSON
 import JSONFixture
 import LambdaRuntime
+import Settings
 import Testing
 
 @testable import Alerter
@@ -14,12 +15,16 @@ import Testing
     private let notifier = FakeNotifier()
     private let metrics = Metrics()
 
-    private func handler(threshold: Int64 = 1024) -> NotificationHandler {
-        NotificationHandler(
+    private func handler(threshold: Int64 = 1024, rules: Rules = Rules()) -> NotificationHandler {
+        var settings = AlerterSettings()
+        settings.thresholds = .init(
+            user: .size(ByteSize(bytes: threshold)),
+            channel: .size(ByteSize(bytes: 1024))
+        )
+        settings.rules = rules
+        return NotificationHandler(
             records: records,
-            policy: AlertPolicy(
-                thresholds: .init(user: .size(ByteSize(bytes: threshold)), channel: .size(ByteSize(bytes: 1024)))
-            ),
+            settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]
         )
@@ -46,6 +51,23 @@ import Testing
     @Test func aQueryBelowAThresholdTellsOnlyTheOtherTarget() throws {
         #expect(try returned(handler(threshold: 4096), message()) == [])
         #expect(notifier.delivered == [.channel])
+    }
+
+    private func rules(_ text: String) throws -> Rules {
+        try Rules(Section(file: text.utf8))
+    }
+
+    @Test func anIgnoredQueryIsCountedAndTellsNobody() throws {
+        let rules = try rules(#"[{"match":{"user":"ad?"},"ignore":true}]"#)
+        #expect(try returned(handler(rules: rules), message()) == [])
+        #expect(notifier.delivered.isEmpty && metrics["QueriesIgnored"] == 1)
+        #expect(metrics["QueriesBelowThresholds"] == 0 && metrics["AlertsDue"] == 0)
+    }
+
+    @Test func theRulesThresholdsDecideAndTheirOutcomeReachesTheNotifier() throws {
+        let rules = try rules(#"[{"match":{"state":"*"},"thresholds":{"user":"1 GiB"},"channel":"bi"}]"#)
+        #expect(try returned(handler(rules: rules), message()) == [])
+        #expect(notifier.delivered == [.channel] && notifier.outcomesOfRules.map(\.channel) == ["bi"])
     }
 
     @Test func nothingIsSentWhenTheTableTakesNoClaim() throws {

@@ -30,11 +30,11 @@ import Web
         notifier: any Notifier,
         metrics: Metrics = Metrics()
     ) throws -> String {
+        var settings = AlerterSettings()
+        settings.thresholds = .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
         let handler = NotificationHandler(
             records: AlertLedger(DynamoDB(try client(store)), table: "t", retentionDays: 90),
-            policy: AlertPolicy(
-                thresholds: .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
-            ),
+            settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]
         )

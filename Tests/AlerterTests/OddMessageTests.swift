@@ -16,13 +16,11 @@ import Testing
 
     /// The ids of the messages that return.
     private func returned(_ body: String) throws -> [String] {
-        let thresholds = AlerterSettings.Thresholds(
-            user: .size(ByteSize(bytes: 1024)),
-            channel: .size(ByteSize(bytes: 1024))
-        )
+        var settings = AlerterSettings()
+        settings.thresholds = .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
         let handler = NotificationHandler(
             records: records,
-            policy: AlertPolicy(thresholds: thresholds),
+            settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]
         )
@@ -52,7 +50,8 @@ import Testing
 
     @Test(
         arguments: [
-            "user_type", "account_id", "region", "workgroup", "database", "statement_type", "state_change_reason",
+            "user_type", "role", "catalog", "account_id", "region", "workgroup", "database", "statement_type",
+            "state_change_reason",
             "duration_ms", "cost_usd", "not_billed", "query_sql_cut", "version",
         ],
         [7, "", "x\ny", [], [:], true] as [JSONValue]

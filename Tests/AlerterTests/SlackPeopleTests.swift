@@ -14,11 +14,11 @@ import Time
 @Suite struct SlackPeopleTests {
     private static let known = Answer.reply(200, body: #"{"ok":true,"user":{"id":"U0FOUND000"}}"#)
 
-    private func people(_ more: String) throws -> SlackPeople {
+    private func settings(_ more: String) throws -> AlerterSettings {
         var settings = AlerterSettings()
         let section = try Section(file: "{\(more)}".utf8)
         try section.read { name, value throws(SettingsError) in try settings.read(name, value) }
-        return SlackPeople(settings: settings)
+        return settings
     }
 
     private func query(
@@ -41,13 +41,14 @@ import Time
         _ settings: String,
         _ answers: Answer...
     ) throws -> (words: String, askedFor: [String]) {
-        var people = try people(settings)
+        let settings = try self.settings(settings)
+        var people = SlackPeople(settings: settings)
         var words = ""
         var askedFor: [String] = []
         try LoopbackServer.run(answers) { (server) throws in
             let client = try SlackClient(http: HTTPClient(), api: server.url)
             let access = SlackPeople.Access(client: client, token: "xoxb-1", deadline: .after(.seconds(20)))
-            switch try people.recipient(of: query, by: access) {
+            switch try people.recipient(of: query, under: RuleOutcome(settings), by: access) {
             case .success(.user(let id)): words = id
             case .success(.channel(let channel)): words = channel
             case .failure(let reason): words = reason.rawValue

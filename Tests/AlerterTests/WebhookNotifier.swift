@@ -20,6 +20,7 @@ final class WebhookNotifier: Notifier {
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
+        under outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         guard target == .channel else { return .skipped(.targetNotSet) }

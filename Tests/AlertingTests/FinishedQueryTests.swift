@@ -9,10 +9,12 @@ import Time
         let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
         var query = FinishedQuery(key: key, state: "SUCCEEDED", user: "ada", dataScanned: 5, sql: "select 'é'\n")
         query.userType = .person
+        query.role = "analyst"
         query.accountID = "123456789012"
         query.region = "eu-west-1"
         query.workgroup = "analysts"
         query.database = "db"
+        query.catalog = "awsdatacatalog"
         query.statementType = "DML"
         query.stateChangeReason = "why"
         query.durationMilliseconds = 1500

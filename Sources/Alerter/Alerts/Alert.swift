@@ -5,6 +5,7 @@ import Alerting
 struct Alert {
     let query: FinishedQuery
     let target: AlertTarget
+    let outcome: RuleOutcome
     let notifier: any Notifier
 
     /// The name under which the alert is recorded.

@@ -28,16 +28,16 @@ extension AlertLedger: AlertRecords {}
 /// Tells people about the finished queries in a batch of messages. A message that fails returns to the queue by itself;
 /// its neighbors are done.
 final class NotificationHandler: LambdaHandler {
-    private let policy: AlertPolicy
+    private let settings: AlerterSettings
     private let price: Price
     private let notifiers: [any Notifier]
     private let records: any AlertRecords
     /// The records that failed in earlier invocations.
     private var owedRecords = OwedRecords()
 
-    init(records: any AlertRecords, policy: AlertPolicy, price: Price, notifiers: [any Notifier]) {
+    init(records: any AlertRecords, settings: AlerterSettings, price: Price, notifiers: [any Notifier]) {
         self.records = records
-        self.policy = policy
+        self.settings = settings
         self.price = price
         self.notifiers = notifiers
     }
@@ -81,10 +81,15 @@ final class NotificationHandler: LambdaHandler {
         }
         // Other producers may put messages without a price on the queue.
         query.cost = query.cost ?? price.cost(of: query)
-        let targets = policy.targets(for: query)
+        let outcome = settings.rules.outcome(for: query, defaults: settings)
+        guard !outcome.isIgnored else {
+            invocation.context.metrics.add("QueriesIgnored")
+            return []
+        }
+        let targets = AlertPolicy(thresholds: outcome.thresholds).targets(for: query)
         if targets.isEmpty { invocation.context.metrics.add("QueriesBelowThresholds") }
         let alerts = notifiers.flatMap { notifier in
-            targets.map { Alert(query: query, target: $0, notifier: notifier) }
+            targets.map { Alert(query: query, target: $0, outcome: outcome, notifier: notifier) }
         }
         return invocation.deliver(alerts)
     }

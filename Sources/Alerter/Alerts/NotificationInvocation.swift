@@ -105,7 +105,13 @@ struct NotificationInvocation {
         }
         do throws(NotifierError) {
             let alert = claim.alert
-            switch try alert.notifier.deliver(alert.query, to: alert.target, before: deadline) {
+            let delivery = try alert.notifier.deliver(
+                alert.query,
+                to: alert.target,
+                under: alert.outcome,
+                before: deadline
+            )
+            switch delivery {
             case .delivered:
                 context.metrics.add("AlertsSent")
                 return record(alert, before: others)

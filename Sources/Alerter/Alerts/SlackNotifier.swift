@@ -9,7 +9,6 @@ final class SlackNotifier: Notifier {
     struct Access {
         var botToken: String?
         var webhookURL: URL?
-        var channel: String?
     }
 
     /// The time that the channel's alert waits for a name to become a mention.
@@ -17,13 +16,11 @@ final class SlackNotifier: Notifier {
 
     private let client: SlackClient
     private let access: Access
-    private let messages: AlerterSettings.Messages
     private var people: SlackPeople
 
     init(client: SlackClient, access: Access, settings: AlerterSettings) {
         self.client = client
         self.access = access
-        messages = settings.messages
         people = SlackPeople(settings: settings)
     }
 
@@ -32,26 +29,30 @@ final class SlackNotifier: Notifier {
     func deliver(
         _ query: FinishedQuery,
         to target: AlertTarget,
+        under outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         switch target {
-        case .channel: try alertChannel(query, before: deadline)
-        case .user: try alertUser(query, before: deadline)
+        case .channel: try alertChannel(query, outcome, before: deadline)
+        case .user: try alertUser(query, outcome, before: deadline)
         }
     }
 
     private func alertChannel(
         _ query: FinishedQuery,
+        _ outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
-        if let token = access.botToken, let channel = access.channel {
-            let message = message(query, messages.channel, try? userID(of: query, token, before: deadline))
+        let messages = outcome.messages
+        if let token = access.botToken, let channel = outcome.channel {
+            let userID = mentionedID(of: query, messages, token, before: deadline)
+            let message = message(query, messages, messages.channel, userID)
             try post { () throws(SlackError) in
                 try client.postMessage(message, to: channel, token: token, before: deadline)
             }
         } else if let webhook = access.webhookURL {
-            let userID = access.botToken.flatMap { try? self.userID(of: query, $0, before: deadline) }
-            let message = message(query, messages.channel, userID)
+            let userID = access.botToken.flatMap { mentionedID(of: query, messages, $0, before: deadline) }
+            let message = message(query, messages, messages.channel, userID)
             try post { () throws(SlackError) in try client.post(message, webhook: webhook, before: deadline) }
         } else {
             return .skipped(.targetNotSet)
@@ -60,19 +61,21 @@ final class SlackNotifier: Notifier {
     }
 
     /// The id to mention in a channel's message. Without a mention in the text no look-up is made.
-    private func userID(
+    private func mentionedID(
         of query: FinishedQuery,
+        _ messages: AlerterSettings.Messages,
         _ token: String,
         before deadline: Deadline
-    ) throws -> String? {
+    ) -> String? {
         let templates = [messages.query, messages.channel].compactMap(\.self)
         guard templates.contains(where: { $0.uses(.slackUserID) }) else { return nil }
         let deadline = min(deadline, .after(Self.patienceForMention))
-        return try people.userID(of: query, by: .init(client: client, token: token, deadline: deadline)).get()
+        return try? people.userID(of: query, by: .init(client: client, token: token, deadline: deadline))
     }
 
     private func alertUser(
         _ query: FinishedQuery,
+        _ outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
         guard let token = access.botToken else { return .skipped(.targetNotSet) }
@@ -82,16 +85,17 @@ final class SlackNotifier: Notifier {
             let conversation: String
             var userID: String?
             var reader = AlertText.Reader.others
-            switch try people.recipient(of: query, by: slack) {
+            switch try people.recipient(of: query, under: outcome, by: slack) {
             case .failure(let reason): return .skipped(reason)
             case .success(.channel(let channel)): conversation = channel
             case .success(.user(let id)):
                 userID = id
-                if query.isOfPerson { reader = .runner }
+                if query.isOfPerson, outcome.personalReceiver == nil { reader = .runner }
                 conversation = try people.conversation(with: id, by: slack)
             }
             isPosting = true
-            let message = message(query, messages.user, userID, for: reader)
+            let messages = outcome.messages
+            let message = message(query, messages, messages.user, userID, for: reader)
             try client.postMessage(message, to: conversation, token: token, before: deadline)
             return .delivered
         } catch {
@@ -117,6 +121,7 @@ final class SlackNotifier: Notifier {
 
     private func message(
         _ query: FinishedQuery,
+        _ messages: AlerterSettings.Messages,
         _ footer: MessageTemplate?,
         _ userID: String?,
         for reader: AlertText.Reader = .others

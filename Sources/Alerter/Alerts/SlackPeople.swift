@@ -1,5 +1,4 @@
 import Alerting
-import CloudTrail
 import Slack
 import Time
 
@@ -8,17 +7,15 @@ struct SlackPeople {
     private static let memory = Duration.seconds(3600)
     private static let maximumCount = 2000
 
-    private let mappings: [String: String]
-    private let emailDomain: String?
-    private let people: People
+    private let recipients: Recipients
     private var found = ExpiringCache<String?>(limit: maximumCount)
     private var conversations = ExpiringCache<String>(limit: maximumCount)
 
     /// The place of a message to one person.
     enum Recipient {
-        /// The person who ran the query, or who answers for the program that did.
+        /// The person who ran the query, or who hears in that person's stead.
         case user(String)
-        /// A channel that hears what a program ran.
+        /// A channel that hears in the person's stead.
         case channel(String)
     }
 
@@ -30,50 +27,35 @@ struct SlackPeople {
     }
 
     init(settings: AlerterSettings) {
-        mappings = settings.slack.userMappings
-        emailDomain = settings.slack.emailDomain.map { $0.hasPrefix("@") ? String($0.dropFirst()) : $0 }
-        people = settings.people
+        recipients = Recipients(settings)
     }
 
-    /// The receiver of a query's message in person, or the reason why there is none: the person who ran it, else the
-    /// owner of the program that did.
+    /// The place of a query's message in person, or the reason why there is none.
     mutating func recipient(
         of query: FinishedQuery,
+        under outcome: RuleOutcome,
         by access: Access
     ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
-        switch try userID(of: query, by: access) {
-        case .success(let id): return .success(.user(id))
-        case .failure(.notAPerson): break
+        try place(of: recipients.receiver(of: query, under: outcome), by: access)
+    }
+
+    /// The Slack id of a query's user, nil when there is none.
+    mutating func userID(of query: FinishedQuery, by access: Access) throws(SlackError) -> String? {
+        guard case .success(.user(let id)) = try place(of: recipients.person(of: query), by: access) else { return nil }
+        return id
+    }
+
+    private mutating func place(
+        of receiver: Result<People.Receiver, Delivery.SkipReason>,
+        by access: Access
+    ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
+        switch receiver {
+        case .success(.slackUser(let id)): return .success(.user(id))
+        case .success(.channel(let channel)): return .success(.channel(channel))
+        case .success(.address(let address)):
+            return try id(ofAddress: address, by: access).map { .success(.user($0)) } ?? .failure(.unknownPerson)
         case .failure(let reason): return .failure(reason)
         }
-        switch people.owner(of: query.user, session: query.sessionName) {
-        case .slackUser(let id): return .success(.user(id))
-        case .channel(let channel): return .success(.channel(channel))
-        case .address(let address):
-            return try id(ofAddress: address, by: access).map { .success(.user($0)) } ?? .failure(.unknownPerson)
-        case nil: return .failure(.notAPerson)
-        }
-    }
-
-    /// The Slack id of a query's user, or the reason why there is none.
-    ///
-    /// The mapping comes first, by the name as it is, or by the session of a program. A name with the company's own
-    /// e-mail domain may be mapped without it, as in the Python original. A name with another domain may not: it may be
-    /// another person of that name.
-    mutating func userID(
-        of query: FinishedQuery,
-        by access: Access
-    ) throws(SlackError) -> Result<String, Delivery.SkipReason> {
-        if let id = mapping(of: query) { return .success(id) }
-        if query.userSource == .alias, query.user.isSlackID(of: "UW") { return .success(query.user) }
-        guard query.isOfPerson else { return .failure(.notAPerson) }
-        guard let address = address(of: query.user) else { return .failure(.unknownPerson) }
-        return try id(ofAddress: address, by: access).map { .success($0) } ?? .failure(.unknownPerson)
-    }
-
-    private func mapping(of query: FinishedQuery) -> String? {
-        let session = query.userType == .role ? query.sessionName : nil
-        return [query.user, localPart(of: query.user), session].lazy.compactMap { $0.flatMap { mappings[$0] } }.first
     }
 
     private mutating func id(ofAddress address: String, by access: Access) throws(SlackError) -> String? {
@@ -89,17 +71,5 @@ struct SlackPeople {
         let id = try access.client.openConversation(with: userID, token: access.token, before: access.deadline)
         conversations.store(id, for: userID, lasting: Self.memory)
         return id
-    }
-
-    private func localPart(of user: String) -> String? {
-        guard let emailDomain, user.lowercased().hasSuffix("@" + emailDomain.lowercased()) else { return nil }
-        return String(user.dropLast(emailDomain.count + 1))
-    }
-
-    /// The address of a user; nil for a tool's own id, such as `metabase:1000`, and for a name without a domain.
-    private func address(of user: String) -> String? {
-        if user.contains("@") { return user }
-        guard !user.contains(":") else { return nil }
-        return emailDomain.map { "\(user)@\($0)" }
     }
 }

@@ -308,6 +308,7 @@ def assert_alerts_add_up(counted: Dict[str, int]) -> None:
             "AlertsSkippedTargetNotSet",
             "AlertsSkippedNotAPerson",
             "AlertsSkippedUnknownPerson",
+            "AlertsSkippedByRule",
         )
     )
 

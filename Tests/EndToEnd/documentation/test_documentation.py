@@ -83,6 +83,25 @@ def test_every_setting_of_the_schema_is_one_that_the_program_knows(executable: P
         assert "there is no such setting" not in said.split("user_mappings")[0], key
 
 
+def test_the_rules_of_the_example_are_valid(executable: Path, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"slack": {"bot_token": "xoxb-1"}, **json.loads(block("rules.md", "rules"))}))
+    checked = subprocess.run([executable, "check", path], capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_every_member_of_a_rule_is_in_its_table() -> None:
+    schema = json.loads((REPOSITORY / "settings.schema.json").read_text())
+    effects = schema["properties"]["rules"]["items"]["properties"]
+    members = effects.pop("match")["properties"]
+    source = (REPOSITORY / "Sources/Alerting/Rule.swift").read_text()
+    known = re.findall(r"^        case (\w+)(?: = \"(\w+)\")?$", source, re.MULTILINE)
+    assert {value or name for name, value in known} == set(members)
+    for heading, names in (("Members of match", members), ("Effects", effects)):
+        first_cells = re.findall(r"^\| (`.+?) \|", sections(page("rules.md"))[heading], re.MULTILINE)
+        assert {name for cell in first_cells for name in re.findall(r"`([a-z_]+)`", cell)} == set(names)
+
+
 def test_the_template_of_the_settings_is_valid(executable: Path) -> None:
     checked = subprocess.run([executable, "check", REPOSITORY / "settings.json.template"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
