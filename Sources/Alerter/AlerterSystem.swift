@@ -63,7 +63,7 @@ package struct AlerterSystem: HouseSystem {
         }
     }
 
-    private var price: Price { Price(perTB: settings.pricePerTB, regional: settings.prices) }
+    var price: Price { Price(perTB: settings.pricePerTB, regional: settings.prices) }
 
     /// The queries table.
     func table(in phase: InitPhase) throws(HandlerError) -> QueriesTable {

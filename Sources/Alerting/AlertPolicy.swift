@@ -19,7 +19,19 @@ package struct AlertPolicy: Sendable, Equatable {
 
     /// The targets to alert about a query, the channel first.
     package func targets(for query: FinishedQuery) -> [AlertTarget] {
-        AlertTarget.allCases.filter { threshold(for: $0).isReached(by: query) }
+        AlertTarget.allCases.filter { decision(on: $0, for: query).isDue }
+    }
+
+    /// Whether a target is to hear of a query, and the reason in words that follow "as".
+    package func decision(on target: AlertTarget, for query: FinishedQuery) -> (isDue: Bool, reason: String) {
+        let threshold = threshold(for: target)
+        let isDue = threshold.isReached(by: query)
+        let place = "\(isDue ? "at or above" : "below") thresholds.\(target.rawValue), \(threshold)"
+        switch threshold {
+        case .size: return (isDue, "\(AlertText(query).size) scanned is \(place)")
+        case .cost: return (isDue, "the cost (\(AlertText(query).cost)) is \(place)")
+        case .never: return (isDue, "thresholds.\(target.rawValue) is null")
+        }
     }
 
     private func threshold(for target: AlertTarget) -> Threshold {

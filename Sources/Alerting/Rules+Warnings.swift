@@ -25,7 +25,7 @@ extension Rules {
         }
         let later = wider.filter { $0 > index }
         let replaced = later.reduce(into: Set<String>()) { $0.formUnion(rules[$1].effect.parts) }
-        guard rule.effect.parts.isSubset(of: replaced) else { return nil }
+        guard replaced.isSuperset(of: rule.effect.parts) else { return nil }
         let names = later.map { "rules[\($0)]" }.joined(separator: ", ")
         return "what it says is replaced by \(names) for every query that it is about"
     }
@@ -47,11 +47,8 @@ extension Rule {
 
     /// The reason why no query can fit, for members that have few values.
     fileprivate var impossibleMember: String? {
-        let known: [(Member, [String])] = [
-            (.userType, Person.Kind.allCases.map(\.rawValue)), (.userSource, Person.Source.allCases.map(\.rawValue)),
-        ]
-        for (member, values) in known {
-            guard let forms = match[member] else { continue }
+        for member in Member.allCases {
+            guard let forms = match[member], let values = member.knownValues else { continue }
             guard values.contains(where: { value in forms.contains { $0.matches(value) } }) else {
                 return "the values of \(member.rawValue) are \(values.joined(separator: ", "))"
             }
@@ -60,9 +57,20 @@ extension Rule {
     }
 }
 
+extension Rule.Member {
+    /// All values of a member that has few, else nil.
+    package var knownValues: [String]? {
+        switch self {
+        case .userType: Person.Kind.allCases.map(\.rawValue)
+        case .userSource: Person.Source.allCases.map(\.rawValue)
+        default: nil
+        }
+    }
+}
+
 extension Rule.Effect {
-    /// The keys of what this says.
-    var parts: Set<String> {
+    /// The keys of what this says, in the order of the settings' documentation.
+    var parts: [String] {
         let parts: [(String, Bool)] = [
             ("ignore", isIgnored != nil),
             ("thresholds.user", thresholds.user != nil),
@@ -74,6 +82,6 @@ extension Rule.Effect {
             ("messages.user", messages.user != nil),
             ("messages.sql_characters", messages.sqlCharacters != nil),
         ]
-        return Set(parts.filter(\.1).map(\.0))
+        return parts.filter(\.1).map(\.0)
     }
 }

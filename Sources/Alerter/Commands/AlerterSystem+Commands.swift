@@ -6,6 +6,7 @@ extension AlerterSystem {
     private enum Command: String, CaseIterable {
         case scan
         case who
+        case explain
         case reconcile
         case redrive
     }
@@ -22,6 +23,12 @@ extension AlerterSystem {
           athena-alerter who FILE|FOLDER…
                                         print who started the queries in such files, how each is found,
                                         and how often; those who need an alias come last
+          athena-alerter explain FILE | --user NAME --workgroup NAME --scanned SIZE …
+                                        say which rules apply to a query, who would hear, and why. FILE
+                                        is the message of a finished query; - is standard input. The other
+                                        options are --user-type, --user-source, --tool, --role, --session,
+                                        --database, --catalog, --account, --region, --statement-type,
+                                        --state
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of
@@ -44,6 +51,9 @@ extension AlerterSystem {
         case .who:
             let files = try files(in: options, of: command)
             return .configured { alerter in CallerTable.run(files, people: alerter.settings.people) }
+        case .explain:
+            let command = try ExplainCommand(options)
+            return .configured(command.run)
         case .reconcile:
             let command = try ReconcileCommand(options)
             return .connected(command.run)

@@ -15,6 +15,8 @@ from typing import Any, Dict, List
 import pytest
 
 from support import cloudtrail
+from support.alerter_stack import finished_message
+from support.documentation import block
 from support.local_aws import REGION
 
 TOKEN = "xoxb-a-very-secret-token"
@@ -97,6 +99,31 @@ def test_who_prints_a_table_of_those_who_started_queries(command: Command) -> No
         ["grace@example.com", "alias", "1"],
         ["etl", "role", "etl", "i-0123456789,", "…", "2"],
     ]
+
+
+def test_explain_says_which_rules_apply_and_who_hears(command: Command) -> None:
+    rules = json.loads(block("rules.md", "rules"))
+    settings = command.file("settings.json", json.dumps({"slack": {"bot_token": "xoxb-1", "channel": "#athena"}, **rules}).encode())
+    line, said = block("rules.md", "explain").split("\n", 1)
+    assert line.startswith("$ athena-alerter ")
+    ended = command(*shlex.split(line)[2:], SETTINGS_FILE=str(settings))
+    assert (ended.returncode, ended.stdout.decode(), ended.stderr) == (0, said, b"")
+    message = finished_message(executing_user="etl-1", user_type="role", role="etl-1")
+    ended = command("explain", "-", data=json.dumps(message).encode(), SETTINGS_FILE=str(settings))
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    lines = dict(line.split(None, 1) for line in ended.stdout.decode().splitlines())
+    assert lines["rules[0]"] == "applies: ignore" and lines["person"] == "nobody: a rule ignores the query"
+    for arguments, status, words in (
+        (["--user-type", "human"], 2, "--user-type: expected one of person"),
+        (["--scanned", "lots"], 2, "--scanned: expected a size"),
+        ([], 2, "is missing"),
+        (["--user", "ada", "message.json"], 2, "not both"),
+        (["message.json"], 1, "No such file"),
+        ([command.file("row.json", b"{}")], 1, "not the message of a finished query"),
+    ):
+        ended = command("explain", *arguments)
+        assert ended.returncode == status
+        assert_one_clear_line(ended, words)
 
 
 def test_scan_reads_files_gzipped_or_not(command: Command) -> None:
