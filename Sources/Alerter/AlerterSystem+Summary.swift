@@ -16,6 +16,7 @@ extension AlerterSystem {
             ("people.sql_comments", "\(settings.people.comments.count)"),
             ("thresholds.user", settings.thresholds.user.description),
             ("thresholds.channel", settings.thresholds.channel.description),
+            ("alerts", settings.alerts.stoppedByLimit ? "stopped_by_limit" : "none but by thresholds"),
             ("rules", "\(settings.rules.count)"),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),

@@ -6,15 +6,18 @@ package enum AlertTarget: String, Sendable, CaseIterable {
     case user
 }
 
-/// Selects the targets of a query's alerts: each target whose threshold the query reached.
+/// Selects the targets of a query's alerts: each target whose threshold the query reached, and the person whose query a
+/// workgroup's limit stopped.
 ///
 /// A query reaches a threshold that it equals: a query that a workgroup's limit stops has scanned exactly the limit,
 /// and the limit is a likely threshold.
 package struct AlertPolicy: Sendable, Equatable {
     private let thresholds: AlerterSettings.Thresholds
+    private let alerts: AlerterSettings.Alerts
 
-    package init(thresholds: AlerterSettings.Thresholds) {
+    package init(thresholds: AlerterSettings.Thresholds, alerts: AlerterSettings.Alerts = .init()) {
         self.thresholds = thresholds
+        self.alerts = alerts
     }
 
     /// The targets to alert about a query, the channel first.
@@ -24,6 +27,9 @@ package struct AlertPolicy: Sendable, Equatable {
 
     /// Whether a target is to hear of a query, and the reason in words that follow "as".
     package func decision(on target: AlertTarget, for query: FinishedQuery) -> (isDue: Bool, reason: String) {
+        if target == .user, alerts.stoppedByLimit, query.isStoppedByLimit {
+            return (true, "a limit of the workgroup stopped the query")
+        }
         let threshold = threshold(for: target)
         let isDue = threshold.isReached(by: query)
         let place = "\(isDue ? "at or above" : "below") thresholds.\(target.rawValue), \(threshold)"

@@ -14,6 +14,7 @@ extension AlerterSettings {
         case "price_per_tb": pricePerTB = try value.price("a price in dollars")
         case "prices": prices = try value.prices()
         case "messages": messages.apply(try Messages.Change(value))
+        case "alerts": alerts = try Alerts(value)
         case "rules": rules = try Rules(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
@@ -58,6 +59,17 @@ extension AlerterSettings.Thresholds.Change {
             case "channel": channel = try value.threshold()
             default: return false
             }
+            return true
+        }
+    }
+}
+
+extension AlerterSettings.Alerts {
+    fileprivate init(_ section: Section) throws(SettingsError) {
+        self.init()
+        try section.read { key, value throws(SettingsError) in
+            guard key == "stopped_by_limit" else { return false }
+            stoppedByLimit = try value.flag()
             return true
         }
     }

@@ -15,6 +15,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var prices: [String: Double] = [:]
     /// Texts of the alerts.
     package var messages = Messages()
+    /// Alerts about other things than sizes and costs.
+    package var alerts = Alerts()
     /// What else holds for some queries.
     package var rules = Rules()
     /// The queries table; nil for the one that the environment names.
@@ -113,6 +115,14 @@ package struct AlerterSettings: Sendable, Equatable {
             user = change.user ?? user
             sqlCharacters = change.sqlCharacters ?? sqlCharacters
         }
+    }
+
+    /// Alerts about other things than sizes and costs.
+    package struct Alerts: Sendable, Equatable {
+        /// Whether the person hears of each query that a workgroup's limit stopped, whatever it scanned.
+        package var stoppedByLimit = true
+
+        package init() {}
     }
 
     /// Creates the settings of an empty file.

@@ -33,7 +33,10 @@ package struct Explanation: Sendable {
 
     private func words(for target: AlertTarget) -> String {
         if outcome.isIgnored { return "nobody: a rule ignores the query" }
-        let decision = AlertPolicy(thresholds: outcome.thresholds).decision(on: target, for: query)
+        let decision = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts).decision(
+            on: target,
+            for: query
+        )
         guard decision.isDue else { return "nobody: \(decision.reason)" }
         switch target == .channel ? channel : person {
         case .success(let receiver): return "\(receiver), as \(decision.reason)"

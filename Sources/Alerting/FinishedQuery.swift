@@ -68,6 +68,13 @@ package struct FinishedQuery: Sendable, Equatable {
     /// Whether a person ran it. Messages of other producers do not say; their users are people.
     package var isOfPerson: Bool { userType == nil || userType == .person }
 
+    /// Whether a limit of its workgroup on what one query may scan stopped it.
+    ///
+    /// https://docs.aws.amazon.com/athena/latest/ug/workgroups-setting-control-limits-cloudwatch.html
+    package var isStoppedByLimit: Bool {
+        state == .cancelled && stateChangeReason?.contains("Bytes scanned limit was exceeded") == true
+    }
+
     /// Names the person or program that ran the query.
     package mutating func attribute(to attribution: Attribution) {
         user = attribution.person.name

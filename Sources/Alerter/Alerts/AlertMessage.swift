@@ -16,9 +16,11 @@ struct AlertMessage {
 
     var slackMessage: SlackMessage {
         let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
+        let notice = words.limitNotice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let footline = footer.map(rendered)
-        let text = [headline, footline].compactMap(\.self).joined(separator: "\n")
-        return SlackMessage(text: text, blocks: [.section(headline), .fields(facts)] + extras(footline))
+        let text = [headline, notice, footline].compactMap(\.self).joined(separator: "\n")
+        let top = [headline, notice].compactMap(\.self).map(Block.section)
+        return SlackMessage(text: text, blocks: top + [.fields(facts)] + extras(footline))
     }
 
     private var facts: [String] {
@@ -26,7 +28,9 @@ struct AlertMessage {
         if let duration = words.duration { facts.append(("Took", duration)) }
         if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
         facts += words.places.map { ($0.name, $0.value) }
-        if let ending = words.ending { facts.append(("Ended", String(ending.prefix(Self.reasonLimit)))) }
+        if words.limitNotice == nil, let ending = words.ending {
+            facts.append(("Ended", String(ending.prefix(Self.reasonLimit))))
+        }
         return facts.map { name, value in "*\(name)*\n\(Mrkdwn.escaped(value))" }
     }
 

@@ -86,7 +86,7 @@ final class NotificationHandler: LambdaHandler {
             invocation.context.metrics.add("QueriesIgnored")
             return []
         }
-        let targets = AlertPolicy(thresholds: outcome.thresholds).targets(for: query)
+        let targets = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts).targets(for: query)
         if targets.isEmpty { invocation.context.metrics.add("QueriesBelowThresholds") }
         let alerts = notifiers.flatMap { notifier in
             targets.map { Alert(query: query, target: $0, outcome: outcome, notifier: notifier) }

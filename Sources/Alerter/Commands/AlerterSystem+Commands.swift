@@ -28,7 +28,7 @@ extension AlerterSystem {
                                         is the message of a finished query; - is standard input. The other
                                         options are --user-type, --user-source, --tool, --role, --session,
                                         --database, --catalog, --account, --region, --statement-type,
-                                        --state
+                                        --state, and --reason for Athena's words on it
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of

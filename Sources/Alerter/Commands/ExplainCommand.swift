@@ -77,6 +77,7 @@ struct ExplainCommand {
             }
             members["data_scanned"] = .integer(size.bytes)
         }
+        if let reason = try options.takeValue("--reason") { members["state_change_reason"] = .string(reason) }
         return members
     }
 

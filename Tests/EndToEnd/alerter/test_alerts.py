@@ -138,7 +138,19 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
     [to_channel] = alerter.channel_alerts()
     [to_ada] = map(text_of, slack.direct_messages(ada))
     for text in (to_channel, to_ada):
-        assert f"Cancelled: {LIMIT_REACHED}" in text and "$0.49" in text
+        assert f"Athena: {LIMIT_REACHED}" in text and "charged: $0.49" in text and "raise the limit" in text
+
+
+def test_the_person_hears_of_a_small_query_that_a_limit_stopped(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.finish(alerter.start(), GIB, state="CANCELLED", reason=LIMIT_REACHED, workgroup="analysts")
+    alerter.update_and_notify()
+    [to_ada] = map(text_of, slack.direct_messages(ada))
+    assert alerter.channel_alerts() == [] and "A limit of the workgroup analysts" in to_ada
+    alerter.write_settings(alerts={"stopped_by_limit": False})
+    alerter.finish(alerter.start(), GIB, state="CANCELLED", reason=LIMIT_REACHED)
+    alerter.update_and_notify()
+    assert len(slack.direct_messages(ada)) == 1
 
 
 @pytest.mark.parametrize(

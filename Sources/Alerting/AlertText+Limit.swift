@@ -1,0 +1,22 @@
+extension AlertText {
+    /// The length to which Athena's reason is cut, in characters.
+    private static let longestReason = 300
+
+    /// What to know of a query that its workgroup's limit stopped, in paragraphs: Athena's words, the cause with the
+    /// charge, and two ways out; nil for any other query.
+    package var limitNotice: [String]? {
+        guard query.isStoppedByLimit, let reason = query.stateChangeReason else { return nil }
+        let workgroup = query.workgroup.map { "workgroup \($0)" } ?? "workgroup"
+        return [
+            "Athena: \(reason.prefix(Self.longestReason))",
+            "A limit of the \(workgroup) on what one query may scan stopped this one at \(size).\(charge)",
+            "Two ways on: narrow the query, with fewer columns or a filter on partitions, or ask the owner of the "
+                + "workgroup to raise the limit.",
+        ]
+    }
+
+    private var charge: String {
+        guard case .billed = query.cost else { return "" }
+        return " What it scanned until then is charged: \(cost)."
+    }
+}
