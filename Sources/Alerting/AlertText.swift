@@ -90,11 +90,14 @@ package struct AlertText: Sendable, Equatable {
     }
 
     /// The first characters of the SQL, nil without SQL or with a limit of 0.
-    package func sqlStart(characters limit: Int) -> String? {
-        guard limit > 0, let sql = query.sql, let start = sql.firstIndex(where: { !$0.isWhitespace }) else {
-            return nil
-        }
+    ///
+    /// - Parameter display: the form of the SQL, which is made before the SQL is cut.
+    package func sqlStart(characters limit: Int, as display: SQLDisplay) -> String? {
+        guard limit > 0, let sql = query.sql.flatMap(display.form),
+            let start = sql.firstIndex(where: { !$0.isWhitespace })
+        else { return nil }
         let shown = sql[start...].prefix(limit)
-        return shown.endIndex < sql.endIndex || query.isSQLCut ? shown + "…" : String(shown)
+        let isCut = shown.endIndex < sql.endIndex || query.isSQLCut
+        return isCut && shown.last != "…" ? shown + "…" : String(shown)
     }
 }

@@ -84,6 +84,24 @@ extension AlerterSettings.Messages.Change {
             case "channel": channel = try value.template()
             case "user": user = try value.template()
             case "sql_characters": sqlCharacters = try value.wholeNumber(in: 0...2500)
+            case "sql": try readSQL(value)
+            default: return false
+            }
+            return true
+        }
+    }
+
+    /// Reads one value for both targets, or one for each.
+    private mutating func readSQL(_ section: Section) throws(SettingsError) {
+        guard case .object = section.value else {
+            channelSQL = try section.sqlDisplay()
+            userSQL = channelSQL
+            return
+        }
+        try section.read { key, value throws(SettingsError) in
+            switch key {
+            case "channel": channelSQL = try value.sqlDisplay()
+            case "user": userSQL = try value.sqlDisplay()
             default: return false
             }
             return true
@@ -99,6 +117,13 @@ extension Section {
         } catch {
             throw SettingsError(key: key, problem: error.reason)
         }
+    }
+
+    fileprivate func sqlDisplay() throws(SettingsError) -> SQLDisplay {
+        guard let display = value.string.flatMap(SQLDisplay.init) else {
+            throw expected(SQLDisplay.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or "))
+        }
+        return display
     }
 
     fileprivate func threshold() throws(SettingsError) -> Threshold {

@@ -97,6 +97,10 @@ package struct AlerterSettings: Sendable, Equatable {
         package var user: MessageTemplate?
         /// Characters of the SQL that an alert shows; 0 for no SQL.
         package var sqlCharacters: Int64 = 300
+        /// The SQL that a channel sees.
+        package var channelSQL = SQLDisplay.masked
+        /// The SQL that a direct message shows.
+        package var userSQL = SQLDisplay.full
 
         /// Creates the default messages.
         package init() {}
@@ -107,6 +111,8 @@ package struct AlerterSettings: Sendable, Equatable {
             var channel: MessageTemplate?
             var user: MessageTemplate?
             var sqlCharacters: Int64?
+            var channelSQL: SQLDisplay?
+            var userSQL: SQLDisplay?
         }
 
         mutating func apply(_ change: Change) {
@@ -114,6 +120,8 @@ package struct AlerterSettings: Sendable, Equatable {
             channel = change.channel ?? channel
             user = change.user ?? user
             sqlCharacters = change.sqlCharacters ?? sqlCharacters
+            channelSQL = change.channelSQL ?? channelSQL
+            userSQL = change.userSQL ?? userSQL
         }
     }
 

@@ -81,6 +81,8 @@ extension Rule.Effect {
             ("messages.channel", messages.channel != nil),
             ("messages.user", messages.user != nil),
             ("messages.sql_characters", messages.sqlCharacters != nil),
+            ("messages.sql.channel", messages.channelSQL != nil),
+            ("messages.sql.user", messages.userSQL != nil),
         ]
         return parts.filter(\.1).map(\.0)
     }

@@ -30,7 +30,8 @@ import Testing
             messages: messages,
             footer: try MessageTemplate("Learn <https://x|more>, {user}"),
             slackUserID: slackUserID,
-            reader: reader
+            reader: reader,
+            sql: .full
         )
         let blocks = message.slackMessage.blocks.compactMap { $0.json?.serialized() }
         #expect(!blocks.joined().contains("<!"))

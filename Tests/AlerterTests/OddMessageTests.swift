@@ -35,13 +35,21 @@ import Testing
         #expect(try returned(finishedMessage.replacing(name, withText: text)) == [])
         #expect(notifier.delivered == [.channel, .user] && metrics["AlertsFailed"] == 0)
         let query = try #require(notifier.queries.first)
-        let message = AlertMessage(query: query, messages: .init(), footer: nil, slackUserID: nil, reader: .others)
-            .slackMessage
-        let layout = JSONValue.array(message.blocks.compactMap(\.json))
-        #expect(try JSONValue(parsing: layout.serialized().utf8) == layout)
-        #expect((1...50).contains(layout.array?.count ?? 0))
-        #expect(layout.texts.allSatisfy { (1...3000).contains($0.utf16.count) })
-        #expect(!layout.texts.contains { $0.contains("<!") })
+        for sql in SQLDisplay.allCases {
+            let message = AlertMessage(
+                query: query,
+                messages: .init(),
+                footer: nil,
+                slackUserID: nil,
+                reader: .others,
+                sql: sql
+            ).slackMessage
+            let layout = JSONValue.array(message.blocks.compactMap(\.json))
+            #expect(try JSONValue(parsing: layout.serialized().utf8) == layout)
+            #expect((1...50).contains(layout.array?.count ?? 0))
+            #expect(layout.texts.allSatisfy { (1...3000).contains($0.utf16.count) })
+            #expect(!layout.texts.contains { $0.contains("<!") })
+        }
     }
 
     private func expectAlert(_ name: String, _ value: JSONValue) throws {

@@ -131,8 +131,21 @@ import Testing
 
     @Test func onlyTheStartOfTheSQLIsShown() {
         let text = AlertText(query(1) { $0.sql = "\n  select é from t" })
-        #expect(text.sqlStart(characters: 8) == "select é…")
-        #expect(text.sqlStart(characters: 100) == "select é from t")
-        #expect(text.sqlStart(characters: 0) == nil)
+        #expect(text.sqlStart(characters: 8, as: .full) == "select é…")
+        #expect(text.sqlStart(characters: 100, as: .full) == "select é from t")
+        #expect(text.sqlStart(characters: 0, as: .full) == nil)
+        #expect(text.sqlStart(characters: 100, as: .none) == nil)
+    }
+
+    @Test func theSQLIsMaskedBeforeItIsCut() {
+        let text = AlertText(query(1) { $0.sql = "/* ada */ select 'a long secret', 1 from t" })
+        #expect(text.sqlStart(characters: 10, as: .masked) == "select ?, …")
+        #expect(text.sqlStart(characters: 100, as: .masked) == "select ?, ? from t")
+        #expect(AlertText(query(1) { $0.sql = "-- ada" }).sqlStart(characters: 9, as: .masked) == nil)
+        let cut = query(1) {
+            $0.sql = "select 'a lo"
+            $0.isSQLCut = true
+        }
+        #expect(AlertText(cut).sqlStart(characters: 100, as: .masked) == "select …")
     }
 }

@@ -94,6 +94,24 @@ import Testing
     }
 
     @Test(arguments: [
+        ("{}", SQLDisplay.masked, SQLDisplay.full), (#"{"sql":"none"}"#, .none, .none),
+        (#"{"sql":"full"}"#, .full, .full),
+        (#"{"sql":{"user":"masked"}}"#, .masked, .masked), (#"{"sql":{"channel":"none","user":"full"}}"#, .none, .full),
+    ])
+    func eachTargetHasItsFormOfTheSQL(_ messages: String, _ channel: SQLDisplay, _ user: SQLDisplay) throws {
+        let messages = try settings(#"{"messages":\#(messages)}"#).messages
+        #expect(messages.channelSQL == channel && messages.userSQL == user)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"messages":{"sql":"some"}}"#,
+            #"settings: messages.sql: expected "masked" or "full" or "none", found "some""#
+        ),
+        (#"{"messages":{"sql":{"people":"full"}}}"#, "settings: messages.sql.people: there is no such setting"),
+        (#"{"messages":{"sql":{"user":1}}}"#, "settings: messages.sql.user: expected"),
+        (#"{"alerts":{"limit":true}}"#, "settings: alerts.limit: there is no such setting"),
+        (#"{"alerts":{"stopped_by_limit":1}}"#, "settings: alerts.stopped_by_limit: expected true or false, found 1"),
         (#"{"slak":{}}"#, "settings: slak: there is no such setting"),
         (#"{"tresholds":{}}"#, "settings: tresholds: there is no such setting"),
         (#"{"slack":{"tokens":"x"}}"#, "settings: slack.tokens: there is no such setting"),

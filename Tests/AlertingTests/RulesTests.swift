@@ -100,7 +100,7 @@ import Testing
         let outcome = try outcome(
             #"""
             [{"match":{},"thresholds":{"user":"$7","channel":"1 KiB"},"channel":"bi","notify":"grace@example.com",
-            "messages":{"query":"q","channel":"c","user":"u","sql_characters":9}}]
+            "messages":{"query":"q","channel":"c","user":"u","sql_characters":9,"sql":{"user":"none"}}}]
             """#
         )
         #expect(outcome.thresholds == .init(user: .cost(Money(7, .dollars)), channel: .size(ByteSize(bytes: 1024))))
@@ -110,6 +110,7 @@ import Testing
         #expect(outcome.messages.channel == (try MessageTemplate("c")))
         #expect(outcome.messages.user == (try MessageTemplate("u")))
         #expect(outcome.messages.sqlCharacters == 9)
+        #expect(outcome.messages.userSQL == .none && outcome.messages.channelSQL == .masked)
     }
 
     @Test(

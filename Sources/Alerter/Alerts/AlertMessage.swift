@@ -8,6 +8,7 @@ struct AlertMessage {
     let footer: MessageTemplate?
     let slackUserID: String?
     let reader: AlertText.Reader
+    let sql: SQLDisplay
 
     private var words: AlertText { AlertText(query) }
 
@@ -36,7 +37,7 @@ struct AlertMessage {
 
     private func extras(_ footline: String?) -> [Block] {
         var blocks: [Block] = []
-        if let sql = words.sqlStart(characters: Int(messages.sqlCharacters)) { blocks.append(.code(sql)) }
+        if let sql = words.sqlStart(characters: Int(messages.sqlCharacters), as: self.sql) { blocks.append(.code(sql)) }
         if let footline { blocks.append(.context(footline)) }
         if let url = words.consoleURL { blocks.append(.link(label: "Open in Athena", url: url)) }
         return blocks

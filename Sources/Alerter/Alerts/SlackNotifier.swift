@@ -46,13 +46,13 @@ final class SlackNotifier: Notifier {
         let messages = outcome.messages
         if let token = access.botToken, let channel = outcome.channel {
             let userID = mentionedID(of: query, messages, token, before: deadline)
-            let message = message(query, messages, messages.channel, userID)
+            let message = channelMessage(query, messages, userID)
             try post { () throws(SlackError) in
                 try client.postMessage(message, to: channel, token: token, before: deadline)
             }
         } else if let webhook = access.webhookURL {
             let userID = access.botToken.flatMap { mentionedID(of: query, messages, $0, before: deadline) }
-            let message = message(query, messages, messages.channel, userID)
+            let message = channelMessage(query, messages, userID)
             try post { () throws(SlackError) in try client.post(message, webhook: webhook, before: deadline) }
         } else {
             return .skipped(.targetNotSet)
@@ -84,19 +84,28 @@ final class SlackNotifier: Notifier {
             let slack = SlackPeople.Access(client: client, token: token, deadline: deadline)
             let conversation: String
             var userID: String?
+            let messages = outcome.messages
             var reader = AlertText.Reader.others
+            var sql = messages.channelSQL
             switch try people.recipient(of: query, under: outcome, by: slack) {
             case .failure(let reason): return .skipped(reason)
             case .success(.channel(let channel)): conversation = channel
             case .success(.user(let id)):
                 userID = id
+                sql = messages.userSQL
                 if query.isOfPerson, outcome.personalReceiver == nil { reader = .runner }
                 conversation = try people.conversation(with: id, by: slack)
             }
             isPosting = true
-            let messages = outcome.messages
-            let message = message(query, messages, messages.user, userID, for: reader)
-            try client.postMessage(message, to: conversation, token: token, before: deadline)
+            let message = AlertMessage(
+                query: query,
+                messages: messages,
+                footer: messages.user,
+                slackUserID: userID,
+                reader: reader,
+                sql: sql
+            )
+            try client.postMessage(message.slackMessage, to: conversation, token: token, before: deadline)
             return .delivered
         } catch {
             if case .refused(let code) = error, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
@@ -119,14 +128,19 @@ final class SlackNotifier: Notifier {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }
 
-    private func message(
+    private func channelMessage(
         _ query: FinishedQuery,
         _ messages: AlerterSettings.Messages,
-        _ footer: MessageTemplate?,
-        _ userID: String?,
-        for reader: AlertText.Reader = .others
+        _ userID: String?
     ) -> SlackMessage {
-        AlertMessage(query: query, messages: messages, footer: footer, slackUserID: userID, reader: reader).slackMessage
+        AlertMessage(
+            query: query,
+            messages: messages,
+            footer: messages.channel,
+            slackUserID: userID,
+            reader: .others,
+            sql: messages.channelSQL
+        ).slackMessage
     }
 }
 

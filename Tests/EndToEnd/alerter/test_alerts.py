@@ -141,6 +141,22 @@ def test_a_query_stopped_by_its_workgroup_alerts_with_the_reason(alerter: Alerte
         assert f"Athena: {LIMIT_REACHED}" in text and "charged: $0.49" in text and "raise the limit" in text
 
 
+def test_a_channel_sees_masked_sql(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    sql = "/* for the board */ SELECT * FROM sales WHERE customer = 'Grace' AND id = 4711"
+    for messages, in_channel, to_ada in (
+        ({}, "SELECT * FROM sales WHERE customer = ? AND id = ?", sql),
+        ({"sql": {"channel": "none", "user": "masked"}}, None, "SELECT * FROM sales WHERE customer = ? AND id = ?"),
+    ):
+        alerter.write_settings(messages=messages)
+        alerter.finish(alerter.start(), query=sql)
+        alerter.update_and_notify()
+        texts = (alerter.channel_alerts()[-1], text_of(slack.direct_messages(ada)[-1]))
+        for shown, text in zip((in_channel, to_ada), texts):
+            assert ("SELECT" in text) is (shown is not None) and (shown is None or shown in text)
+            assert ("Grace" in text or "board" in text or "4711" in text) is (shown == sql)
+
+
 def test_the_person_hears_of_a_small_query_that_a_limit_stopped(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.finish(alerter.start(), GIB, state="CANCELLED", reason=LIMIT_REACHED, workgroup="analysts")

@@ -47,7 +47,7 @@ def test_ten_thousand_queries_are_accounted_for(alerter: AlerterStack, slack: Fa
     assert told["AlertsSent"] == told["AlertsDue"] == 2 * len(expensive)
     assert [row["query_execution_id"] for row in alerter.rows()] == names
     assert alerter.open_ids() == [] and alerter.dead_letters() == []
-    alerts = Counter(text.rsplit("-- ", 1)[-1][:7] for text in alerter.channel_alerts())
+    alerts = Counter(text.rsplit('AS "', 1)[-1][:7] for text in alerter.channel_alerts())
     assert alerts == dict.fromkeys(expensive, 1)
     assert len(slack.direct_messages(ada)) == len(expensive)
 

@@ -83,7 +83,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
         assert "\x1b" not in shown.stdout and "\r" not in shown.stdout
         messages = boxes(shown.stdout)
         expected = [
-            ("#athena", ["ada@example.com scanned 640.5 GiB for $3.13", "Black & Blue"]),
+            ("#athena", ["ada@example.com scanned 640.5 GiB for $3.13", "brand <> ? AND year >= ?"]),
             ("direct message to Ada", ["You scanned 640.5 GiB for $3.13", "Black & Blue"]),
             ("direct message to Grace", ["You scanned 38.0 GiB for $0.19"]),
             ("#athena", ["alan scanned 2.0 TiB for $10.00", "Athena: Bytes scanned limit"]),

@@ -145,7 +145,7 @@ class AlerterStack:
 
     def finish(self, execution_id: str, scanned: int = 1024 * GIB, state: str = "SUCCEEDED", **fields: Any) -> None:
         """Ends a query in Athena. Its SQL contains its id, so its alerts do."""
-        fields.setdefault("query", f"SELECT * FROM sales -- {execution_id}")
+        fields.setdefault("query", f'SELECT * FROM sales AS "{execution_id}"')
         self.aws.put_execution(execution_id, state=state, bytes=scanned, **fields)
 
     def run(self, execution_id: Optional[str] = None, scanned: int = 1024 * GIB, **members: Any) -> str:
@@ -317,8 +317,8 @@ def finished_message(execution_id: Optional[str] = None, **changes: Any) -> Dict
         "query_state": "SUCCEEDED",
         "executing_user": "ada",
         "data_scanned": 1024 * GIB,
-        # The SQL contains the id, so the alerts do.
-        "query_sql": f"SELECT * FROM sales -- {identifier}",
+        # The SQL contains the id, as a name, so the alerts do.
+        "query_sql": f'SELECT * FROM sales AS "{identifier}"',
         **changes,
     }
 
