@@ -62,7 +62,8 @@ extension AlerterSystem {
 
     private var thresholdWarnings: [String] {
         let thresholds = settings.thresholds
-        return [("user", thresholds.user), ("channel", thresholds.channel)]
-            .compactMap { name, threshold in Self.warning(of: threshold).map { "thresholds.\(name): \($0)" } }
+        let named = [("thresholds.user", thresholds.user), ("thresholds.channel", thresholds.channel)]
+        return (named + settings.rules.thresholds.map { ($0.key, $0.threshold) })
+            .compactMap { key, threshold in Self.warning(of: threshold).map { "\(key): \($0)" } }
     }
 }

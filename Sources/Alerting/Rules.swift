@@ -12,6 +12,14 @@ package struct Rules: Sendable, Equatable {
     /// The rules that name a channel.
     package var indicesWithChannel: [Int] { rules.indices.filter { rules[$0].effect.channel != nil } }
 
+    /// The thresholds that rules set, with their keys.
+    package var thresholds: [(key: String, threshold: Threshold)] {
+        rules.enumerated().flatMap { index, rule in
+            [("user", rule.effect.thresholds.user), ("channel", rule.effect.thresholds.channel)]
+                .compactMap { name, threshold in threshold.map { ("rules[\(index)].thresholds.\(name)", $0) } }
+        }
+    }
+
     /// What holds for a query's alerts. Every rule that applies counts; what a later one says replaces what an earlier
     /// one said of the same.
     ///

@@ -20,6 +20,10 @@ import Testing
         (#"{"slack":{"bot_token":"xoxb-1","user_mappings":{"ada":"C0123456789"}}}"#, "'C0123456789' is no Slack id"),
         (#"{"slack":{"bot_token":"xoxb-1"},"thresholds":{"user":100}}"#, "thresholds.user: 100 B is less than"),
         (#"{"slack":{"bot_token":"xoxb-1"},"thresholds":{"channel":"999 KB"}}"#, "a number without a unit is bytes"),
+        (
+            #"{"slack":{"bot_token":"xoxb-1"},"rules":[{"match":{},"thresholds":{"channel":20}}]}"#,
+            "rules[0].thresholds.channel: 20 B is less than a megabyte"
+        ),
         (#"{"slack":{"bot_token":"xoxb-1"},"rules":[{"match":{}}]}"#, "rules[0] can never matter: it has no effect"),
         (
             #"{"slack":{"webhook_url":"https://hooks.slack.com/x"},"rules":[{"match":{},"channel":"a"}]}"#,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support import cloudtrail, event_delivery
-from support.alerter_stack import CHANNEL, GIB, AlerterStack, finished_message, metrics
+from support.alerter_stack import CHANNEL, GIB, AlerterStack, finished_message, metrics, text_of
 from support.fake_slack import FakeSlack
 
 
@@ -31,11 +31,21 @@ def test_each_query_follows_the_rules_that_are_about_it(alerter: AlerterStack, s
     run(alerter, workgroup="bi-quiet")
     assert slack.messages() == []
     run(alerter, workgroup="bi")
-    assert len(slack.direct_messages(grace)) == 1 and slack.direct_messages(ada) == []
+    [to_grace] = slack.direct_messages(grace)
+    assert to_grace["text"].startswith("ada scanned") and slack.direct_messages(ada) == []
     assert (len(slack.channel_messages("#bi-costs")), slack.channel_messages(CHANNEL)) == (1, [])
     run(alerter)
     assert len(slack.direct_messages(ada)) == 1
     assert (len(slack.channel_messages("#bi-costs")), len(slack.channel_messages(CHANNEL))) == (1, 1)
+
+
+def test_a_channel_that_hears_in_the_persons_stead_sees_masked_sql(alerter: AlerterStack, slack: FakeSlack) -> None:
+    alerter.write_settings(rules=[{"match": {"user": "ada"}, "notify": "#etl", "thresholds": {"channel": None}}])
+    alerter.send(finished_message(query_sql="SELECT 'Grace'"))
+    assert alerter.drain().returned == 0
+    [message] = slack.channel_messages("#etl")
+    assert "SELECT ?" in text_of(message) and "Grace" not in text_of(message)
+    assert len(slack.messages()) == 1
 
 
 def test_what_the_rules_do_is_counted(alerter: AlerterStack) -> None:
