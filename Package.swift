@@ -13,6 +13,9 @@ let package = Package(
         .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Optional: the build without it unpacks with zlib alone.
+        .systemLibrary(name: "Cisal", pkgConfig: "libisal"),
+        .target(name: "Cinflate", dependencies: ["Cisal", "Czlib"]),
         .target(name: "Cblock"),
         .target(name: "System"),
         .target(name: "Time"),
@@ -26,7 +29,7 @@ let package = Package(
         .target(name: "LambdaEvents", dependencies: ["JSON", "Web"]),
         .target(name: "Commands", dependencies: ["System"]),
         .target(name: "Partitions", dependencies: ["JSON", "Settings"]),
-        .target(name: "CloudTrail", dependencies: ["Cblock", "Czlib", "JSON", "Time"]),
+        .target(name: "CloudTrail", dependencies: ["Cblock", "Cinflate", "Czlib", "JSON", "Time"]),
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Querying", "Settings", "Time", "Web"]),
         .target(

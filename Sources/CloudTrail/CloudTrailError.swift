@@ -2,7 +2,7 @@
 package enum CloudTrailError: Error, Equatable, Sendable {
     /// The file begins with the first byte of gzip's magic number, and not with the second.
     case notGzip
-    /// The compressed data is damaged; holds zlib's message.
+    /// The compressed data is damaged; holds the reason.
     case damaged(String)
     /// The file ends before its contents do.
     case truncated

@@ -1,14 +1,8 @@
-import Czlib
-
 /// Unpacks gzip data that comes in pieces, in memory that does not grow with it.
 ///
 /// A file may have several members (RFC 1952). Bytes after the last member are ignored, as gzip(1) does: the checksums
 /// of all unpacked data have been verified by then.
 struct GzipStream: ~Copyable {
-    /// The first byte of gzip's magic number, with which no text begins.
-    static let firstByte: UInt8 = 0x1F
-    private static let secondByte: UInt8 = 0x8B
-
     /// The largest log file has 50 MB and unpacks to some hundreds; event ids alone keep real files far below this
     /// ratio.
     private static let plausibleLength = 64 << 20
@@ -17,32 +11,28 @@ struct GzipStream: ~Copyable {
     private static let windowLength = 128 << 10
 
     private enum State {
-        case inMember
         case betweenMembers
         case afterFirstMagicByte
-        case inTrailer
+        case inHeader(GzipHeader)
+        case inData
+        case inTrailer(LittleEndianNumber)
+        case afterMembers
     }
 
-    private let stream: UnsafeMutablePointer<z_stream>
+    private var inflater: Inflater
     private let window: UnsafeMutableRawBufferPointer
     private var state = State.betweenMembers
     private var hasMember = false
     private var compressedLength = 0
     private var unpackedLength = 0
+    private var memberLength = 0
 
-    init() {
-        stream = .allocate(capacity: 1)
-        stream.initialize(to: z_stream())
+    init(inflatingWith library: Inflater.Library = .fastest) {
+        inflater = Inflater(library)
         window = .allocate(byteCount: Self.windowLength, alignment: 16)
-        // Fails only when memory runs out; inflate then reports an unusable stream.
-        _ = Czlib_gzip_inflate_init(stream)
     }
 
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
-        window.deallocate()
-    }
+    deinit { window.deallocate() }
 
     /// Unpacks the next piece.
     ///
@@ -57,20 +47,18 @@ struct GzipStream: ~Copyable {
         var rest = piece[...]
         while let byte = rest.first {
             switch state {
-            case .inMember:
-                let used = try inflateWindow(UnsafeRawBufferPointer(rebasing: rest), consume: consume)
+            case .inData:
+                let used = try inflate(UnsafeRawBufferPointer(rebasing: rest), consume: consume)
                 rest = rest.dropFirst(used)
-            case .betweenMembers where byte == Self.firstByte:
-                state = .afterFirstMagicByte
-                rest = rest.dropFirst()
-            case .afterFirstMagicByte where byte == Self.secondByte:
-                try beginMember(consume: consume)
-                rest = rest.dropFirst()
-            case .betweenMembers, .afterFirstMagicByte:
+            case .betweenMembers where byte != GzipHeader.magic.first,
+                .afterFirstMagicByte where byte != GzipHeader.magic.second:
                 guard hasMember else { throw .notGzip }
-                state = .inTrailer
-            case .inTrailer:
+                state = .afterMembers
+            case .afterMembers:
                 return
+            case .betweenMembers, .afterFirstMagicByte, .inHeader, .inTrailer:
+                try take(byte)
+                rest = rest.dropFirst()
             }
         }
     }
@@ -78,59 +66,74 @@ struct GzipStream: ~Copyable {
     /// Checks that the data ended after a whole member.
     func finish() throws(CloudTrailError) {
         guard hasMember || compressedLength > 1 else { throw compressedLength == 0 ? .truncated : .notGzip }
-        guard state != .inMember else { throw .truncated }
-    }
-
-    private mutating func beginMember(
-        consume: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
-    ) throws(CloudTrailError) {
-        inflateReset(stream)
-        state = .inMember
-        hasMember = true
-        let magic: [UInt8] = [Self.firstByte, Self.secondByte]
-        var failure: CloudTrailError?
-        magic.withUnsafeBytes { bytes in
-            do throws(CloudTrailError) {
-                _ = try inflateWindow(bytes, consume: consume)
-            } catch {
-                failure = error
-            }
+        switch state {
+        case .inHeader, .inData, .inTrailer: throw .truncated
+        case .betweenMembers, .afterFirstMagicByte, .afterMembers: break
         }
-        if let failure { throw failure }
     }
 
-    /// Inflates until the input is used up or the member ends.
+    /// Takes a byte around the data of a member.
+    private mutating func take(_ byte: UInt8) throws(CloudTrailError) {
+        switch state {
+        case .betweenMembers:
+            state = .afterFirstMagicByte
+        case .afterFirstMagicByte:
+            state = .inHeader(GzipHeader())
+            hasMember = true
+        case .inHeader(var header):
+            try header.take(byte)
+            state = header.isComplete ? .inData : .inHeader(header)
+            guard header.isComplete else { return }
+            inflater.restart()
+            memberLength = 0
+        case .inTrailer(var trailer):
+            trailer.append(byte)
+            state = trailer.count == 8 ? .betweenMembers : .inTrailer(trailer)
+            try check(trailer)
+        case .inData, .afterMembers:
+            break
+        }
+    }
+
+    /// Checks each number of a trailer at its last byte: the checksum, then the length.
+    private func check(_ trailer: LittleEndianNumber) throws(CloudTrailError) {
+        if trailer.count == 4, trailer.value != inflater.checksum { throw .damaged("incorrect data check") }
+        if trailer.count == 8, trailer.value >> 32 != UInt32(truncatingIfNeeded: memberLength) {
+            throw .damaged("incorrect length check")
+        }
+    }
+
+    /// Inflates until the input is used up or the data of the member ends.
     ///
     /// - Returns: the number of bytes of input that were used.
-    private mutating func inflateWindow(
+    private mutating func inflate(
         _ input: UnsafeRawBufferPointer,
         consume: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
     ) throws(CloudTrailError) -> Int {
-        stream.pointee.next_in = UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(
-            to: UInt8.self
-        )
-        stream.pointee.avail_in = UInt32(input.count)
-        repeat {
-            stream.pointee.next_out = window.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            stream.pointee.avail_out = UInt32(window.count)
-            let code = inflate(stream, Z_NO_FLUSH)
-            let length = window.count - Int(stream.pointee.avail_out)
-            try count(unpacked: length)
-            if length > 0 { try consume(UnsafeRawBufferPointer(rebasing: window[..<length])) }
-            switch code {
-            case Z_OK, Z_BUF_ERROR: continue
-            case Z_STREAM_END:
-                state = .betweenMembers
-                return input.count - Int(stream.pointee.avail_in)
-            default:
-                throw .damaged(stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(code)")
+        var used = 0
+        var isFull = false
+        while used < input.count || isFull {
+            let step = inflater.inflate(UnsafeRawBufferPointer(rebasing: input[used...]), into: window)
+            used += step.used
+            isFull = step.unpacked == window.count
+            try count(unpacked: step.unpacked)
+            if step.unpacked > 0 { try consume(UnsafeRawBufferPointer(rebasing: window[..<step.unpacked])) }
+            switch step.outcome {
+            case .goesOn:
+                continue
+            case .ended where used >= 0:
+                state = .inTrailer(LittleEndianNumber())
+                return used
+            case .ended, .invalid:
+                throw .damaged("invalid deflate data")
             }
-        } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0
-        return input.count
+        }
+        return used
     }
 
     private mutating func count(unpacked count: Int) throws(CloudTrailError) {
         unpackedLength += count
+        memberLength += count
         let isImplausible =
             unpackedLength > Self.plausibleLength && unpackedLength / Self.maximumRatio > compressedLength
         if isImplausible || unpackedLength > Self.maximumLength {

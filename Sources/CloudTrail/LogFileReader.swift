@@ -34,12 +34,16 @@ package struct LogFileReader: ~Copyable {
     /// The counts so far.
     package var counts: Counts { records.counts }
 
+    private let library: Inflater.Library
     private var unpacker: GzipStream?
     private var scanner = RecordScanner()
     private var records = RecordReader()
     private var hasBegun = false
 
-    package init() {}
+    /// Creates a reader.
+    ///
+    /// - Parameter library: the library that unpacks gzip data.
+    package init(inflatingWith library: Inflater.Library = .fastest) { self.library = library }
 
     /// Reads the next piece.
     ///
@@ -54,7 +58,7 @@ package struct LogFileReader: ~Copyable {
         guard let first = piece.first else { return }
         if !hasBegun {
             hasBegun = true
-            if first == GzipStream.firstByte { unpacker = GzipStream() }
+            if first == GzipHeader.magic.first { unpacker = GzipStream(inflatingWith: library) }
         }
         guard var unpacker = unpacker.take() else { return try scan(piece, found: found) }
         var failure: CloudTrailError?

@@ -34,22 +34,34 @@ enum LogFixtures {
     /// Reads the bytes in pieces of a length.
     static func read(
         _ bytes: [UInt8],
-        pieceLength: Int = .max
+        pieceLength: Int = .max,
+        inflatingWith library: Inflater.Library = .fastest
     ) throws(CloudTrailError) -> (starts: [QueryStart], counts: LogFileReader.Counts, contents: LogFileReader.Contents)
     {
-        var reader = LogFileReader()
+        var reader = LogFileReader(inflatingWith: library)
         var starts: [QueryStart] = []
-        var index = 0
-        while index < bytes.count {
-            let end = index + min(pieceLength, bytes.count - index)
-            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: end - index, alignment: 1)
-            defer { piece.deallocate() }
-            piece.copyBytes(from: bytes[index..<end])
-            try reader.read(UnsafeRawBufferPointer(piece)) { starts.append($0) }
-            index = end
+        try forEachPiece(of: bytes, length: pieceLength) { piece throws(CloudTrailError) in
+            try reader.read(piece) { starts.append($0) }
         }
         let contents = try reader.finish()
         return (starts, reader.counts, contents)
+    }
+
+    /// Calls a function with each piece of the bytes; the address sanitizer notices a read behind its end.
+    static func forEachPiece(
+        of bytes: [UInt8],
+        length: Int,
+        _ body: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
+    ) throws(CloudTrailError) {
+        var index = 0
+        while index < bytes.count {
+            let end = index + min(length, bytes.count - index)
+            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: end - index, alignment: 1)
+            defer { piece.deallocate() }
+            piece.copyBytes(from: bytes[index..<end])
+            try body(UnsafeRawBufferPointer(piece))
+            index = end
+        }
     }
 
     static func ids(_ text: String) throws(CloudTrailError) -> [String] {
