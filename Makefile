@@ -41,6 +41,10 @@ end-to-end-test: setup release ## run the end-to-end tests of make test
 fuzz: libraries ## fuzz the reader of log files until it is stopped (SECONDS=60: for one minute)
 	@scripts/fuzz $(SECONDS)
 
+.PHONY: fuzz-inflate
+fuzz-inflate: libraries ## fuzz ISA-L against zlib in the same way
+	@scripts/fuzz inflate $(SECONDS)
+
 .PHONY: build
 build: libraries ## build for development
 	swift build

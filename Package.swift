@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "athena-alerter", targets: ["AthenaAlerter"]),
         .executable(name: "aws-probe", targets: ["AWSProbe"]),
+        .library(name: "FuzzedInflate", type: .static, targets: ["FuzzedInflate"]),
         .library(name: "FuzzedReader", type: .static, targets: ["FuzzedReader"]),
     ],
     targets: [
@@ -126,7 +127,13 @@ let package = Package(
             name: "FuzzedReader",
             dependencies: ["CloudTrail", "JSON"],
             path: "Tests/Fuzzing",
-            exclude: ["Cases", "Seeds", "dictionary"]
+            exclude: ["Cases", "Inflate", "Seeds", "dictionary"]
+        ),
+        .target(
+            name: "FuzzedInflate",
+            dependencies: ["CloudTrail"],
+            path: "Tests/Fuzzing/Inflate",
+            exclude: ["Cases", "Seeds"]
         ),
         .target(
             name: "AWSFixture",

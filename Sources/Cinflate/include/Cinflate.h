@@ -21,8 +21,8 @@ typedef enum {
 } Cinflate_outcome;
 
 typedef struct {
-    // The number of bytes of input that were used. Negative when the data ended before bytes that an earlier step took in
-    // advance.
+    // The number of bytes of input that were used, of no meaning in invalid data. Negative when the data ended before
+    // bytes that an earlier step took in advance.
     ptrdiff_t used;
     // The number of bytes written.
     size_t unpacked;
