@@ -1,6 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// ISA-L unpacks log files. It is optional: SwiftPM warns where it is not installed, and zlib unpacks them there, and on
+// processors other than x86-64.
+#if arch(x86_64)
+let isal: String? = "libisal"
+#else
+let isal: String? = nil
+#endif
+
 /// The rooms of the house, from the ground floor up: a room imports only rooms that stand above it in this list.
 let package = Package(
     name: "athena-alerter",
@@ -14,8 +22,7 @@ let package = Package(
         .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "Ccrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        // Optional: the build without it unpacks with zlib alone.
-        .systemLibrary(name: "Cisal", pkgConfig: "libisal"),
+        .systemLibrary(name: "Cisal", pkgConfig: isal, providers: [.apt(["libisal-dev"])]),
         .target(name: "Cinflate", dependencies: ["Cisal", "Czlib"]),
         .target(name: "Cblock"),
         .target(name: "System"),
