@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Inflates raw deflate data (RFC 1951) that comes in pieces, with zlib or with Intel's ISA-L, which takes half the time.
+// Inflates raw deflate data (RFC 1951) that comes in pieces, with zlib or with Intel's ISA-L, which takes half of its
+// time.
 
 typedef enum {
     CINFLATE_ZLIB,
