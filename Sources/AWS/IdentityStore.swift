@@ -28,14 +28,20 @@ package struct IdentityStore {
         do throws(AWSError) {
             return try client.send(call, before: deadline) { answer throws(JSONError) in Self.name(in: answer) }
         } catch {
-            if error.code == "ResourceNotFoundException" { return nil }
+            // The same code says that the store is unknown, which is a mistake of the settings.
+            if case .refused(let refusal) = error, refusal.code == "ResourceNotFoundException",
+                refusal.message.uppercased().hasPrefix("USER")
+            {
+                return nil
+            }
             throw error
         }
     }
 
     private static func name(in answer: JSONValue) -> String? {
         let emails = answer["Emails"]?.array ?? []
-        let addresses = emails.sorted { left, _ in left["Primary"] == true }.compactMap { $0["Value"]?.string }
-        return (addresses + [answer["UserName"]?.string].compactMap(\.self)).first { !$0.isEmpty }
+        let addresses = emails.filter { $0["Primary"] == true } + emails
+        return (addresses.map { $0["Value"]?.string } + [answer["UserName"]?.string])
+            .compactMap(\.self).first { !$0.isEmpty }
     }
 }

@@ -35,6 +35,9 @@ extension AlerterSystem {
                     + "an address belongs in people.aliases"
             )
         }
+        if let channel = slack.channel, settings.people.owners.contains(where: { $0.receiver == .channel(channel) }) {
+            warnings.append("people.owners: \(channel) is slack.channel too, and hears twice of a query above both thresholds")
+        }
         return warnings
     }
 

@@ -43,7 +43,7 @@ package struct Attribution: Sendable, Equatable {
         if !people.machines.isEmpty, people.isMachine(person.name, session: sessionName, role: roleName) {
             settled.person = machine
         }
-        if let sql, let claim = CommentClaim.claim(of: SQLComments.firstAndLast(in: sql), patterns: people.comments) {
+        if let sql, let claim = CommentClaim.claim(of: SQLComments.firstAndLast(in: sql), people: people) {
             settled.apply(claim)
         }
         if let alias = people.alias(of: settled.person.name) {
@@ -73,11 +73,12 @@ package struct Attribution: Sendable, Equatable {
         if !isCertain {
             if let name = claim.person {
                 person = Person(name: name, kind: .person, source: .sqlComment)
-            } else if claim.isUnattended, person.kind == .person {
-                person.kind = .service
+            } else if claim.isUnattended, person.kind == .person, roleName != nil {
+                person = machine
             }
         }
-        tool = claim.tool ?? tool
+        // SQL in the console is a person's, even if a tool's comment came with it.
+        if !isByHand { tool = claim.tool ?? tool }
     }
 
     /// Whether CloudTrail names a human being so that a comment, which may have been copied with the SQL, says nothing

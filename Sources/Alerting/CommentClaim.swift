@@ -23,8 +23,14 @@ package struct CommentClaim: Sendable, Equatable {
 
     /// A name that can be shown and looked up; nil for an empty, an endless or an unprintable one.
     private static func name(_ text: String) -> String? {
-        let name = text.drop(while: \.isWhitespace)
-        let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        var name = text.drop(while: \.isWhitespace)
+        while name.last?.isWhitespace == true { name.removeLast() }
+        let isPrintable = name.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
+            default: true
+            }
+        }
         guard !name.isEmpty, name.count <= longestName, isPrintable else { return nil }
         return String(name)
     }
@@ -35,15 +41,26 @@ package struct CommentClaim: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - comments: the first and the last comment, without their marks.
-    ///   - patterns: forms of the team's own, which count before those of tools.
+    ///   - people: the settings, whose forms of comments count before those of tools.
     /// - Returns: the claim; nil when no comment has a known form.
-    package static func claim(of comments: [String], patterns: [CommentPattern]) -> CommentClaim? {
+    package static func claim(of comments: [String], people: People) -> CommentClaim? {
         let claims = comments.compactMap { comment in
-            patterns.lazy.compactMap { $0.claim(of: comment) }.first ?? ToolComment.claim(of: comment)
+            people.comments.lazy.compactMap { $0.claim(of: comment) }.first ?? ToolComment.claim(of: comment)
         }
         guard let first = claims.first, let last = claims.last else { return nil }
-        guard let firstPerson = first.person else { return last.person == nil ? first : last }
-        guard let lastPerson = last.person, lastPerson != firstPerson else { return first }
-        return CommentClaim(tool: first.tool == last.tool ? first.tool : nil)
+        guard let firstPerson = first.person, let lastPerson = last.person else { return first.merged(with: last) }
+        let names = [firstPerson, lastPerson].map { (people.alias(of: $0) ?? $0).lowercased() }
+        guard names[0] == names[1] else { return CommentClaim(tool: first.tool == last.tool ? first.tool : nil) }
+        return first.tool == nil ? last : first
+    }
+
+    /// What two comments claim together, of which one at most names a person.
+    private func merged(with other: CommentClaim) -> CommentClaim {
+        let (named, unnamed) = person == nil ? (other, self) : (self, other)
+        return CommentClaim(
+            tool: named.tool ?? unnamed.tool,
+            person: named.person,
+            isUnattended: named.isUnattended || unnamed.isUnattended
+        )
     }
 }

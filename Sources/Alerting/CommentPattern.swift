@@ -26,16 +26,16 @@ package struct CommentPattern: Sendable, Equatable {
     /// The claim of a comment without its marks; nil when it does not have this form.
     func claim(of comment: String) -> CommentClaim? {
         let text = comment.collapsingSpace
-        guard let start = text.ranges(of: before).first(where: { text.isWordStart(at: $0.lowerBound) })?.upperBound
-        else { return nil }
-        let rest = text[start...]
-        var name = rest.prefix { !$0.isWhitespace && !Self.endsOfName.contains($0) }
-        if !after.isEmpty {
-            guard let end = rest.firstRange(of: after)?.lowerBound else { return nil }
-            name = rest[..<end]
+        let starts = text.ranges(of: before).filter { text.isWordStart(at: $0.lowerBound) }
+        let claims = starts.lazy.map { CommentClaim(tool: tool, person: name(atStartOf: text[$0.upperBound...])) }
+        return claims.first { $0.person != nil }
+    }
+
+    private func name(atStartOf text: Substring) -> String? {
+        guard !after.isEmpty else {
+            return String(text.prefix { !$0.isWhitespace && !Self.endsOfName.contains($0) })
         }
-        let claim = CommentClaim(tool: tool, person: String(name))
-        return claim.person == nil ? nil : claim
+        return text.firstRange(of: after).map { String(text[..<$0.lowerBound]) }
     }
 }
 
@@ -54,6 +54,6 @@ extension String {
     fileprivate func isWordStart(at index: Index) -> Bool {
         guard index > startIndex else { return true }
         let before = self[self.index(before: index)]
-        return !before.isLetter && !before.isNumber
+        return !before.isLetter && !before.isNumber && before != "_"
     }
 }

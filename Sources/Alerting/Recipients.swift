@@ -25,7 +25,12 @@ package struct Recipients: Sendable, Equatable {
         }
         let person = person(of: query)
         guard case .failure(.notAPerson) = person else { return person }
-        return people.owner(of: query.user, session: query.sessionName).map { .success($0) } ?? person
+        return owner(of: query).map { .success($0) } ?? person
+    }
+
+    /// The owner of the program that ran a query, whomever a comment in the SQL names; nil without one.
+    package func owner(of query: FinishedQuery) -> People.Receiver? {
+        people.owner(of: query.role ?? query.user, session: query.sessionName)
     }
 
     /// The Slack id or the address of a query's user, or the reason why there is none.
@@ -38,6 +43,14 @@ package struct Recipients: Sendable, Equatable {
         if query.userSource == .alias, query.user.isSlackID(of: "UW") { return .success(.slackUser(query.user)) }
         guard query.isOfPerson else { return .failure(.notAPerson) }
         return address(of: query.user).map { .success(.address($0)) } ?? .failure(.unknownPerson)
+    }
+
+    /// Whether the settings and the name itself leave Slack no way to find the person.
+    package func cannotFind(_ attribution: Attribution) -> Bool {
+        let key = QueryKey(startDate: "", startTimestamp: "", executionID: "")
+        var query = FinishedQuery(key: key, state: QueryState(rawValue: ""), user: "", dataScanned: 0)
+        query.attribute(to: attribution)
+        return person(of: query) == .failure(.unknownPerson)
     }
 
     private func mapping(of query: FinishedQuery) -> String? {

@@ -70,7 +70,10 @@ enum ToolComment {
     private static func superset(_ comment: String) -> CommentClaim? {
         let forms = ["[SQL LAB] ", "[Superset] ", "superset_user="]
         guard let rest = forms.lazy.compactMap({ comment.text(after: $0) }).first else { return nil }
-        return CommentClaim(tool: "superset", person: String(rest.prefix { !$0.isWhitespace && $0 != "," }))
+        let user = rest.prefix { !$0.isWhitespace && $0 != "," }
+        // Reports and alerts of Superset run without a user.
+        let isUser = user != "None"
+        return CommentClaim(tool: "superset", person: isUser ? String(user) : nil, isUnattended: !isUser)
     }
 
     /// `QuickSight`, or `QuickSight` and an id; it does not name the person.

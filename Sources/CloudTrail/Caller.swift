@@ -32,8 +32,7 @@ extension UserIdentity {
     ///   - identityCenterName: the name that Identity Center gave to the user.
     fileprivate func person(isMachine: Bool, identityCenterName: String?) -> Person? {
         if isServiceLinkedRole { return role }
-        let isAddress = sessionName?.hasAtSign == true
-        return (isAddress ? nil : personByDirectory(identityCenterName)) ?? personBySourceIdentity
+        return personByDirectory(identityCenterName) ?? personBySourceIdentity
             ?? personByType(isMachine: isMachine, identityCenterName: identityCenterName) ?? anyName
     }
 
@@ -43,6 +42,7 @@ extension UserIdentity {
         if let address = sourceIdentity?.withoutCommonName, address.hasAtSign {
             return Person(name: address, kind: .person, source: .sourceIdentity)
         }
+        if sessionName?.hasAtSign == true { return personOfSession(isMachine: false) }
         return Person(name: identityCenterName ?? userName ?? id, kind: .person, source: .identityCenter)
     }
 

@@ -15,7 +15,7 @@ enum MachineSession {
         ("gntd-", { $0.allSatisfy(\.isLetterOrDigit) }),
         ("awsume-", { !$0.isEmpty }),
         ("run-", { $0.count == 16 && $0.allSatisfy(\.isLetterOrDigit) }),
-        ("terraform-run-", isRandom), ("session-", isRandom), ("redshift-", isRandom), ("eks-", isRandom),
+        ("terraform-run-", { !$0.isEmpty }), ("session-", isRandom), ("redshift-", isRandom), ("eks-", isRandom),
         ("QuickSight", isRandom), ("SageMaker", isRandom), ("AutoScaling", isRandom), ("aws-sdk-", isRandom),
         ("aws-dotnet-sdk-session-", isRandom),
         ("aws-cli-", isRandom), ("botocore-session-", isRandom), ("web-identity-token-", isRandom),
@@ -40,7 +40,7 @@ enum MachineSession {
     }
 
     private static func hasGeneratedRest(_ name: String, role: String?) -> Bool {
-        if let role, name.hasPrefix(role + "-"), isRandom(name.dropFirst(role.count + 1).utf8) { return true }
+        if let role, name.hasPrefix(role + "-"), isMixed(name.dropFirst(role.count + 1).utf8) { return true }
         return prefixes.contains { name.hasPrefix($0.text) && $0.isGenerated(name.dropFirst($0.text.count).utf8) }
     }
 
@@ -60,10 +60,18 @@ enum MachineSession {
         return separators.contains(before)
     }
 
-    /// Letters and digits with at least one digit, maybe after a separator.
+    /// Letters and digits with at least one digit.
+    private static func isMixed(_ rest: Substring.UTF8View) -> Bool {
+        rest.count >= 6 && rest.allSatisfy(\.isLetterOrDigit) && rest.contains(where: \.isDigit)
+    }
+
+    /// Letters and digits in a disorder that names do not have, maybe after a separator: digits alone, hexadecimal
+    /// digits, or at least two changes between letters and digits.
     @Sendable private static func isRandom(_ rest: Substring.UTF8View) -> Bool {
         let rest = rest.drop { separators.contains($0) }
-        return rest.count >= 4 && rest.allSatisfy(\.isLetterOrDigit) && rest.contains(where: \.isDigit)
+        guard isMixed(rest) else { return false }
+        let changes = zip(rest, rest.dropFirst()).count { $0.isDigit != $1.isDigit }
+        return changes == 0 || changes >= 2 || (rest.count >= 8 && rest.allSatisfy(\.isHexadecimalDigit))
     }
 
     /// The kinds of characters in a name.

@@ -1,6 +1,10 @@
 /// The comments of an SQL text, by the lexical rules of ``SQLToken``: a mark inside a quoted text begins none.
 package enum SQLComments {
-    /// The first and the last comment that have an end, without their marks; one comment when both are the same.
+    /// The longest comment that is read, in bytes: far longer than a tool's, and short enough for any search in it.
+    private static let longest = 16 * 1024
+
+    /// The first and the last comment that have an end, without their marks; one comment when both are the same, and
+    /// none that is longer than a tool's.
     ///
     /// Tools write theirs there. A comment in `/* */` inside a line comment, as dbt writes it for Athena, loses both
     /// marks.
@@ -10,7 +14,7 @@ package enum SQLComments {
         let comments = SQLToken.tokens(of: bytes).filter { $0.kind == .comment }
         guard let first = comments.first, let last = comments.last else { return [] }
         let ends = first == last ? [first] : [first, last]
-        return ends.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
+        return ends.filter { $0.range.count <= longest }.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
     }
 
     /// Whether a comment can begin anywhere. Most texts have none, and need not be taken apart.

@@ -29,8 +29,8 @@ import Time
         )
     }
 
-    @Test func peopleComeFirstAndIDsWithoutANameLast() {
-        var table = CallerTable(people: People())
+    @Test func peopleComeFirstAndThoseWhoNeedAnAliasLast() {
+        var table = CallerTable(settings: AlerterSettings())
         let id = "544894e8-80c1-707f-60e3-3ba6510dfac1"
         table.add(start(id, .person, .identityCenter))
         for session in ["i-1", "i-2", "i-3"] { table.add(start("etl", .role, .role, session: session)) }
@@ -39,24 +39,24 @@ import Time
         #expect(
             table.lines == [
                 "user                                  found by         tool     role  session          queries",
-                "grace                                 iam_user                                               2",
                 "ada@example.com                       session_name     console  etl   ada@example.com        1",
                 "etl                                   role                      etl   i-1, …                 3",
+                "grace                                 iam_user                                               2",
                 "\(id)  identity_center                                        1",
             ]
         )
     }
 
     @Test func theSettingsAreApplied() {
-        var people = People()
-        people.aliases = ["grace": "grace@example.com"]
-        var table = CallerTable(people: people)
+        var settings = AlerterSettings()
+        settings.people.aliases = ["grace": "grace@example.com"]
+        var table = CallerTable(settings: settings)
         table.add(start("grace", .person, .iamUser))
         #expect(table.lines[1].hasPrefix("grace@example.com  alias"))
     }
 
     @Test func aNameCannotSteerTheTerminal() {
-        var table = CallerTable(people: People())
+        var table = CallerTable(settings: AlerterSettings())
         table.add(start("a\u{1B}[2Jb", .person, .iamUser))
         #expect(table.lines[1].hasPrefix("a\\u{1B}[2Jb"))
     }

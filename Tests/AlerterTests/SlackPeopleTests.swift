@@ -31,6 +31,7 @@ import Time
         var query = FinishedQuery(key: key, state: "SUCCEEDED", user: user, dataScanned: 1)
         query.userType = kind
         query.userSource = source
+        query.role = session == nil ? nil : kind == .role ? user : "bi-metabase"
         query.sessionName = session
         return query
     }
@@ -110,5 +111,13 @@ import Time
         )
         let unknown = Answer.reply(200, body: #"{"ok":false,"error":"users_not_found"}"#)
         #expect(try recipient(of: query("etl", .role, .role), owners, unknown).words == "UnknownPerson")
+    }
+
+    @Test(arguments: ["metabase:7", "nobody@example.com"])
+    func aClaimThatSlackDoesNotKnowLeavesTheOwner(_ claim: String) throws {
+        let unknown = Answer.reply(200, body: #"{"ok":false,"error":"users_not_found"}"#)
+        let query = query(claim, .person, .sqlComment, session: "s-1")
+        let owners = ##""people":{"owners":{"bi-metabase/s-*":"#bi"}}"##
+        #expect(try recipient(of: query, owners, unknown).words == "#bi")
     }
 }

@@ -44,11 +44,11 @@ import Testing
         ("bob@example.com", .person, .sessionName, nil, sigma, "bob@example.com", .person, .sessionName, "sigma"),
         ("bob", .person, .sourceIdentity, nil, sigma, "bob", .person, .sourceIdentity, "sigma"),
         ("bob", .person, .identityCenter, nil, sigma, "bob", .person, .identityCenter, "sigma"),
-        ("bob", .person, .iamUser, "console", sigma, "bob", .person, .iamUser, "sigma"),
+        ("bob", .person, .iamUser, "console", sigma, "bob", .person, .iamUser, "console"),
         ("root", .root, .root, nil, sigma, "root", .root, .root, "sigma"),
         // Nobody in person.
         ("etl", .role, .role, nil, metabaseAlone, "etl", .role, .role, "metabase"),
-        ("metabase", .person, .iamUser, nil, metabaseAlone, "metabase", .service, .iamUser, "metabase"),
+        ("metabase", .person, .sessionName, nil, metabaseAlone, "etl", .role, .role, "metabase"),
         (
             "bob@example.com", .person, .sessionName, nil, metabaseAlone, "bob@example.com", .person, .sessionName,
             "metabase"

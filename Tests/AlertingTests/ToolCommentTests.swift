@@ -10,7 +10,10 @@ import Testing
     private static let metabaseRest = "queryHash: 0102030405060708090a0b0c0d0e0f100102030405060708090a0b0c0d0e0f10"
 
     private func claim(_ sql: String, patterns: [CommentPattern] = []) -> CommentClaim? {
-        CommentClaim.claim(of: SQLComments.firstAndLast(in: sql), patterns: patterns)
+        var people = People()
+        people.comments = patterns
+        people.aliases = ["metabase:1000": "ada@example.com"]
+        return CommentClaim.claim(of: SQLComments.firstAndLast(in: sql), people: people)
     }
 
     @Test(arguments: [
@@ -67,6 +70,7 @@ import Testing
         ("-- Metabase:: queryType: native\nSELECT 1", "metabase"),
         (#"-- Looker Query Context '{"user_id":null,"history_slug":"x","instance_slug":"y"}'\#nSELECT 1"#, "looker"),
         (#"SELECT 1 -- Hex query metadata: {"context":"SCHEDULED_RUN","user_email":"ada@example.com"}"#, "hex"),
+        ("-- [SQL LAB] None 2024-05-06T07:08:09\nSELECT 1", "superset"),
         ("/* Username: Scheduled, query_id: 42, \(redashRest), Scheduled: True */ SELECT 1", "redash"),
     ])
     func aScheduleIsNobodyInPerson(_ sql: String, _ tool: String) {
@@ -169,6 +173,7 @@ import Testing
         (#"-- Sigma Σ {"email":"ada@exam"#, "sigma"), (#"-- Hex query metadata: {"user_email": "ada"#, "hex"),
         (#"-- Looker Query Context '{"user_id":"#, "looker"),
         (#"-- Sigma Σ {"email":7}"#, "sigma"), (#"-- Sigma Σ {"email":"a\u0000b"}"#, "sigma"),
+        (#"-- Sigma Σ {"email":"\u202Eada"}"#, "sigma"),
     ])
     func aDamagedCommentNamesTheToolAlone(_ sql: String, _ tool: String) {
         #expect(claim(sql) == CommentClaim(tool: tool))
@@ -177,6 +182,31 @@ import Testing
     @Test func anEndlessNameIsNoName() {
         let sql = #"-- Sigma Σ {"email":"\#(String(repeating: "a", count: 400))@example.com"}"#
         #expect(claim(sql) == CommentClaim(tool: "sigma"))
+    }
+
+    @Test(arguments: [
+        ("-- Metabase:: userID: 1000 queryType: MBQL\nSELECT 1 /*user='ada%40example.com'*/", "metabase:1000"),
+        ("-- [SQL LAB] Ada@example.com x\nSELECT 1 /*user='ada%40example.com'*/", "Ada@example.com"),
+    ])
+    func twoNamesOfOnePersonAgree(_ sql: String, _ person: String) {
+        #expect(claim(sql)?.person == person && claim(sql)?.tool != nil)
+    }
+
+    @Test(arguments: [
+        ("/*route='x'*/ SELECT 1\n-- Metabase", CommentClaim(tool: "metabase", isUnattended: true)),
+        (
+            "/* Username: <User: 1>, query_id: 42, \(redashRest), Scheduled: False */ SELECT 1 /*user='ada'*/",
+            CommentClaim(tool: "redash", person: "ada")
+        ),
+    ])
+    func oneCommentAddsWhatTheOtherLacks(_ sql: String, _ expected: CommentClaim) {
+        #expect(claim(sql) == expected)
+    }
+
+    @Test func aLongCommentIsNoTools() throws {
+        let flags = String(repeating: "\u{1F1E9}", count: 65_536)
+        let pattern = try #require(CommentPattern("user: {person}", tool: nil))
+        #expect(claim("/*\(flags)user: ada'*/", patterns: [pattern]) == nil)
     }
 
     @Test func twoCommentsThatNameTwoPeopleNameNobody() {
@@ -190,7 +220,7 @@ import Testing
             claim(redash + #"/* {"app":"dbt"} */"#) == CommentClaim(tool: "redash", person: "ada@example.com")
         )
         #expect(
-            claim(#"/* {"app":"dbt"} */ SELECT 1 /*user='ada'*/"#) == CommentClaim(person: "ada")
+            claim(#"/* {"app":"dbt"} */ SELECT 1 /*user='ada'*/"#) == CommentClaim(tool: "dbt", person: "ada")
         )
     }
 
@@ -200,6 +230,8 @@ import Testing
             ("-- user: {person}", "-- USER: ada", nil),
             ("-- user: {person}", "/* user:   ada@example.com, team: x */ SELECT 1", "ada@example.com"),
             ("-- user: {person}", "-- superuser: ada\nSELECT 1", nil),
+        ("-- user: {person}", "-- last_user: bob user: ada\nSELECT 1", "ada"),
+        ("-- user: {person}", "-- user: , user: ada\nSELECT 1", "ada"),
             ("/* by {person} on */", "SELECT 1 /* by Ada Lovelace on Monday */", "Ada Lovelace"),
             ("/* by {person} on */", "SELECT 1 /* by Ada Lovelace */", nil),
             ("run_by={person}", "SELECT 1 -- dag=x run_by=ada;", "ada"),

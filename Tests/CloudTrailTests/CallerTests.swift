@@ -55,6 +55,10 @@ import Testing
         ("eks-admin-ada", "analyst", "eks-admin-ada"),
         ("cli-ada", "analyst", "cli-ada"),
         ("i-adelaide", "analyst", "i-adelaide"),
+        ("session-ada1", "analyst", "session-ada1"),
+        ("redshift-ada2024", "analyst", "redshift-ada2024"),
+        ("SageMaker.Ada2", "analyst", "SageMaker.Ada2"),
+        ("dev-john2", "dev", "dev-john2"),
         // A tool's prefix before an address.
         ("federated-aws-cli-ada@example.com", "analyst", "ada@example.com"),
         ("federated-aws-cli-grace@example.org", "admin", "grace@example.org"),
@@ -92,12 +96,12 @@ import Testing
         "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345", "Zk3pQ9sXw2LmN8vB4tY7uHj1",
         "run-9XyZabcdEFGH1234", "run-abcdefgh12345678",
         "assumed-from-leapp", "awsume-prod", "awsume-analyst",
-        "nightly-etl-abc123", "nightly-etl-x7Kq2",
+        "nightly-etl-abc123", "nightly-etl-x7Kq2m",
         "QuickSight-RoleSession-1714978800123", "QuickSight1714978800123",
         "MandoService-2842426183934887787", "SLRManagement", "EKS",
         "TrustedAdvisor_123456789012_7472a099-2df6-4080-b339-9681aa0a066a",
         "PyAthena-session-1714978800", "RAthena-session-1714978800", "noctua-session-1714978800",
-        "AthenaJWT", "assume-aws-role-cli", "cli", "terraform-run-abc123", "terraform-run-7Kq2x",
+        "AthenaJWT", "assume-aws-role-cli", "cli", "terraform-run-abc123", "terraform-run-7Kq2x", "terraform-run-run-CKuwsxMGgMd6W7Uk",
         "DatadogAWSIntegration", "gitlab-ci",
         "6f1e1d34-0c1c-4c1b-9d5e-5c2c8a3f1a2b", "0123456789abcdef0123456789abcdef",
         "0f3a9c01d2e4b5768899aabbccddeeff00112233",
@@ -180,6 +184,20 @@ import Testing
     ])
     func aUserOfIdentityCenterCountsBeforeASessionThatIsNoAddress(_ session: String, _ expected: Person) {
         let identity = Self.assumedRole(session, identity: #","onBehalfOf":{"userId":"544894e8-80c1"}"#)
+        #expect(person(identity) == expected)
+    }
+
+    @Test(arguments: [
+        ("svc", "ada@example.com", Person(name: "ada@example.com", kind: .person, source: .sessionName)),
+        ("grace@example.com", "ada", Person(name: "grace@example.com", kind: .person, source: .sourceIdentity)),
+        ("svc", "ada", Person(name: "544894e8-80c1", kind: .person, source: .identityCenter)),
+    ])
+    func anAddressNamesAUserOfIdentityCenterBetterThanTheID(_ source: String, _ session: String, _ expected: Person) {
+        let identity = Self.assumedRole(
+            session,
+            session: #","sourceIdentity":"\#(source)""#,
+            identity: #","onBehalfOf":{"userId":"544894e8-80c1"}"#
+        )
         #expect(person(identity) == expected)
     }
 

@@ -1,4 +1,5 @@
 import Alerting
+import CloudTrail
 import Slack
 import Time
 
@@ -36,7 +37,12 @@ struct SlackPeople {
         under outcome: RuleOutcome,
         by access: Access
     ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
-        try place(of: recipients.receiver(of: query, under: outcome), by: access)
+        let found = try place(of: recipients.receiver(of: query, under: outcome), by: access)
+        // A comment may name whom to tell. It must not keep the owner of the program from hearing.
+        guard case .failure(.unknownPerson) = found, query.userSource == .sqlComment,
+            let owner = recipients.owner(of: query)
+        else { return found }
+        return try place(of: .success(owner), by: access)
     }
 
     /// The Slack id of a query's user, nil when there is none.

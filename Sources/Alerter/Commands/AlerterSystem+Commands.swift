@@ -50,7 +50,7 @@ extension AlerterSystem {
             return .local { LogFileScan.run(files) { start, lines in start.writeLine(to: &lines) } }
         case .who:
             let files = try files(in: options, of: command)
-            return .configured { alerter in CallerTable.run(files, people: alerter.settings.people) }
+            return .configured { alerter in CallerTable.run(files, settings: alerter.settings) }
         case .explain:
             let command = try ExplainCommand(options)
             return .configured(command.run)

@@ -11,6 +11,8 @@ struct CallerTable {
         let source: Person.Source
         let tool: String?
         let role: String?
+        /// Whether Slack has no way to find this person.
+        let needsAlias: Bool
     }
 
     private struct Count {
@@ -23,17 +25,19 @@ struct CallerTable {
     private static let space = "  "
 
     private let people: People
+    private let recipients: Recipients
     private var counts: [Caller: Count] = [:]
 
-    init(people: People) {
-        self.people = people
+    init(settings: AlerterSettings) {
+        people = settings.people
+        recipients = Recipients(settings)
     }
 
     /// Prints the table of the starts in some files and folders.
     ///
     /// - Returns: the exit status.
-    static func run(_ paths: [String], people: People) -> Int32 {
-        var table = CallerTable(people: people)
+    static func run(_ paths: [String], settings: AlerterSettings) -> Int32 {
+        var table = CallerTable(settings: settings)
         let status = LogFileScan.run(paths) { start, _ in table.add(start) }
         let printed = CommandOutput.write(table.lines.joined(separator: "\n") + "\n")
         return max(status, printed)
@@ -47,7 +51,8 @@ struct CallerTable {
             kind: attribution.person.kind,
             source: attribution.person.source,
             tool: attribution.tool,
-            role: attribution.roleName
+            role: attribution.roleName,
+            needsAlias: Attribution.isDirectoryID(attribution.person.name) || recipients.cannotFind(attribution)
         )
         var count = counts[caller] ?? Count()
         count.starts += 1
@@ -58,14 +63,14 @@ struct CallerTable {
         counts[caller] = count
     }
 
-    /// The rows under their titles: people, then programs, then ids without a name, each with the most starts first.
+    /// The rows under their titles: people, then programs, then those who need an alias, each with the most starts first.
     var lines: [String] {
         let sorted = counts.sorted { left, right in
             let leftRank = rank(left.key)
             let rightRank = rank(right.key)
             if leftRank != rightRank { return leftRank < rightRank }
             if left.value.starts != right.value.starts { return left.value.starts > right.value.starts }
-            return left.key.name < right.key.name
+            return cells(left.key, left.value).lexicographicallyPrecedes(cells(right.key, right.value))
         }
         let rows = [Self.titles] + sorted.map { cells($0.key, $0.value) }
         let widths = Self.titles.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -87,7 +92,7 @@ struct CallerTable {
 
     private func rank(_ caller: Caller) -> Int {
         switch caller.kind {
-        case .person: Attribution.isDirectoryID(caller.name) ? 2 : 0
+        case .person: caller.needsAlias ? 2 : 0
         case .role, .service, .root: 1
         case .unknown: 2
         }

@@ -26,16 +26,25 @@ final class DirectoryNames {
         self.directory = directory
     }
 
-    /// The name of a user, nil when it cannot be found now.
+    /// The answer to the question for a user's name.
+    enum Answer {
+        case named(String)
+        /// The directory does not know the user, or no name of the user.
+        case unnamed
+        /// The directory is left alone, or there is too little time.
+        case notNow
+    }
+
+    /// Looks a user up.
     ///
     /// - Throws: ``AWSError`` once for each pause that a failure begins.
-    func name(ofUser id: String, before deadline: Deadline) throws(AWSError) -> String? {
-        if let known = names[id] { return known }
-        guard pauseEnd?.hasPassed != false, deadline.allows(Self.patience) else { return nil }
+    func name(ofUser id: String, before deadline: Deadline) throws(AWSError) -> Answer {
+        if let known = names[id] { return known.map { .named($0) } ?? .unnamed }
+        guard pauseEnd?.hasPassed != false, deadline.allows(Self.patience) else { return .notNow }
         do throws(AWSError) {
             let name = try directory.name(ofUser: id, before: .after(Self.patience))
             names.store(name, for: id, lasting: name == nil ? Self.memoryOfMisses : Self.memoryOfNames)
-            return name
+            return name.map { .named($0) } ?? .unnamed
         } catch {
             pauseEnd = .after(error.isDenial ? Self.pauseAfterDenial : Self.pauseAfterFailure)
             throw error

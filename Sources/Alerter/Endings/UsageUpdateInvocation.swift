@@ -177,7 +177,11 @@ struct UsageUpdateInvocation {
         var attribution = row.attribution
         if let id = attribution.directoryID(unknownTo: services.people), let directory = services.directory {
             do {
-                if let name = try directory.name(ofUser: id, before: deadline) { attribution.person.name = name }
+                switch try directory.name(ofUser: id, before: deadline) {
+                case .named(let name): attribution.person.name = name
+                case .unnamed: break
+                case .notNow: context.metrics.add("IdentityLookupsFailed")
+                }
             } catch {
                 context.metrics.add("IdentityLookupsFailed")
                 context.log(.warn, "Identity Center does not name a user", .init("reason", .string("\(error)")))

@@ -7,12 +7,14 @@ from typing import Any, Dict, Optional, Tuple
 
 SEPARATOR = "[-_.:=+,]"
 UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-RANDOM = SEPARATOR + "*(?=[A-Za-z]*[0-9])[0-9A-Za-z]{4,}"
+MIXED = "(?=[A-Za-z]*[0-9])[0-9A-Za-z]{6,}"
+DISORDER = "(?:[0-9]+|(?=[0-9A-Fa-f]{8})[0-9A-Fa-f]+|[A-Za-z]+[0-9]+[A-Za-z][0-9A-Za-z]*|[0-9]+[A-Za-z]+[0-9][0-9A-Za-z]*)"
+RANDOM = rf"{SEPARATOR}*(?={MIXED}\Z){DISORDER}"
 GENERATED = re.compile(
     rf"(?:.*{SEPARATOR})?[0-9]{{9,}}|(?:.*{SEPARATOR})?{UUID}|[0-9A-Fa-f]{{32,}}|i-[0-9A-Fa-f]{{8,}}"
     r"|(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z]{17,}"
     r"|gntd-[0-9A-Za-z]*|awsume-.+|run-[0-9A-Za-z]{16}"
-    rf"|(?:terraform-run-|session-|redshift-|eks-|QuickSight|SageMaker|AutoScaling|aws-sdk-|aws-cli-|botocore-session-"
+    rf"|terraform-run-.+|(?:session-|redshift-|eks-|QuickSight|SageMaker|AutoScaling|aws-sdk-|aws-cli-|botocore-session-"
     rf"|web-identity-token-|aws-dotnet-sdk-session-){RANDOM}",
     re.DOTALL,
 )
@@ -73,7 +75,7 @@ def is_generated(name: str, role: Optional[str]) -> bool:
     return (
         name in FIXED
         or GENERATED.fullmatch(name) is not None
-        or (with_role and re.fullmatch(RANDOM, name[len(role or "") + 1 :]) is not None)
+        or (with_role and re.fullmatch(MIXED, name[len(role or "") + 1 :]) is not None)
     )
 
 
@@ -93,10 +95,12 @@ def person(identity: Dict[str, Any], is_machine: bool, identity_center_name: Opt
     behalf = text(part(identity, "onBehalfOf"), "userId")
     certificate = (source or "").startswith("CN=")
     name = (source or "")[3:].split(",")[0] if certificate else source
-    if behalf and "@" not in (session or ""):
-        return (name, "person", "source_identity") if name and "@" in name else (
-            identity_center_name or user_name or behalf, "person", "identity_center"
-        )
+    if behalf:
+        if name and "@" in name:
+            return name, "person", "source_identity"
+        if "@" not in (session or ""):
+            return identity_center_name or user_name or behalf, "person", "identity_center"
+        name = None
     if name:
         generated = is_generated(name, role) or (certificate and session is not None and is_generated(session, None))
         if "@" in name or not generated:
