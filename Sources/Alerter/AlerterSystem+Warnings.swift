@@ -36,7 +36,7 @@ extension AlerterSystem {
             )
         }
         if let channel = slack.channel, settings.people.owners.contains(where: { $0.receiver == .channel(channel) }) {
-            warnings.append("people.owners: \(channel) is slack.channel too, and hears twice of a query above both thresholds")
+            warnings.append("people.owners: \(channel) is slack.channel too, and hears twice of a large query")
         }
         return warnings
     }

@@ -13,8 +13,8 @@ package enum SQLComments {
         guard hasMark(bytes) else { return [] }
         let comments = SQLToken.tokens(of: bytes).filter { $0.kind == .comment }
         guard let first = comments.first, let last = comments.last else { return [] }
-        let ends = first == last ? [first] : [first, last]
-        return ends.filter { $0.range.count <= longest }.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
+        let ends = (first == last ? [first] : [first, last]).filter { $0.range.count <= longest }
+        return ends.map { contents(of: String(decoding: bytes[$0.range], as: UTF8.self)) }
     }
 
     /// Whether a comment can begin anywhere. Most texts have none, and need not be taken apart.
