@@ -114,9 +114,9 @@ Cinflate_step Cinflate_inflate(
 #else
     Cinflate_step step = inflate_with_zlib(state, input, length, output, room);
 #endif
-    // Otherwise damaged data could be tried for ever.
-    if (step.outcome == CINFLATE_GOES_ON && step.used == 0 && step.unpacked == 0 && length > 0 && room > 0)
-        step.outcome = CINFLATE_INVALID;
+    // A step without progress would be repeated for ever. ISA-L counts some damaged data past its end.
+    _Bool stands = step.outcome == CINFLATE_GOES_ON && step.used == 0 && step.unpacked == 0 && length > 0 && room > 0;
+    if (stands || step.used > (ptrdiff_t)length) step.outcome = CINFLATE_INVALID;
     return step;
 }
 
