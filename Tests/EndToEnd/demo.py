@@ -44,6 +44,8 @@ THRESHOLDS = {"user": 10 * GIB, "channel": 100 * GIB}
 # Metabase writes its own id of the user, and a function has an owner.
 NAMES = {"aliases": {"metabase:1000": f"hedy@{DOMAIN}"}, "owners": {"orders-loader": f"margaret@{DOMAIN}"}}
 STORE = "d-1234567890"
+ETL_CHANNEL = "#etl-costs"
+RULES = [{"match": {"workgroup": "etl"}, "channel": ETL_CHANNEL}]
 WIDEST = 100
 COLD = ", cold start included"
 
@@ -257,6 +259,7 @@ class Demo:
         console.say(
             f"Settings: a query of {size(THRESHOLDS['user'])} or more alerts its person, "
             f"one of {size(THRESHOLDS['channel'])} or more also the channel {CHANNEL}."
+            f"\nA rule sends those of the workgroup etl to {ETL_CHANNEL}."
         )
         self.start_services()
         self.deliver_file()
@@ -286,6 +289,7 @@ class Demo:
                 slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
                 people=NAMES,
                 thresholds=THRESHOLDS,
+                rules=RULES,
             )
             self.alerter.set_environment(IDENTITY_STORE_ID=STORE)
             katherine = self.create_user("katherine")
@@ -503,13 +507,14 @@ class Demo:
 
     def sum_up(self) -> None:
         console = self.console
-        direct = [message for message in self.slack.messages() if message["channel"].lstrip("#") != CHANNEL[1:]]
-        channel = len(self.slack.messages()) - len(direct)
+        messages = self.slack.messages()
+        channels = {name: len(self.slack.channel_messages(name)) for name in (CHANNEL, ETL_CHANNEL)}
+        direct = len(messages) - sum(channels.values())
         console.say()
-        console.say(
-            console.bold(f"{len(self.started)} queries, {counted(channel, 'message')} in {CHANNEL}, ")
-            + console.bold(f"{counted(len(direct), 'direct message')}, nothing lost, nothing doubled.")
-        )
+        parts = [f"{len(self.started)} queries"]
+        parts += [f"{counted(number, 'message')} in {name}" for name, number in channels.items()]
+        parts += [counted(direct, "direct message"), "nothing lost, nothing doubled."]
+        console.say(console.bold(", ".join(parts)))
 
     # Helpers
 

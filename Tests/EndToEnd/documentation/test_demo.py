@@ -91,7 +91,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
             ("direct message to Katherine", ["You scanned 30.0 GiB for $0.15", "katherine@example.com"]),
             ("direct message to Hedy", ["You scanned 50.0 GiB", "hedy@example.com", "metabase"]),
             ("direct message to Margaret", ["orders-loader scanned 20.0 GiB", "orders-loader (session load-orders)"]),
-            ("#athena", ["nightly-etl scanned 150.0 GiB for $0.73"]),
+            ("#etl-costs", ["nightly-etl scanned 150.0 GiB for $0.73"]),
             ("direct message to Dennis", ["You scanned 25.0 GiB for $0.12"]),
         ]
         assert [title for title, _ in messages] == [title for title, _ in expected]
@@ -99,7 +99,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
             assert [word for word in words if word not in text] == []
         assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
-        assert "3 messages in #athena, 7 direct messages, nothing lost, nothing doubled." in shown.stdout
+        assert "2 messages in #athena, 1 message in #etl-costs, 7 direct messages, nothing lost, nothing doubled." in shown.stdout
         assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
