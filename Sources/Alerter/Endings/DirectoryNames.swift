@@ -16,7 +16,11 @@ final class DirectoryNames {
     /// The directory is left alone for this time after it denied access, and after any other failure.
     private static let pauseAfterDenial = Duration.seconds(3600)
     private static let pauseAfterFailure = Duration.seconds(60)
+    /// The longest time of a look-up, and the share of the remaining time that it may take: the queries must still be
+    /// sent and closed.
     private static let patience = Duration.seconds(2)
+    private static let share = 3
+    private static let shortestTime = Duration.milliseconds(100)
 
     private let directory: any UserDirectory
     private var names = ExpiringCache<String?>(limit: 10_000)
@@ -40,9 +44,10 @@ final class DirectoryNames {
     /// - Throws: ``AWSError`` once for each pause that a failure begins.
     func name(ofUser id: String, before deadline: Deadline) throws(AWSError) -> Answer {
         if let known = names[id] { return known.map { .named($0) } ?? .unnamed }
-        guard pauseEnd?.hasPassed != false, deadline.allows(Self.patience) else { return .notNow }
+        let time = min(Self.patience, deadline.remaining / Self.share)
+        guard pauseEnd?.hasPassed != false, time >= Self.shortestTime else { return .notNow }
         do throws(AWSError) {
-            let name = try directory.name(ofUser: id, before: .after(Self.patience))
+            let name = try directory.name(ofUser: id, before: .after(time))
             names.store(name, for: id, lasting: name == nil ? Self.memoryOfMisses : Self.memoryOfNames)
             return name.map { .named($0) } ?? .unnamed
         } catch {

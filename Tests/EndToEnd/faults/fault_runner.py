@@ -52,6 +52,14 @@ def deliver_file(alerter: AlerterStack, function: event_delivery.Function) -> in
     return len(invoker.failed_events)
 
 
+def deliver_file_of_the_directory(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """A query of a user of Identity Center, who is not there: a fault may cost the name, and there is none."""
+    invoker = event_delivery.AsynchronousInvoker(function)
+    start = cloudtrail.query_start(DIRECTORY_QUERY, cloudtrail.identity_center_user())
+    invoker.invoke(alerter.created(alerter.put_object(LOG_KEY, cloudtrail.log_file([start]))))
+    return len(invoker.failed_events)
+
+
 def deliver_schedule(alerter: AlerterStack, function: event_delivery.Function) -> int:
     invoker = event_delivery.AsynchronousInvoker(function)
     invoker.invoke(event_delivery.schedule_event())
@@ -97,6 +105,13 @@ class Scenario:
     before: Tuple[Deliver, ...] = ()
     webhook: bool = False
     like: Optional[str] = None
+    # The identity store, if the handlers may ask for its users.
+    store: str = ""
+
+    @property
+    def source(self) -> Deliver:
+        """The delivery of the file with which everything begins."""
+        return (*self.before, self.deliver)[0]
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,14 @@ SCENARIOS = {
     for scenario in (
         Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
         Scenario("usage_update", "usage_update", deliver_schedule, before=(deliver_file,)),
+        Scenario(
+            "usage_update, Identity Center",
+            "usage_update",
+            deliver_schedule,
+            before=(deliver_file_of_the_directory,),
+            like="usage_update",
+            store="d-1234567890",
+        ),
         Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_schedule)),
         Scenario(
             "notification, webhook",
@@ -150,6 +173,7 @@ SCENARIOS = {
 AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {
     deliver_file: "cloudtrail_handler",
+    deliver_file_of_the_directory: "cloudtrail_handler",
     deliver_schedule: "usage_update",
     deliver_messages: "notification",
     deliver_messages_twice: "notification",
@@ -163,6 +187,7 @@ QUERIES: Dict[str, Dict[str, Any]] = {
     "q-repeated": {"scanned": GIB, "identity": cloudtrail.iam_user("grace")},
     "q-running": {"scanned": 0, "identity": cloudtrail.iam_user("ada")},
 }
+DIRECTORY_QUERY = "q-directory"
 
 
 def starts() -> List[cloudtrail.Record]:
@@ -178,6 +203,7 @@ def set_executions(alerter: AlerterStack) -> None:
             alerter.aws.put_execution(name, state="RUNNING", submitted=submitted)
         else:
             alerter.finish(name, query["scanned"], submitted=submitted)
+    alerter.finish(DIRECTORY_QUERY, GIB, submitted=cloudtrail.START.timestamp() + 0.3)
 
 
 Part = TypeVar("Part")
@@ -284,6 +310,7 @@ class FaultRunner:
             **alerter.environment,
             "AWS_ENDPOINT_URL": self.proxy.url("aws"),
             "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
+            "IDENTITY_STORE_ID": scenario.store,
         }
         within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
         with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:
@@ -307,7 +334,7 @@ class FaultRunner:
                 for body in sorted(bodies):
                     alerter.send(body)
                 deliver_messages(alerter, function(deliver_messages))
-                given_up += deliver_file(alerter, function(deliver_file))
+                given_up += scenario.source(alerter, function(scenario.source))
         assert broken.report is not None
         return broken.report, replace(self._end_state(alerter, given_up), in_time=in_time)
 
