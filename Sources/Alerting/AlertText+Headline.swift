@@ -12,7 +12,7 @@ extension AlertText {
     /// The characters of a name that stay however long the rest is.
     private static let shortestName = 12
 
-    /// Who scanned how much for which money, such as `You scanned 640.5 GiB for $3.13`. A long name is cut, so that a
+    /// The headline with person, size and money, such as `You scanned 640.5 GiB for $3.13`. A long name is cut, so that a
     /// phone shows all three.
     package func headline(for reader: Reader) -> String {
         let rest = " scanned \(size)\(priceTag)"

@@ -2,7 +2,7 @@ extension AlertText {
     /// The length to which Athena's reason is cut, in characters.
     private static let longestReason = 300
 
-    /// What to know of a query that its workgroup's limit stopped, in paragraphs: Athena's words, the cause with the
+    /// The notice about a query that its workgroup's limit stopped, in paragraphs: Athena's words, the cause with the
     /// charge, and two ways out; nil for any other query.
     package var limitNotice: [String]? {
         guard query.isStoppedByLimit, let reason = query.stateChangeReason else { return nil }

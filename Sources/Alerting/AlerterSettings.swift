@@ -17,7 +17,7 @@ package struct AlerterSettings: Sendable, Equatable {
     package var messages = Messages()
     /// Alerts about other things than sizes and costs.
     package var alerts = Alerts()
-    /// What else holds for some queries.
+    /// The rules that hold for some queries alone.
     package var rules = Rules()
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?

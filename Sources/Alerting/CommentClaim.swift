@@ -54,7 +54,7 @@ package struct CommentClaim: Sendable, Equatable {
         return first.tool == nil ? last : first
     }
 
-    /// What two comments claim together, of which one at most names a person.
+    /// The claim of two comments together, of which one at most names a person.
     private func merged(with other: CommentClaim) -> CommentClaim {
         let (named, unnamed) = person == nil ? (other, self) : (self, other)
         return CommentClaim(

@@ -1,4 +1,4 @@
-/// What the settings make of a query: which rules apply, who hears, and why.
+/// The effect of the settings on a query: the rules that apply, the receivers, and the reasons.
 package struct Explanation: Sendable {
     private let query: FinishedQuery
     private let settings: AlerterSettings

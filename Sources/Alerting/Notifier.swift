@@ -37,7 +37,7 @@ package enum Delivery: Sendable, Equatable {
         case notAPerson = "NotAPerson"
         /// The medium has no user of that name.
         case unknownPerson = "UnknownPerson"
-        /// A rule says that nobody hears in the person's stead.
+        /// A rule says that the person does not hear, nor anyone else instead.
         case byRule = "ByRule"
     }
 }

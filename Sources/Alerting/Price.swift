@@ -12,7 +12,7 @@ package struct Price: Sendable, Equatable {
         self.regional = regional
     }
 
-    /// What Athena bills an execution by, apart from its state and its kind of statement.
+    /// The measure by which Athena bills an execution, apart from its state and its kind of statement.
     package enum Billing: Sendable, Equatable {
         /// The bytes that it scanned.
         case bytes

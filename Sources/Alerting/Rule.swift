@@ -26,12 +26,12 @@ package struct Rule: Sendable, Equatable {
 
     /// The difference that a rule makes; what is nil stays as it is.
     package struct Effect: Sendable, Equatable {
-        /// Whether nobody hears of the query.
+        /// Whether the query causes no alert.
         var isIgnored: Bool?
         var thresholds = AlerterSettings.Thresholds.Change()
         /// The channel that hears of it.
         var channel: String?
-        /// Who hears in the person's stead.
+        /// The receiver in the person's stead.
         var personalReceiver: PersonalReceiver?
         var messages = AlerterSettings.Messages.Change()
     }
@@ -49,7 +49,7 @@ package struct Rule: Sendable, Equatable {
     }
 }
 
-/// Who hears of a query in the person's stead.
+/// The receiver of a query's alert in the person's stead.
 package enum PersonalReceiver: Sendable, Equatable {
     case nobody
     case receiver(People.Receiver)

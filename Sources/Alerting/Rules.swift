@@ -20,7 +20,7 @@ package struct Rules: Sendable, Equatable {
         }
     }
 
-    /// What holds for a query's alerts. Every rule that applies counts; what a later one says replaces what an earlier
+    /// The outcome for a query's alerts. Every rule that applies counts; what a later one says replaces what an earlier
     /// one said of the same.
     ///
     /// - Parameter defaults: the settings, which hold where no rule says anything else.
@@ -31,18 +31,18 @@ package struct Rules: Sendable, Equatable {
     }
 }
 
-/// What holds for the alerts of one query.
+/// The settings that hold for the alerts of one query.
 package struct RuleOutcome: Sendable, Equatable {
-    /// Whether nobody hears of the query.
+    /// Whether the query causes no alert.
     package private(set) var isIgnored = false
     package private(set) var thresholds: AlerterSettings.Thresholds
     /// The channel's name or id, for the bot.
     package private(set) var channel: String?
-    /// Who hears in the person's stead; nil for the person.
+    /// The receiver in the person's stead; nil for the person.
     package private(set) var personalReceiver: PersonalReceiver?
     package private(set) var messages: AlerterSettings.Messages
 
-    /// Creates what holds without rules.
+    /// Creates the outcome without rules.
     package init(_ settings: AlerterSettings) {
         thresholds = settings.thresholds
         channel = settings.slack.channel

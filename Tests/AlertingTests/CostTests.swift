@@ -1,7 +1,7 @@
 import Alerting
 import Testing
 
-/// What a query costs, and how an alert says it.
+/// The cost of a query, and the words of an alert for it.
 @Suite struct CostTests {
     private static let terabyte: Int64 = 1 << 40
 

@@ -69,7 +69,7 @@ enum QueryProgress: Equatable {
 }
 
 extension QueryExecution {
-    /// What Athena bills this execution by.
+    /// The measure by which Athena bills this execution.
     fileprivate var billing: Price.Billing {
         if engineVersion?.lowercased().contains("spark") == true { return .spark }
         if let capacityUnits, capacityUnits > 0 { return .capacity }
