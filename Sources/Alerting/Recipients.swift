@@ -1,4 +1,4 @@
-import CloudTrail
+package import CloudTrail
 
 /// Finds out who hears of a query in person, as far as the settings and the query tell.
 package struct Recipients: Sendable, Equatable {
@@ -46,11 +46,11 @@ package struct Recipients: Sendable, Equatable {
     }
 
     /// Whether the settings and the name itself leave Slack no way to find the person.
-    package func cannotFind(_ attribution: Attribution) -> Bool {
+    package func cannotFind(_ person: Person) -> Bool {
         let key = QueryKey(startDate: "", startTimestamp: "", executionID: "")
         var query = FinishedQuery(key: key, state: QueryState(rawValue: ""), user: "", dataScanned: 0)
-        query.attribute(to: attribution)
-        return person(of: query) == .failure(.unknownPerson)
+        query.attribute(to: Attribution(person: person))
+        return self.person(of: query) == .failure(.unknownPerson)
     }
 
     private func mapping(of query: FinishedQuery) -> String? {

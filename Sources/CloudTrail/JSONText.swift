@@ -155,3 +155,11 @@ struct JSONName {
             && name.bytes.baseAddress.map { memcmp($0, pattern.utf8Start, name.bytes.count) == 0 } ?? true
     }
 }
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes begin with a text.
+    func begins(with text: StaticString) -> Bool {
+        guard let baseAddress, count >= text.utf8CodeUnitCount else { return false }
+        return memcmp(baseAddress, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+}

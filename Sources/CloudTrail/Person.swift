@@ -1,5 +1,5 @@
 /// The person or program that ran a query.
-package struct Person: Sendable, Equatable {
+package struct Person: Sendable, Hashable {
     /// The name to show and to look up; never empty.
     package var name: String
     /// The kind of user that the name stands for.

@@ -6,7 +6,7 @@ struct UserAgent: Equatable {
     private(set) var tool: String?
     /// Whether the call came from a function or a container.
     ///
-    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (`AWS_EXECUTION_ENV`, which SDKs send)
     private(set) var isMachine = false
 
     /// Reads a record's `userAgent`, word by word; a word may stand in a bracket.
@@ -37,13 +37,5 @@ struct UserAgent: Equatable {
             isMachine = isMachine || word.begins(with: "exec-env/AWS_Lambda_") || word.begins(with: "exec-env/AWS_ECS_")
         default: break
         }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Whether the bytes begin with a text.
-    func begins(with text: StaticString) -> Bool {
-        guard let baseAddress, count >= text.utf8CodeUnitCount else { return false }
-        return memcmp(baseAddress, text.utf8Start, text.utf8CodeUnitCount) == 0
     }
 }

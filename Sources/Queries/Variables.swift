@@ -2,7 +2,7 @@ import LambdaRuntime
 import Querying
 import System
 
-/// Reads environment variables that are not set, or hold a value of a type.
+/// Reads optional environment variables of several types; each is nil when it is not set.
 struct Variables {
     private let environment: Environment
 

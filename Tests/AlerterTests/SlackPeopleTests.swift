@@ -40,7 +40,8 @@ import Time
     private func recipient(
         of query: FinishedQuery,
         _ settings: String,
-        _ answers: Answer...
+        _ answers: Answer...,
+        isRunner: Bool? = nil
     ) throws -> (words: String, askedFor: [String]) {
         let settings = try self.settings(settings)
         var people = SlackPeople(settings: settings)
@@ -50,7 +51,9 @@ import Time
             let client = try SlackClient(http: HTTPClient(), api: server.url)
             let access = SlackPeople.Access(client: client, token: "xoxb-1", deadline: .after(.seconds(20)))
             switch try people.recipient(of: query, under: RuleOutcome(settings), by: access) {
-            case .success(.user(let id)): words = id
+            case .success(.user(let id, let reader)):
+                words = id
+                if let isRunner { #expect((reader == .runner) == isRunner) }
             case .success(.channel(let channel)): words = channel
             case .failure(let reason): words = reason.rawValue
             }
@@ -119,5 +122,15 @@ import Time
         let query = query(claim, .person, .sqlComment, session: "s-1")
         let owners = ##""people":{"owners":{"bi-metabase/s-*":"#bi"}}"##
         #expect(try recipient(of: query, owners, unknown).words == "#bi")
+    }
+
+    @Test func onlyThePersonWhoRanTheQueryIsItsRunner() throws {
+        let unknown = Answer.reply(200, body: #"{"ok":false,"error":"users_not_found"}"#)
+        let owners = #""people":{"owners":{"bi-metabase":"U0123456789"}}"#
+        let claim = query("nobody@example.com", .person, .sqlComment, session: "s-1")
+        #expect(try recipient(of: claim, owners, unknown, isRunner: false).words == "U0123456789")
+        #expect(try recipient(of: query("a@b.c", .person), owners, Self.known, isRunner: true).words == "U0FOUND000")
+        let role = query("bi-metabase", .role, .role, session: "s-1")
+        #expect(try recipient(of: role, owners, isRunner: false).words == "U0123456789")
     }
 }

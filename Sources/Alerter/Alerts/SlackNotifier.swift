@@ -90,10 +90,10 @@ final class SlackNotifier: Notifier {
             switch try people.recipient(of: query, under: outcome, by: slack) {
             case .failure(let reason): return .skipped(reason)
             case .success(.channel(let channel)): conversation = channel
-            case .success(.user(let id)):
+            case .success(.user(let id, let personalReader)):
                 userID = id
                 sql = messages.userSQL
-                if query.isOfPerson, outcome.personalReceiver == nil { reader = .runner }
+                reader = personalReader
                 conversation = try people.conversation(with: id, by: slack)
             }
             isPosting = true

@@ -14,8 +14,8 @@ struct SlackPeople {
 
     /// The place of a message to one person.
     enum Recipient {
-        /// The person who ran the query, or who hears in that person's stead.
-        case user(String)
+        /// The person who ran the query, or who hears in that person's stead, as the reader tells.
+        case user(String, AlertText.Reader)
         /// A channel that hears in the person's stead.
         case channel(String)
     }
@@ -37,29 +37,34 @@ struct SlackPeople {
         under outcome: RuleOutcome,
         by access: Access
     ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
-        let found = try place(of: recipients.receiver(of: query, under: outcome), by: access)
+        let isRunner = query.isOfPerson && outcome.personalReceiver == nil
+        let receiver = recipients.receiver(of: query, under: outcome)
+        let found = try place(of: receiver, reading: isRunner ? .runner : .others, by: access)
         // A comment may name whom to tell. It must not keep the owner of the program from hearing.
         guard case .failure(.unknownPerson) = found, query.userSource == .sqlComment,
             let owner = recipients.owner(of: query)
         else { return found }
-        return try place(of: .success(owner), by: access)
+        return try place(of: .success(owner), reading: .others, by: access)
     }
 
     /// The Slack id of a query's user, nil when there is none.
     mutating func userID(of query: FinishedQuery, by access: Access) throws(SlackError) -> String? {
-        guard case .success(.user(let id)) = try place(of: recipients.person(of: query), by: access) else { return nil }
+        let person = try place(of: recipients.person(of: query), reading: .runner, by: access)
+        guard case .success(.user(let id, _)) = person else { return nil }
         return id
     }
 
     private mutating func place(
         of receiver: Result<People.Receiver, Delivery.SkipReason>,
+        reading reader: AlertText.Reader,
         by access: Access
     ) throws(SlackError) -> Result<Recipient, Delivery.SkipReason> {
         switch receiver {
-        case .success(.slackUser(let id)): return .success(.user(id))
+        case .success(.slackUser(let id)): return .success(.user(id, reader))
         case .success(.channel(let channel)): return .success(.channel(channel))
         case .success(.address(let address)):
-            return try id(ofAddress: address, by: access).map { .success(.user($0)) } ?? .failure(.unknownPerson)
+            return try id(ofAddress: address, by: access).map { .success(.user($0, reader)) }
+                ?? .failure(.unknownPerson)
         case .failure(let reason): return .failure(reason)
         }
     }

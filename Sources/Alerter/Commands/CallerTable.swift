@@ -6,13 +6,9 @@ import Commands
 struct CallerTable {
     /// The starts that are one row: the same name, found in the same way.
     private struct Caller: Hashable {
-        let name: String
-        let kind: Person.Kind
-        let source: Person.Source
+        let person: Person
         let tool: String?
         let role: String?
-        /// Whether Slack has no way to find this person.
-        let needsAlias: Bool
     }
 
     private struct Count {
@@ -46,14 +42,7 @@ struct CallerTable {
     /// Counts a start.
     mutating func add(_ start: QueryStart) {
         let attribution = Attribution(start).settled(sql: nil, people: people)
-        let caller = Caller(
-            name: attribution.person.name,
-            kind: attribution.person.kind,
-            source: attribution.person.source,
-            tool: attribution.tool,
-            role: attribution.roleName,
-            needsAlias: Attribution.isDirectoryID(attribution.person.name) || recipients.cannotFind(attribution)
-        )
+        let caller = Caller(person: attribution.person, tool: attribution.tool, role: attribution.roleName)
         var count = counts[caller] ?? Count()
         count.starts += 1
         if let session = attribution.sessionName {
@@ -66,8 +55,8 @@ struct CallerTable {
     /// The rows under their titles: people, then programs, then those who need an alias, each with the most starts first.
     var lines: [String] {
         let sorted = counts.sorted { left, right in
-            let leftRank = rank(left.key)
-            let rightRank = rank(right.key)
+            let leftRank = rank(left.key.person)
+            let rightRank = rank(right.key.person)
             if leftRank != rightRank { return leftRank < rightRank }
             if left.value.starts != right.value.starts { return left.value.starts > right.value.starts }
             return cells(left.key, left.value).lexicographicallyPrecedes(cells(right.key, right.value))
@@ -85,14 +74,15 @@ struct CallerTable {
 
     private func cells(_ caller: Caller, _ count: Count) -> [String] {
         let session = count.firstSession.map { count.hasOtherSessions ? "\($0), …" : $0 }
+        let person = caller.person
         return [
-            caller.name, caller.source.rawValue, caller.tool ?? "", caller.role ?? "", session ?? "", "\(count.starts)",
+            person.name, person.source.rawValue, caller.tool ?? "", caller.role ?? "", session ?? "", "\(count.starts)",
         ].map { $0.printable }
     }
 
-    private func rank(_ caller: Caller) -> Int {
-        switch caller.kind {
-        case .person: caller.needsAlias ? 2 : 0
+    private func rank(_ person: Person) -> Int {
+        switch person.kind {
+        case .person: Attribution.isDirectoryID(person.name) || recipients.cannotFind(person) ? 2 : 0
         case .role, .service, .root: 1
         case .unknown: 2
         }
