@@ -28,6 +28,8 @@ package struct ServiceError: Error, Equatable, Sendable {
     package let requestID: String
     /// Athena's closer description of an invalid request, such as `MALFORMED_QUERY`.
     package var athenaErrorCode: String?
+    /// DynamoDB's reasons for canceling a transaction, one for each write, `None` where nothing is wrong.
+    var cancellationReasons: [String] = []
     /// The region in which S3 says that a redirected request's bucket is, not verified.
     var bucketRegion: String?
 }

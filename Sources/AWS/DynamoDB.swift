@@ -46,15 +46,16 @@ package struct DynamoDB {
 
     /// A write that happens only when a condition holds.
     package struct Write: Sendable {
-        fileprivate let operation: String
-        fileprivate let input: JSONValue
+        /// The action's name in a transaction, such as `Update`.
+        let action: String
+        let input: JSONValue
 
         /// Puts a whole item.
         package static func put(_ item: Item, table: String, condition: String) -> Write {
             let input: JSONValue = [
                 "TableName": .string(table), "Item": JSONValue(item), "ConditionExpression": .string(condition),
             ]
-            return Write(operation: "PutItem", input: input)
+            return Write(action: "Put", input: input)
         }
 
         /// Changes an item.
@@ -82,7 +83,7 @@ package struct DynamoDB {
                 "ExpressionAttributeNames": names.isEmpty ? nil : .strings(names),
                 "ExpressionAttributeValues": values.isEmpty ? nil : JSONValue(values),
             ])
-            return Write(operation: "UpdateItem", input: input)
+            return Write(action: "Update", input: input)
         }
     }
 
@@ -99,7 +100,7 @@ package struct DynamoDB {
         _ writes: [Write],
         before deadline: Deadline
     ) -> [Result<WriteOutcome, AWSError>] {
-        let calls = writes.map { AWSCall.json(.dynamoDB, $0.operation, $0.input) }
+        let calls = writes.map { AWSCall.json(.dynamoDB, "\($0.action)Item", $0.input) }
         return client.sendAll(calls, inFlight: Self.writesInFlight, before: deadline).map { result in
             switch result {
             case .success: .success(.written)

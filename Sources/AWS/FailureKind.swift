@@ -13,7 +13,7 @@ enum FailureKind: Equatable {
 
     private static let transientCodes: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "InternalError",
-        "InternalServerError", "InternalFailure", "ServiceUnavailable",
+        "InternalServerError", "InternalFailure", "ServiceUnavailable", "TransactionConflictException",
     ]
 
     private static let throttlingCodes: Set<String> = [
@@ -28,7 +28,8 @@ enum FailureKind: Equatable {
         switch error {
         case .refused(let error) where Self.throttlingCodes.contains(error.code): self = .throttling
         case .refused(let error)
-        where Self.transientCodes.contains(error.code) || [500, 502, 503, 504].contains(error.status):
+        where Self.transientCodes.contains(error.code) || [500, 502, 503, 504].contains(error.status)
+            || error.isPassingCancellation:
             self = .transient
         case .transport(_, .unreachable), .transport(_, .timedOut), .transport(_, .connectionLost), .unreadable:
             self = .transient

@@ -11,6 +11,7 @@ extension ServiceError {
         var code = response.headers["x-amzn-errortype"]
         var message: String?
         var athenaErrorCode: String?
+        var reasons: [String] = []
         var region = response.headers["x-amz-bucket-region"]
         if response.body.first == UInt8(ascii: "<") {
             let document = try? XMLElement(parsing: response.body)
@@ -21,6 +22,7 @@ extension ServiceError {
             code = code ?? document["__type"]?.string ?? document["code"]?.string
             message = document["message"]?.string ?? document["Message"]?.string
             athenaErrorCode = document["AthenaErrorCode"]?.string
+            reasons = (document["CancellationReasons"]?.array ?? []).map { $0["Code"]?.string ?? "None" }
         }
         self.init(
             call: call,
@@ -29,7 +31,8 @@ extension ServiceError {
                 ?? Self.codeForStatus(response.status),
             message: message.map { String($0.prefix(Self.longestText)) } ?? "no message",
             requestID: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? "unknown",
-            athenaErrorCode: athenaErrorCode
+            athenaErrorCode: athenaErrorCode,
+            cancellationReasons: reasons
         )
         if isRedirect { bucketRegion = region }
     }

@@ -38,4 +38,55 @@ import Time
             #expect(page.next == ["s": "x"])
         }
     }
+
+    private static let canceled = "TransactionCanceledException"
+
+    private func cancellation(_ reasons: String...) -> Answer {
+        let list = reasons.map { #"{"Code":"\#($0)"}"# }.joined(separator: ",")
+        return .reply(400, body: #"{"__type":"x#\#(Self.canceled)","CancellationReasons":[\#(list)]}"#)
+    }
+
+    @Test func aTransactionNamesTheWritesWhoseConditionsFailed() throws {
+        let failure = cancellation("None", "ConditionalCheckFailed", "TransactionConflict")
+        try LoopbackServer.run(.reply(200, body: "{}"), failure) { (server) throws in
+            let store = DynamoDB(try client(server))
+            let change = DynamoDB.Write.update(
+                ["a": "b"],
+                table: "t",
+                "SET c = :d",
+                condition: nil,
+                values: [":d": "e"]
+            )
+            #expect(try store.writeTogether([write, change], before: soon) == .written)
+            #expect(try store.writeTogether([write, change, write], before: soon) == .conditionsFailed([1]))
+            let request = try JSONValue(parsing: server.requests[0].body.utf8)
+            let actions = try #require(request["TransactItems"]?.array)
+            #expect(actions[0]["Put"]?["ConditionExpression"]?.string == "attribute_not_exists(a)")
+            #expect(actions[1]["Update"]?["UpdateExpression"]?.string == "SET c = :d")
+        }
+    }
+
+    @Test(arguments: ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+    func aTransactionThatMeetsAnotherIsRepeated(reason: String) throws {
+        try LoopbackServer.run(cancellation("None", reason), .reply(200, body: "{}")) { (server) throws in
+            #expect(try DynamoDB(client(server)).writeTogether([write, write], before: soon) == .written)
+        }
+    }
+
+    @Test(arguments: ["ValidationError", "ItemCollectionSizeLimitExceeded", "None"])
+    func aTransactionThatCannotBeIsRefusedAtOnce(reason: String) throws {
+        try LoopbackServer.run(cancellation("None", reason)) { (server) throws in
+            let store = DynamoDB(try client(server))
+            #expect { try store.writeTogether([write, write], before: soon) } throws: {
+                ($0 as? AWSError)?.code == Self.canceled
+            }
+        }
+    }
+
+    @Test func aWriteThatMeetsATransactionIsRepeated() throws {
+        let conflict = Answer.reply(400, body: #"{"__type":"x#TransactionConflictException"}"#)
+        try LoopbackServer.run(conflict, .reply(200, body: "{}")) { (server) throws in
+            #expect(try DynamoDB(client(server)).write(write, before: soon) == .written)
+        }
+    }
 }
