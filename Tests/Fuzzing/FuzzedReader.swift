@@ -33,7 +33,7 @@ private func expectedIDs(in text: [UInt8]) -> [String]? {
         let words = line.split(separator: UInt8(ascii: " "), maxSplits: 1)
         let hasTime = words.count == 2 && isTime(String(decoding: words[0], as: UTF8.self))
         guard let document = try? JSONValue(parsing: hasTime ? words[1] : line),
-            document.array == nil || !hasTime, let ids = expectedIDs(in: document)
+            document.isObject || document.array != nil && !hasTime, let ids = expectedIDs(in: document)
         else { return nil }
         found += ids
     }
@@ -150,6 +150,10 @@ private func isTime(_ text: String) -> Bool {
 }
 
 extension JSONValue {
+    fileprivate var isObject: Bool {
+        if case .object = self { true } else { false }
+    }
+
     fileprivate func last(_ name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
