@@ -17,6 +17,7 @@ extension AlerterSystem {
             ("thresholds.user", settings.thresholds.user.description),
             ("thresholds.channel", settings.thresholds.channel.description),
             ("alerts", settings.alerts.stoppedByLimit ? "stopped_by_limit" : "none but by thresholds"),
+            ("quiet.thread", settings.quiet.thread.rawValue),
             ("rules", "\(settings.rules.count)"),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),

@@ -47,12 +47,11 @@ package struct AlerterSystem: HouseSystem {
             )
             return AssembledHandler(UsageUpdate(services), calling: [.dynamoDB, .athena, .sqs])
         case .notification:
+            let dynamoDB = DynamoDB(phase.aws)
+            let table = try tableName(in: phase)
             let handler = NotificationHandler(
-                records: AlertLedger(
-                    DynamoDB(phase.aws),
-                    table: try tableName(in: phase),
-                    retentionDays: settings.retentionDays
-                ),
+                records: AlertLedger(dynamoDB, table: table, retentionDays: settings.retentionDays),
+                days: DayLedger(dynamoDB, table: table),
                 settings: settings,
                 price: price,
                 notifiers: [try slack(in: phase)]

@@ -30,7 +30,7 @@ package struct AlertPolicy: Sendable, Equatable {
         if target == .user, alerts.stoppedByLimit, query.isStoppedByLimit {
             return (true, "a limit of the workgroup stopped the query")
         }
-        let threshold = threshold(for: target)
+        let threshold = thresholds[target]
         let isDue = threshold.isReached(by: query)
         let place = "\(isDue ? "at or above" : "below") thresholds.\(target.rawValue), \(threshold)"
         switch threshold {
@@ -39,11 +39,19 @@ package struct AlertPolicy: Sendable, Equatable {
         case .never: return (isDue, "thresholds.\(target.rawValue) is null")
         }
     }
+}
 
-    private func threshold(for target: AlertTarget) -> Threshold {
+extension AlerterSettings.Thresholds {
+    /// The threshold of a target.
+    subscript(target: AlertTarget) -> Threshold {
         switch target {
-        case .channel: thresholds.channel
-        case .user: thresholds.user
+        case .channel: channel
+        case .user: user
         }
+    }
+
+    /// The threshold of a target that a query reached, nil when it did not.
+    package func reached(by query: FinishedQuery, for target: AlertTarget) -> Threshold? {
+        self[target].isReached(by: query) ? self[target] : nil
     }
 }

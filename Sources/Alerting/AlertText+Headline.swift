@@ -18,7 +18,7 @@ extension AlertText {
         let rest = " scanned \(size)\(priceTag)"
         switch reader {
         case .runner: return "You" + rest
-        case .others: return shortened(query.user, to: max(Self.shortestName, Self.shownOnPhone - rest.count)) + rest
+        case .others: return Self.shortened(query.user, before: rest) + rest
         }
     }
 
@@ -30,7 +30,9 @@ extension AlertText {
         }
     }
 
-    private func shortened(_ name: String, to limit: Int) -> String {
-        name.count > limit ? name.prefix(limit - 1) + "…" : name
+    /// A name, cut so that a phone shows it and the rest of a headline.
+    static func shortened(_ name: String, before rest: String) -> String {
+        let limit = max(shortestName, shownOnPhone - rest.count)
+        return name.count > limit ? name.prefix(limit - 1) + "…" : name
     }
 }

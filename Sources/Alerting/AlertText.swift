@@ -3,9 +3,12 @@ import CloudTrail
 /// The words of an alert, in pieces that a notifier lays out as its medium allows. The caller escapes them.
 package struct AlertText: Sendable, Equatable {
     let query: FinishedQuery
+    /// The alerts of the day with this one; nil when nobody counts them.
+    let day: AlertDay?
 
-    package init(_ query: FinishedQuery) {
+    package init(_ query: FinishedQuery, on day: AlertDay? = nil) {
         self.query = query
+        self.day = day
     }
 
     /// The person or program that ran the query, with how the name was found where that is not certain, and the
@@ -41,6 +44,8 @@ package struct AlertText: Sendable, Equatable {
         case .workgroup: .text(query.workgroup ?? "unknown")
         case .database: .text(query.database ?? "unknown")
         case .region: .text(query.region ?? "unknown")
+        case .queriesToday: .whole(day?.queries ?? 1)
+        case .costToday: .text(day?.cost ?? cost)
         }
     }
 

@@ -15,6 +15,7 @@ extension AlerterSettings {
         case "prices": prices = try value.prices()
         case "messages": messages.apply(try Messages.Change(value))
         case "alerts": alerts = try Alerts(value)
+        case "quiet": quiet = try Quiet(value)
         case "rules": rules = try Rules(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
@@ -70,6 +71,20 @@ extension AlerterSettings.Alerts {
         try section.read { key, value throws(SettingsError) in
             guard key == "stopped_by_limit" else { return false }
             stoppedByLimit = try value.flag()
+            return true
+        }
+    }
+}
+
+extension AlerterSettings.Quiet {
+    fileprivate init(_ section: Section) throws(SettingsError) {
+        self.init()
+        try section.read { key, value throws(SettingsError) in
+            guard key == "thread" else { return false }
+            guard let found = value.value.string.flatMap(Thread.init) else {
+                throw value.expected(Thread.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or "))
+            }
+            thread = found
             return true
         }
     }

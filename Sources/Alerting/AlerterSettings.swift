@@ -17,6 +17,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var messages = Messages()
     /// Alerts about other things than sizes and costs.
     package var alerts = Alerts()
+    /// Ways to tell a person less often.
+    package var quiet = Quiet()
     /// The rules that hold for some queries alone.
     package var rules = Rules()
     /// The queries table; nil for the one that the environment names.
@@ -105,6 +107,9 @@ package struct AlerterSettings: Sendable, Equatable {
         /// Creates the default messages.
         package init() {}
 
+        /// Whether a text tells of the day's other alerts.
+        package var tellOfDay: Bool { [query, channel, user].contains { $0?.tellsOfDay == true } }
+
         /// Other texts; nil for one that stays.
         package struct Change: Sendable, Equatable {
             var query: MessageTemplate?
@@ -129,6 +134,22 @@ package struct AlerterSettings: Sendable, Equatable {
     package struct Alerts: Sendable, Equatable {
         /// Whether the person hears of each query that a workgroup's limit stopped, whatever it scanned.
         package var stoppedByLimit = true
+
+        package init() {}
+    }
+
+    /// Ways to tell a person less often.
+    package struct Quiet: Sendable, Equatable {
+        /// The gathering of the alerts about one person.
+        package var thread = Thread.day
+
+        /// The alerts that share a thread.
+        package enum Thread: String, Sendable, CaseIterable {
+            /// Those of one day.
+            case day
+            /// None: each alert is a message.
+            case off
+        }
 
         package init() {}
     }

@@ -40,6 +40,10 @@ package struct MessageTemplate: Sendable, Equatable {
         case workgroup
         case database
         case region
+        /// The number of the day's alerts about the person in the conversation, this one included.
+        case queriesToday = "queries_today"
+        /// Their cost in a few words: `$21.40`.
+        case costToday = "cost_today"
     }
 
     /// The value of a variable.
@@ -123,6 +127,9 @@ package struct MessageTemplate: Sendable, Equatable {
             if case .variable(variable, _) = part { true } else { false }
         }
     }
+
+    /// Whether the text tells of the day's other alerts.
+    package var tellsOfDay: Bool { uses(.queriesToday) || uses(.costToday) }
 
     /// The text for one query.
     ///

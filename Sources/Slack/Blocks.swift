@@ -65,6 +65,10 @@ package enum Block: Sendable, Equatable {
     case context(String)
     /// A button that opens a page.
     case link(label: String, url: String)
+    /// A line between what stands above and below.
+    case divider
+    /// A block as Slack takes it, from a message that was posted before.
+    case posted(JSONValue)
 
     private static let sectionLimit = 3000
     private static let fieldLimit = 2000
@@ -95,6 +99,8 @@ package enum Block: Sendable, Equatable {
                 "type": "button", "text": ["type": "plain_text", "text": .string(label)], "url": .string(url),
             ]
             return ["type": "actions", "elements": [button]]
+        case .divider: return ["type": "divider"]
+        case .posted(let json): return json
         }
     }
 
@@ -120,6 +126,22 @@ package struct SlackMessage: Sendable, Equatable {
         self.blocks = blocks
     }
 
+    /// The place of a message: its conversation's id, and its timestamp, which is its name there.
+    package struct Place: Sendable, Equatable {
+        package let channel: String
+        package let timestamp: String
+
+        package init(channel: String, timestamp: String) {
+            self.channel = channel
+            self.timestamp = timestamp
+        }
+
+        /// The members of a request about the message.
+        var members: [JSONValue.Member] {
+            [.init("channel", .string(channel)), .init("ts", .string(timestamp))]
+        }
+    }
+
     /// The same message without its layout, for a layout that Slack refuses.
     var withoutBlocks: SlackMessage { SlackMessage(text: text, blocks: []) }
 
@@ -135,5 +157,25 @@ package struct SlackMessage: Sendable, Equatable {
         ]
         if !blocks.isEmpty { members.append(JSONValue.Member("blocks", .array(blocks.compactMap(\.json)))) }
         return members
+    }
+}
+
+/// The destination of a message.
+package enum SlackDestination: Sendable, Equatable {
+    /// A conversation, by its id or a channel's name.
+    case conversation(String)
+    /// A thread, by its first message; a broadcast is shown in the conversation too.
+    ///
+    /// https://docs.slack.dev/reference/methods/chat.postMessage
+    case thread(SlackMessage.Place, isBroadcast: Bool = false)
+
+    /// The members of a request that posts there.
+    var members: [JSONValue.Member] {
+        switch self {
+        case .conversation(let name): [.init("channel", .string(name))]
+        case .thread(let first, let isBroadcast):
+            [.init("channel", .string(first.channel)), .init("thread_ts", .string(first.timestamp))]
+                + (isBroadcast ? [.init("reply_broadcast", true)] : [])
+        }
     }
 }

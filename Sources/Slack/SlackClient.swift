@@ -35,16 +35,37 @@ package final class SlackClient {
     }
 
     /// Posts a message to a channel or a conversation.
+    ///
+    /// - Returns: the message's place, nil when Slack does not tell it.
+    @discardableResult
     package func postMessage(
         _ message: SlackMessage,
-        to channel: String,
+        to destination: SlackDestination,
+        token: String,
+        before deadline: Deadline
+    ) throws(SlackError) -> SlackMessage.Place? {
+        try post(message) { message throws(SlackError) in
+            var request = request(
+                "chat.postMessage",
+                json: .object(destination.members + message.members),
+                token: token
+            )
+            request.isRepeatable = false
+            let answer = try SlackError.answer(in: send(request, before: deadline))
+            guard let channel = answer["channel"]?.string, let timestamp = answer["ts"]?.string else { return nil }
+            return SlackMessage.Place(channel: channel, timestamp: timestamp)
+        }
+    }
+
+    /// Replaces a message that this app has posted. Doing it twice is the same as once.
+    package func updateMessage(
+        at place: SlackMessage.Place,
+        to message: SlackMessage,
         token: String,
         before deadline: Deadline
     ) throws(SlackError) {
         try post(message) { message throws(SlackError) in
-            let body = JSONValue.object([JSONValue.Member("channel", .string(channel))] + message.members)
-            var request = request("chat.postMessage", json: body, token: token)
-            request.isRepeatable = false
+            let request = request("chat.update", json: .object(place.members + message.members), token: token)
             _ = try SlackError.answer(in: send(request, before: deadline))
         }
     }
@@ -102,14 +123,14 @@ package final class SlackClient {
     }
 
     /// Posts a message, and its text alone when Slack refuses the layout.
-    private func post(
+    private func post<Answer>(
         _ message: SlackMessage,
-        by post: (SlackMessage) throws(SlackError) -> Void
-    ) throws(SlackError) {
+        by post: (SlackMessage) throws(SlackError) -> Answer
+    ) throws(SlackError) -> Answer {
         do throws(SlackError) {
-            try post(message)
+            return try post(message)
         } catch  where error.isAboutLayout && !message.blocks.isEmpty {
-            try post(message.withoutBlocks)
+            return try post(message.withoutBlocks)
         }
     }
 

@@ -128,7 +128,7 @@ final class FakeQueue: FinishedQueries {
     }
 }
 
-/// The ledger of alerts in memory. Each kind of call can fail.
+/// The ledger of alerts in memory, by the alert's name and the execution's id. Each kind of call can fail.
 final class FakeRecords: AlertRecords {
     var claims: [String: AttributeValue] = [:]
     var recorded: [String: AttributeValue] = [:]
@@ -136,6 +136,8 @@ final class FakeRecords: AlertRecords {
     var claimFailure: AWSError?
     var recordFailure: AWSError?
     var showFailure: AWSError?
+    /// The days in which alerts count.
+    var daysOfAlerts: [String: QueryKey] = [:]
     private var count = 0
 
     func claim(
@@ -145,7 +147,8 @@ final class FakeRecords: AlertRecords {
         before deadline: Deadline
     ) throws(AWSError) -> AlertLedger.Claim {
         if let claimFailure { throw claimFailure }
-        if let time = recorded[alert] { return .alreadyAlerted(at: time) }
+        let alert = Self.name(alert, key)
+        if let time = recorded[alert] { return .alreadyAlerted(at: time, in: daysOfAlerts[alert]) }
         guard claims[alert] == nil else { return .held }
         count += 1
         let token = AttributeValue.integer(Int64(count))
@@ -156,8 +159,8 @@ final class FakeRecords: AlertRecords {
     func record(_ alert: String, of key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError)
     {
         if let recordFailure { throw recordFailure }
-        recorded[alert] = time
-        claims[alert] = nil
+        recorded[Self.name(alert, key)] = time
+        claims[Self.name(alert, key)] = nil
     }
 
     func show(_ alert: String, on key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError) {
@@ -171,29 +174,143 @@ final class FakeRecords: AlertRecords {
         token: AttributeValue,
         before deadline: Deadline
     ) throws(AWSError) {
+        let alert = Self.name(alert, key)
         if claims[alert] == token { claims[alert] = nil }
+    }
+
+    static func name(_ alert: String, _ key: QueryKey) -> String { "\(alert) \(key.executionID)" }
+}
+
+/// The days' sums in memory. Each kind of call can fail.
+final class FakeDays: DayRecords {
+    let records: FakeRecords
+    var days: [QueryKey: StoredDay] = [:]
+    var leases: [String: AttributeValue] = [:]
+    var failure: AWSError?
+    var recordFailure: AWSError?
+    /// Alerts that others count between a look and a record, or during an update.
+    var others: [FinishedQuery] = []
+    private var count = 0
+
+    init(_ records: FakeRecords) {
+        self.records = records
+    }
+
+    /// The only day.
+    var day: StoredDay { days.values.first ?? StoredDay() }
+
+    func day(_ key: QueryKey, before deadline: Deadline) throws(AWSError) -> StoredDay {
+        if let failure { throw failure }
+        return days[key] ?? StoredDay()
+    }
+
+    func lease(
+        _ task: DayAttribute.Lease,
+        of key: QueryKey,
+        until end: Timestamp,
+        before deadline: Deadline
+    ) throws(AWSError) -> AttributeValue? {
+        guard leases[task.rawValue] == nil else { return nil }
+        count += 1
+        leases[task.rawValue] = .integer(Int64(count))
+        return leases[task.rawValue]
+    }
+
+    func release(
+        _ task: DayAttribute.Lease,
+        of key: QueryKey,
+        token: AttributeValue,
+        before deadline: Deadline
+    ) throws(AWSError) {
+        if leases[task.rawValue] == token { leases[task.rawValue] = nil }
+    }
+
+    func record(
+        _ alert: String,
+        of key: QueryKey,
+        at time: AttributeValue,
+        counted count: CountedAlert,
+        before deadline: Deadline
+    ) throws(AWSError) -> StoredDay {
+        if let recordFailure { throw recordFailure }
+        countOthers(in: count.key)
+        let name = FakeRecords.name(alert, key)
+        guard records.recorded[name] == nil else { return days[count.key] ?? StoredDay() }
+        try records.record(alert, of: key, at: time, before: deadline)
+        records.daysOfAlerts[name] = count.key
+        let next = count.day(after: days[count.key] ?? StoredDay())
+        days[count.key] = next
+        if count.isOpening { leases[DayAttribute.Lease.opening.rawValue] = nil }
+        return next
+    }
+
+    func finishUpdate(
+        of key: QueryKey,
+        showing queries: Int64,
+        token: AttributeValue,
+        before deadline: Deadline
+    ) throws(AWSError) -> Bool {
+        countOthers(in: key)
+        guard days[key]?.day.queries == queries else { return false }
+        days[key]?.shownQueries = queries
+        leases[DayAttribute.Lease.update.rawValue] = nil
+        return true
+    }
+
+    func forget(_ thread: AlertThread, of key: QueryKey, before deadline: Deadline) throws(AWSError) {
+        if days[key]?.thread == thread { days[key]?.thread = nil }
+    }
+
+    private func countOthers(in key: QueryKey) {
+        for query in others { days[key, default: StoredDay()].day = day.day.adding(query, over: nil) }
+        others = []
     }
 }
 
-/// A notifier in memory, with an outcome for each target.
+/// A notifier in memory, with an outcome for each target. It has threads when told so.
 final class FakeNotifier: Notifier {
     var outcomes: [AlertTarget: Result<Delivery, NotifierError>] = [:]
+    /// What places answer in place of the one that the target names.
+    var skips: [AlertTarget: Delivery.SkipReason] = [:]
+    var gathering = AlertPlace.Gathering.none
+    /// The failures of posts, and of updates, in turn.
+    var postFailures: [NotifierError] = []
+    var updateFailures: [NotifierError] = []
     private(set) var delivered: [AlertTarget] = []
-    private(set) var queries: [FinishedQuery] = []
-    private(set) var outcomesOfRules: [RuleOutcome] = []
+    private(set) var postings: [AlertPosting] = []
+    private(set) var updates: [(thread: AlertThread, day: AlertDay)] = []
+
+    var queries: [FinishedQuery] { postings.map(\.query) }
+    var outcomesOfRules: [RuleOutcome] { postings.map(\.outcome) }
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
 
-    func deliver(
-        _ query: FinishedQuery,
+    func place(
+        of query: FinishedQuery,
         to target: AlertTarget,
         under outcome: RuleOutcome,
         before deadline: Deadline
-    ) throws(NotifierError) -> Delivery {
-        delivered.append(target)
-        queries.append(query)
-        outcomesOfRules.append(outcome)
-        return try (outcomes[target] ?? .success(.delivered)).get()
+    ) throws(NotifierError) -> Result<AlertPlace, Delivery.SkipReason> {
+        if let reason = skips[target] { return .failure(reason) }
+        return .success(AlertPlace(conversation: "C", gathering: gathering))
+    }
+
+    func deliver(_ posting: AlertPosting, before deadline: Deadline) throws(NotifierError) -> Delivery {
+        delivered.append(posting.target)
+        postings.append(posting)
+        if !postFailures.isEmpty { throw postFailures.removeFirst() }
+        let thread = gathering == .threads ? AlertThread(channel: "C", timestamp: "\(postings.count)") : nil
+        return try (outcomes[posting.target] ?? .success(.delivered(thread, content: "first"))).get()
+    }
+
+    func update(
+        _ thread: AlertThread,
+        opening: String,
+        with day: AlertDay,
+        before deadline: Deadline
+    ) throws(NotifierError) {
+        if !updateFailures.isEmpty { throw updateFailures.removeFirst() }
+        updates.append((thread, day))
     }
 }
 

@@ -24,6 +24,7 @@ import Testing
         settings.rules = rules
         return NotificationHandler(
             records: records,
+            days: FakeDays(records),
             settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]
@@ -82,8 +83,8 @@ import Testing
     func aFailedAlertReturnsAndKeepsItsClaimOnlyWhenItMayHaveGoneOut(_ error: NotifierError, _ isHeld: Bool) throws {
         notifier.outcomes[.channel] = .failure(error)
         #expect(try returned(handler(), message()) == ["q"])
-        #expect((records.claims["channel"] != nil) == isHeld)
-        #expect(records.recorded["user"] != nil && metrics["AlertsFailed"] == 1)
+        #expect((records.claims["channel q"] != nil) == isHeld)
+        #expect(records.recorded["user q"] != nil && metrics["AlertsFailed"] == 1)
     }
 
     @Test func messagesAfterABusySlackReturnUntouched() throws {
@@ -95,14 +96,14 @@ import Testing
     @Test func anAlertWithoutARecipientIsDone() throws {
         notifier.outcomes[.user] = .success(.skipped(.unknownPerson))
         #expect(try returned(handler(), message()) == [])
-        #expect(records.claims.isEmpty && records.recorded["user"] == nil)
+        #expect(records.claims.isEmpty && records.recorded["user q"] == nil)
         #expect(metrics["AlertsSkippedUnknownPerson"] == 1)
     }
 
     @Test func anAlertThatIsBeingSentElsewhereReturns() throws {
-        records.claims = ["channel": .integer(7), "user": .integer(8)]
+        records.claims = ["channel q": .integer(7), "user q": .integer(8)]
         #expect(try returned(handler(), message()) == ["q"])
-        #expect(notifier.delivered.isEmpty && records.claims["channel"] == .integer(7))
+        #expect(notifier.delivered.isEmpty && records.claims["channel q"] == .integer(7))
     }
 
     @Test func aFailedRecordIsMadeAtTheStartOfTheNextInvocation() throws {

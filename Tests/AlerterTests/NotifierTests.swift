@@ -34,6 +34,7 @@ import Web
         settings.thresholds = .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
         let handler = NotificationHandler(
             records: AlertLedger(DynamoDB(try client(store)), table: "t", retentionDays: 90),
+            days: DayLedger(DynamoDB(try client(store)), table: "t"),
             settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]

@@ -20,6 +20,7 @@ import Testing
         settings.thresholds = .init(user: .size(ByteSize(bytes: 1024)), channel: .size(ByteSize(bytes: 1024)))
         let handler = NotificationHandler(
             records: records,
+            days: FakeDays(records),
             settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]

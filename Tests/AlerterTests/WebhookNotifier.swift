@@ -17,16 +17,20 @@ final class WebhookNotifier: Notifier {
     // Different from every other notifier's, so that each alert goes out once through each.
     func alertName(for target: AlertTarget) -> String { "webhook_\(target.rawValue)" }
 
-    func deliver(
-        _ query: FinishedQuery,
+    func place(
+        of query: FinishedQuery,
         to target: AlertTarget,
         under outcome: RuleOutcome,
         before deadline: Deadline
-    ) throws(NotifierError) -> Delivery {
-        guard target == .channel else { return .skipped(.targetNotSet) }
-        let words = AlertText(query)
+    ) -> Result<AlertPlace, Delivery.SkipReason> {
+        guard target == .channel else { return .failure(.targetNotSet) }
+        return .success(AlertPlace(conversation: url.path, gathering: .none))
+    }
+
+    func deliver(_ posting: AlertPosting, before deadline: Deadline) throws(NotifierError) -> Delivery {
+        let words = AlertText(posting.query)
         let body: JSONValue = [
-            "user": .string(query.user), "scanned": .string(words.size), "cost": .string(words.cost),
+            "user": .string(posting.query.user), "scanned": .string(words.size), "cost": .string(words.cost),
         ]
         let request = HTTPRequest(
             method: "POST",
@@ -45,6 +49,6 @@ final class WebhookNotifier: Notifier {
             throw .notDelivered("\(error)")
         }
         guard response.isSuccess else { throw .notDelivered("HTTP \(response.status)") }
-        return .delivered
+        return .delivered()
     }
 }

@@ -15,7 +15,7 @@ import Time
 
     private func post(_ server: LoopbackServer, _ pauses: Pauses = Pauses()) throws {
         let client = try SlackClient(http: HTTPClient(), api: server.url) { pauses.taken.append($0) }
-        try client.postMessage(message, to: "#c", token: "xoxb-1", before: soon)
+        try client.postMessage(message, to: .conversation("#c"), token: "xoxb-1", before: soon)
     }
 
     private let fine = Answer.reply(200, body: #"{"ok":true}"#)
@@ -64,8 +64,10 @@ import Time
     @Test func aPostIsNotRepeatedWhenAConnectionThatWasUsedBeforeBreaks() throws {
         try LoopbackServer.run(fine, .hangUp, fine) { (server) throws in
             let client = try SlackClient(http: HTTPClient(), api: server.url) { _ in }
-            try client.postMessage(message, to: "#c", token: "t", before: soon)
-            #expect(throws: SlackError.self) { try client.postMessage(message, to: "#c", token: "t", before: soon) }
+            try client.postMessage(message, to: .conversation("#c"), token: "t", before: soon)
+            #expect(throws: SlackError.self) {
+                try client.postMessage(message, to: .conversation("#c"), token: "t", before: soon)
+            }
             #expect(server.requests.count == 2)
         }
     }

@@ -7,6 +7,8 @@ struct Alert {
     let target: AlertTarget
     let outcome: RuleOutcome
     let notifier: any Notifier
+    /// The queue's message that asks for it.
+    let messageID: String
 
     /// The name under which the alert is recorded.
     var name: String { notifier.alertName(for: target) }

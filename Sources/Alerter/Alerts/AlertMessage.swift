@@ -9,8 +9,12 @@ struct AlertMessage {
     let slackUserID: String?
     let reader: AlertText.Reader
     let sql: SQLDisplay
+    /// The day's alerts with this one; nil when nobody counts them.
+    var day: AlertDay?
+    /// Whether the message tells the day's sums as well.
+    var tellsOfDay = false
 
-    private var words: AlertText { AlertText(query) }
+    private var words: AlertText { AlertText(query, on: day) }
 
     /// The length to which Athena's reason, which can be a page long, is cut, in characters.
     private static let reasonLimit = 300
@@ -19,9 +23,10 @@ struct AlertMessage {
         let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
         let notice = words.limitNotice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let footline = footer.map(rendered)
-        let text = [headline, notice, footline].compactMap(\.self).joined(separator: "\n")
+        let summary = tellsOfDay ? day.map { ThreadMessage.summary(of: $0, about: query.user, for: reader) } : nil
+        let text = [headline, notice, summary?.headline, footline].compactMap(\.self).joined(separator: "\n")
         let top = [headline, notice].compactMap(\.self).map(Block.section)
-        return SlackMessage(text: text, blocks: top + [.fields(facts)] + extras(footline))
+        return SlackMessage(text: text, blocks: top + [.fields(facts)] + extras(footline) + (summary?.blocks ?? []))
     }
 
     private var facts: [String] {

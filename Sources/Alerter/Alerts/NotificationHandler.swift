@@ -32,11 +32,19 @@ final class NotificationHandler: LambdaHandler {
     private let price: Price
     private let notifiers: [any Notifier]
     private let records: any AlertRecords
+    private let days: any DayRecords
     /// The records that failed in earlier invocations.
     private var owedRecords = OwedRecords()
 
-    init(records: any AlertRecords, settings: AlerterSettings, price: Price, notifiers: [any Notifier]) {
+    init(
+        records: any AlertRecords,
+        days: any DayRecords,
+        settings: AlerterSettings,
+        price: Price,
+        notifiers: [any Notifier]
+    ) {
         self.records = records
+        self.days = days
         self.settings = settings
         self.price = price
         self.notifiers = notifiers
@@ -50,23 +58,28 @@ final class NotificationHandler: LambdaHandler {
             throw HandlerError.unknownEvent("not a batch of messages: \(error)")
         }
         context.metrics.add("Messages", batch.messages.count)
-        var invocation = NotificationInvocation(context: context, records: records, owedRecords: owedRecords)
+        let threads = AlertThreads(days: days, quiet: settings.quiet, date: Timestamp.now.date, context: context)
+        var invocation = NotificationInvocation(records: records, threads: threads, owedRecords: owedRecords)
         defer { owedRecords = invocation.owedRecords }
         invocation.makeOwedRecords()
-        var returned: [String] = []
+        var returned: [(messageID: String, reason: String)] = []
         for message in batch.messages {
             let reasons = invocation.isSlackBusy ? ["an earlier alert has to wait"] : deliver(message, &invocation)
             guard !reasons.isEmpty else { continue }
-            returned.append(message.id)
+            returned.append((message.id, reasons.joined(separator: "; ")))
+        }
+        let known = Set(returned.map(\.messageID))
+        returned += invocation.updateThreads().filter { !known.contains($0.messageID) }
+        for message in returned {
             context.metrics.add("MessagesReturned")
             context.log(
                 .error,
                 "a message returns to the queue",
-                .init("message_id", .string(message.id)),
-                .init("reason", .string(reasons.joined(separator: "; ")))
+                .init("message_id", .string(message.messageID)),
+                .init("reason", .string(message.reason))
             )
         }
-        return QueueBatch.answer(failedMessageIDs: returned)
+        return QueueBatch.answer(failedMessageIDs: returned.map(\.messageID))
     }
 
     /// Sends the alerts of one message.
@@ -89,7 +102,15 @@ final class NotificationHandler: LambdaHandler {
         let targets = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts).targets(for: query)
         if targets.isEmpty { invocation.context.metrics.add("QueriesBelowThresholds") }
         let alerts = notifiers.flatMap { notifier in
-            targets.map { Alert(query: query, target: $0, outcome: outcome, notifier: notifier) }
+            targets.map { target in
+                Alert(
+                    query: query,
+                    target: target,
+                    outcome: outcome,
+                    notifier: notifier,
+                    messageID: message.id
+                )
+            }
         }
         return invocation.deliver(alerts)
     }

@@ -16,13 +16,15 @@ struct NotificationInvocation {
 
     let context: InvocationContext
     let records: any AlertRecords
+    private var threads: AlertThreads
     private(set) var owedRecords: OwedRecords
     /// Whether Slack has asked for a pause that is longer than this invocation.
     private(set) var isSlackBusy = false
 
-    init(context: InvocationContext, records: any AlertRecords, owedRecords: OwedRecords) {
-        self.context = context
+    init(records: any AlertRecords, threads: AlertThreads, owedRecords: OwedRecords) {
+        context = threads.context
         self.records = records
+        self.threads = threads
         self.owedRecords = owedRecords
     }
 
@@ -31,7 +33,14 @@ struct NotificationInvocation {
 
     /// Makes the records that failed in earlier invocations.
     mutating func makeOwedRecords() {
-        owedRecords.make(in: records, context, before: sendDeadline)
+        owedRecords.make(in: records, &threads, before: sendDeadline)
+    }
+
+    /// Shows the sums of this invocation's alerts on the first messages of their threads.
+    ///
+    /// - Returns: the messages that must return to the queue, each with its reason.
+    mutating func updateThreads() -> [(messageID: String, reason: String)] {
+        threads.update(before: sendDeadline)
     }
 
     /// Sends the alerts of one message; a target that fails does not stop the next.
@@ -70,7 +79,7 @@ struct NotificationInvocation {
     ///
     /// - Parameter reasons: takes the reason for which the message must return to the queue.
     /// - Returns: the claim; nil when the alert is not to be sent now.
-    private func claim(_ alert: Alert, _ reasons: inout [String]) throws(AWSError) -> ClaimedAlert? {
+    private mutating func claim(_ alert: Alert, _ reasons: inout [String]) throws(AWSError) -> ClaimedAlert? {
         let deadline = sendDeadline
         guard !deadline.hasPassed else {
             context.metrics.add("AlertsPostponed")
@@ -81,9 +90,10 @@ struct NotificationInvocation {
         switch try records.claim(alert.name, of: alert.query.alertKey, until: end, before: deadline) {
         case .granted(let token):
             return ClaimedAlert(alert: alert, token: token)
-        case .alreadyAlerted(let time):
+        case .alreadyAlerted(let time, let day):
             context.metrics.add("AlertsAlreadySent")
-            // The invocation that sent it may have died before the row showed that.
+            // The invocation that sent it may have died before the thread or the row showed that.
+            if let day { threads.add(day, alert.notifier, messageID: alert.messageID) }
             if let reason = show(alert, at: time) { reasons.append(reason) }
         case .held:
             context.metrics.add("AlertsFailed")
@@ -103,23 +113,17 @@ struct NotificationInvocation {
             release(claim)
             return "time ran out"
         }
+        let alert = claim.alert
         do throws(NotifierError) {
-            let alert = claim.alert
-            let delivery = try alert.notifier.deliver(
-                alert.query,
+            let found = try alert.notifier.place(
+                of: alert.query,
                 to: alert.target,
                 under: alert.outcome,
                 before: deadline
             )
-            switch delivery {
-            case .delivered:
-                context.metrics.add("AlertsSent")
-                return record(alert, before: others)
-            case .skipped(let reason):
-                context.metrics.add("AlertsSkipped\(reason.rawValue)")
-                context.log(.info, "the alert has no recipient", .init("reason", .string(reason.rawValue)))
-                release(claim)
-                return nil
+            switch found {
+            case .success(let place): return try post(claim, at: place, before: others)
+            case .failure(let reason): return skip(claim, reason)
             }
         } catch {
             // When the alert may have gone out, the claim stays until it ends: better late than twice.
@@ -128,23 +132,59 @@ struct NotificationInvocation {
         }
     }
 
+    /// Posts an alert in the form that the day's earlier ones ask for, and records it.
+    private mutating func post(
+        _ claim: ClaimedAlert,
+        at place: AlertPlace,
+        before others: Int
+    ) throws(NotifierError) -> String? {
+        let deadline = sendDeadline
+        let plan = try threads.plan(of: claim.alert, at: place, before: deadline)
+        guard plan.form != .silent else {
+            context.metrics.add("AlertsCountedOnly")
+            return record(claim.alert, plan, before: others)
+        }
+        do throws(NotifierError) {
+            switch try claim.alert.notifier.deliver(plan.posting, before: deadline) {
+            case .delivered(let thread, let content):
+                context.metrics.add("AlertsSent")
+                return record(claim.alert, plan.delivered(beginning: thread, content: content), before: others)
+            case .skipped(let reason):
+                threads.release(plan, before: recordDeadline)
+                return skip(claim, reason)
+            }
+        } catch .threadGone where plan.posting.thread != nil {
+            // The next look finds no thread, so this happens once.
+            try threads.forget(plan, before: deadline)
+            return try post(claim, at: place, before: others)
+        } catch {
+            if case .unclear = error {} else { threads.release(plan, before: recordDeadline) }
+            throw error
+        }
+    }
+
+    private func skip(_ claim: ClaimedAlert, _ reason: Delivery.SkipReason) -> String? {
+        context.metrics.add("AlertsSkipped\(reason.rawValue)")
+        context.log(.info, "the alert has no recipient", .init("reason", .string(reason.rawValue)))
+        release(claim)
+        return nil
+    }
+
     /// Records that an alert went out. Should the record fail, the message must still not return: it would alert twice.
-    private mutating func record(_ alert: Alert, before others: Int) -> String? {
-        let time = AlertLedger.time(.now)
+    private mutating func record(_ alert: Alert, _ plan: AlertPlan, before others: Int) -> String? {
+        let record = OwedRecords.Record(alert: alert, count: plan.count, time: AlertLedger.time(.now))
         // A record that gets no answer leaves their share of the time to the other alerts, for which the message would
         // return.
         let deadline = others > 0 ? sendDeadline.share(of: others + 1) : recordDeadline
         do {
-            try records.record(alert.name, of: alert.query.alertKey, at: time, before: deadline)
+            try record.make(in: records, &threads, before: deadline)
         } catch {
-            owedRecords.add(
-                .init(alert: alert.name, alertKey: alert.query.alertKey, rowKey: alert.query.key, time: time)
-            )
+            owedRecords.add(record)
             context.metrics.add("AlertsNotNoted")
             context.log(.error, "an alert went out but could not be recorded: \(error)")
             return nil
         }
-        return show(alert, at: time)
+        return show(alert, at: record.time)
     }
 
     /// Shows an alert on its query's row, and returns the reason to try again, nil when there is none.

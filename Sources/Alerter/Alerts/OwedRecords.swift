@@ -6,12 +6,23 @@ import Time
 /// The records of alerts that went out while the table refused to take them. A failed write is retried at the start of
 /// the next invocation, before any alert is claimed: the messages of those alerts may be among the ones that arrive.
 struct OwedRecords {
-    /// The time at which an alert went out.
+    /// An alert that went out, the time, and its share in a day's sums.
     struct Record {
-        let alert: String
-        let alertKey: QueryKey
-        let rowKey: QueryKey
+        let alert: Alert
+        let count: CountedAlert?
         let time: AttributeValue
+
+        /// Writes the record, with the alert's share in the day's sums.
+        func make(
+            in records: any AlertRecords,
+            _ threads: inout AlertThreads,
+            before deadline: Deadline
+        ) throws(AWSError) {
+            let key = alert.query.alertKey
+            guard let count else { return try records.record(alert.name, of: key, at: time, before: deadline) }
+            let day = try threads.days.record(alert.name, of: key, at: time, counted: count, before: deadline)
+            if day.isOutdated { threads.add(count.key, alert.notifier, messageID: alert.messageID) }
+        }
     }
 
     /// The time that an invocation spends on the records of earlier ones.
@@ -25,16 +36,16 @@ struct OwedRecords {
     }
 
     /// Writes the records in the order in which they failed, up to the first that fails again.
-    mutating func make(in records: any AlertRecords, _ context: InvocationContext, before deadline: Deadline) {
+    mutating func make(in records: any AlertRecords, _ threads: inout AlertThreads, before deadline: Deadline) {
         let deadline = min(deadline, .after(Self.timeLimit))
         do {
             while let next = waiting.first {
-                try records.record(next.alert, of: next.alertKey, at: next.time, before: deadline)
-                try records.show(next.alert, on: next.rowKey, at: next.time, before: deadline)
+                try next.make(in: records, &threads, before: deadline)
+                try records.show(next.alert.name, on: next.alert.query.key, at: next.time, before: deadline)
                 waiting.removeFirst()
             }
         } catch {
-            context.log(.warn, "\(waiting.count) alerts that went out are still not recorded: \(error)")
+            threads.context.log(.warn, "\(waiting.count) alerts that went out are still not recorded: \(error)")
         }
     }
 }

@@ -11,6 +11,8 @@ final class SlackNotifier: Notifier {
         var webhookURL: URL?
     }
 
+    /// The name of the webhook's conversation, which is no channel's.
+    private static let webhook = "webhook"
     /// The time that the channel's alert waits for a name to become a mention.
     private static let patienceForMention = Duration.seconds(3)
 
@@ -26,101 +28,128 @@ final class SlackNotifier: Notifier {
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
 
-    func deliver(
-        _ query: FinishedQuery,
+    func place(
+        of query: FinishedQuery,
         to target: AlertTarget,
         under outcome: RuleOutcome,
         before deadline: Deadline
-    ) throws(NotifierError) -> Delivery {
+    ) throws(NotifierError) -> Result<AlertPlace, Delivery.SkipReason> {
         switch target {
-        case .channel: try alertChannel(query, outcome, before: deadline)
-        case .user: try alertUser(query, outcome, before: deadline)
+        case .channel: channel(under: outcome)
+        case .user: try person(of: query, under: outcome, before: deadline)
         }
     }
 
-    private func alertChannel(
-        _ query: FinishedQuery,
-        _ outcome: RuleOutcome,
-        before deadline: Deadline
-    ) throws(NotifierError) -> Delivery {
-        let messages = outcome.messages
-        if let token = access.botToken, let channel = outcome.channel {
-            let userID = mentionedID(of: query, messages, token, before: deadline)
-            let message = channelMessage(query, messages, userID)
-            try post { () throws(SlackError) in
-                try client.postMessage(message, to: channel, token: token, before: deadline)
-            }
-        } else if let webhook = access.webhookURL {
-            let userID = access.botToken.flatMap { mentionedID(of: query, messages, $0, before: deadline) }
-            let message = channelMessage(query, messages, userID)
-            try post { () throws(SlackError) in try client.post(message, webhook: webhook, before: deadline) }
+    private func channel(under outcome: RuleOutcome) -> Result<AlertPlace, Delivery.SkipReason> {
+        if access.botToken != nil, let channel = outcome.channel {
+            .success(AlertPlace(conversation: channel, gathering: .threads))
+        } else if access.webhookURL != nil {
+            .success(AlertPlace(conversation: Self.webhook, gathering: .doublings))
         } else {
-            return .skipped(.targetNotSet)
+            .failure(.targetNotSet)
         }
-        return .delivered
+    }
+
+    private func person(
+        of query: FinishedQuery,
+        under outcome: RuleOutcome,
+        before deadline: Deadline
+    ) throws(NotifierError) -> Result<AlertPlace, Delivery.SkipReason> {
+        guard let token = access.botToken else { return .failure(.targetNotSet) }
+        do throws(SlackError) {
+            let slack = SlackPeople.Access(client: client, token: token, deadline: deadline)
+            switch try people.recipient(of: query, under: outcome, by: slack) {
+            case .failure(let reason): return .failure(reason)
+            case .success(.channel(let channel)):
+                return .success(AlertPlace(conversation: channel, gathering: .threads))
+            case .success(.user(let id, let reader)):
+                let conversation = try people.conversation(with: id, by: slack)
+                var place = AlertPlace(conversation: conversation, gathering: .threads)
+                (place.userID, place.reader, place.isPersonal) = (id, reader, true)
+                return .success(place)
+            }
+        } catch {
+            if case .refused(let code) = error, Self.isAboutThePerson(code) { return .failure(.unknownPerson) }
+            // No message was sent yet, so a lost answer cannot mean that one was posted.
+            if case .unclear(let reason) = error { throw .notDelivered(reason) }
+            throw NotifierError(error)
+        }
+    }
+
+    func deliver(_ posting: AlertPosting, before deadline: Deadline) throws(NotifierError) -> Delivery {
+        do throws(SlackError) {
+            let message = message(for: posting, before: deadline)
+            guard posting.place.conversation != Self.webhook else {
+                guard let webhook = access.webhookURL else { return .skipped(.targetNotSet) }
+                try client.post(message, webhook: webhook, before: deadline)
+                return .delivered()
+            }
+            guard let token = access.botToken else { return .skipped(.targetNotSet) }
+            let destination =
+                posting.thread.map { SlackDestination.thread(.init($0), isBroadcast: posting.isBroadcast) }
+                ?? .conversation(posting.place.conversation)
+            let posted = try client.postMessage(message, to: destination, token: token, before: deadline)
+            let thread = posted.map { AlertThread(channel: $0.channel, timestamp: $0.timestamp) }
+            let first = ThreadMessage(about: posting.query.user, for: posting.place.reader, beginningWith: message)
+            return .delivered(posting.thread == nil ? thread : nil, content: first.content)
+        } catch {
+            guard case .refused(let code) = error else { throw NotifierError(error) }
+            if posting.thread != nil, Self.isAboutTheThread(code) { throw .threadGone("\(error)") }
+            if posting.place.isPersonal, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
+            throw NotifierError(error)
+        }
+    }
+
+    func update(
+        _ thread: AlertThread,
+        opening: String,
+        with day: AlertDay,
+        before deadline: Deadline
+    ) throws(NotifierError) {
+        guard let token = access.botToken, let first = ThreadMessage(content: opening) else {
+            throw .notEditable("its content is not known")
+        }
+        do {
+            try client.updateMessage(
+                at: .init(thread),
+                to: first.message(showing: day),
+                token: token,
+                before: deadline
+            )
+        } catch .refused(let code) {
+            throw Self.isAboutTheThread(code) ? .threadGone("Slack refused: \(code)") : .notEditable(code)
+        } catch {
+            throw NotifierError(error)
+        }
+    }
+
+    private func message(for posting: AlertPosting, before deadline: Deadline) -> SlackMessage {
+        let messages = posting.outcome.messages
+        let isChannel = posting.target == .channel
+        let userID = isChannel ? mentionedID(of: posting.query, messages, before: deadline) : posting.place.userID
+        var message = AlertMessage(
+            query: posting.query,
+            messages: messages,
+            footer: isChannel ? messages.channel : messages.user,
+            slackUserID: userID,
+            reader: posting.place.reader,
+            sql: posting.place.isPersonal ? messages.userSQL : messages.channelSQL
+        )
+        message.day = posting.day
+        message.tellsOfDay = posting.tellsOfDay
+        return message.slackMessage
     }
 
     /// The id to mention in a channel's message. Without a mention in the text no look-up is made.
     private func mentionedID(
         of query: FinishedQuery,
         _ messages: AlerterSettings.Messages,
-        _ token: String,
         before deadline: Deadline
     ) -> String? {
         let templates = [messages.query, messages.channel].compactMap(\.self)
-        guard templates.contains(where: { $0.uses(.slackUserID) }) else { return nil }
+        guard let token = access.botToken, templates.contains(where: { $0.uses(.slackUserID) }) else { return nil }
         let deadline = min(deadline, .after(Self.patienceForMention))
         return try? people.userID(of: query, by: .init(client: client, token: token, deadline: deadline))
-    }
-
-    private func alertUser(
-        _ query: FinishedQuery,
-        _ outcome: RuleOutcome,
-        before deadline: Deadline
-    ) throws(NotifierError) -> Delivery {
-        guard let token = access.botToken else { return .skipped(.targetNotSet) }
-        var isPosting = false
-        do throws(SlackError) {
-            let slack = SlackPeople.Access(client: client, token: token, deadline: deadline)
-            let conversation: String
-            var userID: String?
-            let messages = outcome.messages
-            var reader = AlertText.Reader.others
-            var sql = messages.channelSQL
-            switch try people.recipient(of: query, under: outcome, by: slack) {
-            case .failure(let reason): return .skipped(reason)
-            case .success(.channel(let channel)): conversation = channel
-            case .success(.user(let id, let personalReader)):
-                userID = id
-                sql = messages.userSQL
-                reader = personalReader
-                conversation = try people.conversation(with: id, by: slack)
-            }
-            isPosting = true
-            let message = AlertMessage(
-                query: query,
-                messages: messages,
-                footer: messages.user,
-                slackUserID: userID,
-                reader: reader,
-                sql: sql
-            )
-            try client.postMessage(message.slackMessage, to: conversation, token: token, before: deadline)
-            return .delivered
-        } catch {
-            if case .refused(let code) = error, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
-            // Until the message itself is sent, a lost answer cannot mean that it was posted.
-            if case .unclear(let reason) = error, !isPosting { throw .notDelivered(reason) }
-            throw NotifierError(error)
-        }
-    }
-
-    private func post(_ send: () throws(SlackError) -> Void) throws(NotifierError) {
-        do {
-            try send()
-        } catch {
-            throw NotifierError(error)
-        }
     }
 
     /// Whether an error means that this person cannot receive messages, so that a retry would not help.
@@ -128,19 +157,20 @@ final class SlackNotifier: Notifier {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }
 
-    private func channelMessage(
-        _ query: FinishedQuery,
-        _ messages: AlerterSettings.Messages,
-        _ userID: String?
-    ) -> SlackMessage {
-        AlertMessage(
-            query: query,
-            messages: messages,
-            footer: messages.channel,
-            slackUserID: userID,
-            reader: .others,
-            sql: messages.channelSQL
-        ).slackMessage
+    /// Whether an error means that a message or its conversation is not there anymore.
+    ///
+    /// https://docs.slack.dev/reference/methods/chat.update
+    private static func isAboutTheThread(_ code: String) -> Bool {
+        [
+            "message_not_found", "thread_not_found", "cannot_reply_to_message", "channel_not_found", "is_archived",
+            "not_in_channel",
+        ].contains(code)
+    }
+}
+
+extension SlackMessage.Place {
+    fileprivate init(_ thread: AlertThread) {
+        self.init(channel: thread.channel, timestamp: thread.timestamp)
     }
 }
 

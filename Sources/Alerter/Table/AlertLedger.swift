@@ -20,8 +20,8 @@ struct AlertLedger {
     enum Claim: Equatable {
         /// The caller may send the alert until the claim ends; the token releases it.
         case granted(token: AttributeValue)
-        /// The alert went out at a time, written as in the table.
-        case alreadyAlerted(at: AttributeValue)
+        /// The alert went out at a time, written as in the table, and counts in a day's sums, if that is not nil.
+        case alreadyAlerted(at: AttributeValue, in: QueryKey? = nil)
         /// Another invocation is sending the alert.
         case held
     }
@@ -38,7 +38,7 @@ struct AlertLedger {
         until end: Timestamp,
         before deadline: Deadline
     ) throws(AWSError) -> Claim {
-        let token = Self.token(of: end)
+        let token = AttributeValue.leaseToken(until: end)
         let now = Timestamp.now
         let write = DynamoDB.Write.update(
             Item(key),
@@ -52,10 +52,12 @@ struct AlertLedger {
         let item = try dynamoDB.getItem(
             Item(key),
             table: table,
-            attributes: [Self.doneName(alert), Self.claimName(alert)],
+            attributes: [Self.doneName(alert), Self.claimName(alert), Self.dayName(alert)],
             before: deadline
         )
-        if let time = item?[Self.doneName(alert)] { return .alreadyAlerted(at: time) }
+        if let time = item?[Self.doneName(alert)] {
+            return .alreadyAlerted(at: time, in: item?[Self.dayName(alert)]?.string.map(DayLedger.key))
+        }
         // The write may have been retried after its answer was lost: then the claim that refused it is its own.
         return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
     }
@@ -69,6 +71,24 @@ struct AlertLedger {
     ) throws(AWSError) {
         let names = ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)]
         try update("SET #done = :value REMOVE #claim", time, on: key, names: names, before: deadline)
+    }
+
+    /// The write that records an alert together with its count in a day's sums, once.
+    static func recordWrite(
+        of alert: String,
+        on key: QueryKey,
+        at time: AttributeValue,
+        in day: QueryKey,
+        table: String
+    ) -> DynamoDB.Write {
+        DynamoDB.Write.update(
+            Item(key),
+            table: table,
+            "SET #done = :time, #day = :day REMOVE #claim",
+            condition: "attribute_not_exists(#done)",
+            names: ["#claim": claimName(alert), "#done": doneName(alert), "#day": dayName(alert)],
+            values: [":time": time, ":day": .string(day.startKey)]
+        )
     }
 
     /// Shows on the query's row when an alert went out. A query whose message came from another producer may have no row.
@@ -124,11 +144,15 @@ struct AlertLedger {
 
     private static func doneName(_ alert: String) -> String { "\(alert)_alerted_at" }
 
-    private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
+    private static func dayName(_ alert: String) -> String { "\(alert)_alerted_in" }
 
-    /// The end of a claim in milliseconds, with a fraction that no other claim has. DynamoDB drops zeros at the end of a
+    private static func claimName(_ alert: String) -> String { "\(alert)_alert_claimed_until" }
+}
+
+extension AttributeValue {
+    /// The end of a lease in milliseconds, with a fraction that no other lease has. DynamoDB drops zeros at the end of a
     /// number, and what it returns is compared with this token, so its last digit is 1.
-    private static func token(of end: Timestamp) -> AttributeValue {
+    static func leaseToken(until end: Timestamp) -> AttributeValue {
         .number("\(end.millisecondsSince1970).\(Int.random(in: 100_000_000..<1_000_000_000))1")
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
@@ -103,6 +104,10 @@ class FakeSlack:
         self.bot_token = BOT_TOKEN
         self.people: Dict[str, str] = dict(people or {})
         self.unknown_channels: List[str] = []
+        self.archived_channels: List[str] = []
+        # The messages that are there, by their conversation's id and their timestamp, as they look now.
+        self.shown: Dict[Tuple[str, str], Dict[str, Any]] = {}
+        self._numbers = itertools.count(1)
         self.calls: List[SlackCall] = []
         self.connections = 0
         self._failures: Dict[str, List[Failure]] = {}
@@ -144,11 +149,24 @@ class FakeSlack:
         return [call.payload for call in self.calls_of("chat.postMessage") if call.accepted]
 
     def channel_messages(self, channel: str) -> List[Dict[str, Any]]:
-        name = channel.lstrip("#")
-        return [message for message in self.messages() if message["channel"].lstrip("#") == name]
+        return [message for message in self.messages() if channel_id(message["channel"]) == channel_id(channel)]
 
     def direct_messages(self, user_id: str) -> List[Dict[str, Any]]:
         return [message for message in self.messages() if message["channel"] in (user_id, direct_channel(user_id))]
+
+    def first_messages(self, channel: str) -> List[Dict[str, Any]]:
+        """The messages of a conversation outside of threads, as they look now, oldest first."""
+        return [message for message in self._shown_in(channel) if "thread_ts" not in message]
+
+    def replies(self, channel: str, first: Dict[str, Any]) -> List[Dict[str, Any]]:
+        """The replies in the thread of a message, oldest first."""
+        return [message for message in self._shown_in(channel) if message.get("thread_ts") == first["ts"]]
+
+    def _shown_in(self, channel: str) -> List[Dict[str, Any]]:
+        return [message for (place, _), message in sorted(self.shown.items()) if place == channel_id(channel)]
+
+    def delete(self, message: Dict[str, Any]) -> None:
+        del self.shown[message["channel"], message["ts"]]
 
     def webhook_messages(self) -> List[Dict[str, Any]]:
         return [call.payload for call in self.calls_of(WEBHOOK) if call.accepted]
@@ -176,6 +194,8 @@ class FakeSlack:
             return refused("invalid_auth")
         if call.method == "chat.postMessage":
             return self._post_message(call.payload)
+        if call.method == "chat.update":
+            return self._update_message(call.payload)
         if call.method == "users.lookupByEmail":
             return self._look_up(call)
         if call.method == "conversations.open":
@@ -186,11 +206,32 @@ class FakeSlack:
         channel = message.get("channel")
         if not isinstance(channel, str) or not self._knows_channel(channel):
             return refused("channel_not_found")
+        if channel in self.archived_channels:
+            return refused("is_archived")
+        place = channel_id(channel)
+        if "thread_ts" in message and (place, message["thread_ts"]) not in self.shown:
+            return refused("thread_not_found")
         fault = fault_in_message(message)
         if fault:
-            code, details = fault
-            return refused(code, errors=details, response_metadata={"messages": [f"[ERROR] {one}" for one in details]})
-        return accepted(channel=channel, ts=f"{time.time():.6f}", message={"type": "message", **message})
+            return refused_layout(*fault)
+        # The timestamp is a message's name, so no two are the same.
+        timestamp = f"{int(time.time())}.{next(self._numbers):06d}"
+        self.shown[place, timestamp] = {**message, "channel": place, "ts": timestamp}
+        return accepted(channel=place, ts=timestamp, message={"type": "message", **message})
+
+    def _update_message(self, change: Dict[str, Any]) -> Answer:
+        # Unlike a post, an update needs the conversation's id.
+        place = (str(change.get("channel")), str(change.get("ts")))
+        if place[0][:1] not in "CDG" or not self._knows_channel(place[0]):
+            return refused("channel_not_found")
+        if place not in self.shown:
+            return refused("message_not_found")
+        fault = fault_in_message(change)
+        if fault:
+            return refused_layout(*fault)
+        kept = {name: value for name, value in self.shown[place].items() if name == "thread_ts"}
+        self.shown[place] = {**change, **kept}
+        return accepted(channel=place[0], ts=place[1], text=change.get("text", ""))
 
     def _knows_channel(self, channel: str) -> bool:
         if not channel or channel in self.unknown_channels or channel.lstrip("#") in self.unknown_channels:
@@ -225,6 +266,13 @@ class FakeSlack:
         return webhook_answer(400, fault[0]) if fault else webhook_answer(200, "ok")
 
 
+def channel_id(name: str) -> str:
+    """The id of a channel by its name; an id stands for itself."""
+    if len(name) > 8 and name[0] in "CDGU" and name.isalnum() and name.isupper():
+        return name
+    return "C" + name.lstrip("#").encode().hex().upper().ljust(10, "0")
+
+
 def direct_channel(user_id: str) -> str:
     return "D" + user_id[1:]
 
@@ -235,6 +283,10 @@ def accepted(**fields: Any) -> Answer:
 
 def refused(error: str, **fields: Any) -> Answer:
     return Answer(200, json.dumps({"ok": False, "error": error, **fields}).encode(), error=error)
+
+
+def refused_layout(code: str, details: List[str]) -> Answer:
+    return refused(code, errors=details, response_metadata={"messages": [f"[ERROR] {one}" for one in details]})
 
 
 def webhook_answer(status: int, text: str) -> Answer:

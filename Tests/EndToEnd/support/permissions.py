@@ -13,7 +13,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
         "sqs:SendMessage",
         "sqs:SendMessageBatch",
     ),
-    "notification": ("dynamodb:UpdateItem", "dynamodb:GetItem"),
+    "notification": ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "dynamodb:GetItem"),
     "partition_refresh": (
         "athena:GetQueryExecution",
         "athena:StartQueryExecution",

@@ -21,6 +21,9 @@ PERMISSIONS = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "s3:ListObjectsV2": "s3:ListBucket",
+    # A transaction needs the permission for each of its writes.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    "dynamodb:TransactWriteItems": "dynamodb:UpdateItem",
 }
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}

@@ -1,0 +1,180 @@
+import AWS
+import Alerting
+import JSON
+
+/// A day's sums, the thread that gathers its alerts, and what the thread's first message shows.
+struct StoredDay: Equatable {
+    var day = AlertDay()
+    /// The thread; nil before the first alert, and where the medium has none.
+    var thread: AlertThread?
+    /// The content of the message that began the thread.
+    var opening = ""
+    /// The number of queries whose sums the first message shows.
+    var shownQueries: Int64 = 0
+
+    /// Whether the first message does not show the sums.
+    var isOutdated: Bool { thread != nil && shownQueries < day.queries }
+}
+
+/// An alert that went out, and counts in the sums of a day.
+struct CountedAlert {
+    let key: QueryKey
+    let query: FinishedQuery
+    /// The threshold that the query reached.
+    let threshold: Threshold?
+    /// The day as it was before the alert went out.
+    let seen: StoredDay
+    /// Whether the alert was posted outside of a thread.
+    var isAnnounced = false
+    /// Whether it was to begin the thread.
+    var isOpening = false
+    /// The thread that it began, and its content.
+    var began: (thread: AlertThread, content: String)?
+
+    /// A day with this alert.
+    func day(after stored: StoredDay) -> StoredDay {
+        var next = stored
+        next.day = stored.day.adding(query, over: threshold)
+        if isAnnounced { next.day = next.day.afterAnnouncement }
+        if let began {
+            next.thread = began.thread
+            next.opening = began.content
+            // The first alert of a day says all there is to say.
+            next.shownQueries = next.day.queries == 1 ? 1 : 0
+        }
+        return next
+    }
+}
+
+/// The attribute names of a day's item. `docs/contracts.md` describes each.
+enum DayAttribute {
+    static let queries: StaticString = "queries"
+    static let dataScanned: StaticString = "data_scanned"
+    static let threshold: StaticString = "threshold"
+    static let priceCertainty: StaticString = "price_certainty"
+    static let largest: StaticString = "largest"
+    static let announced: StaticString = "announced"
+    static let threadChannel: StaticString = "thread_channel"
+    static let threadTimestamp: StaticString = "thread_ts"
+    static let opening: StaticString = "opening"
+    static let shownQueries: StaticString = "shown_queries"
+    static let expiresAt: StaticString = "expires_at"
+
+    /// The rights that one invocation has at a time, by the attribute that tells until when.
+    enum Lease: String {
+        /// To begin the thread.
+        case opening = "opening_alert_claimed_until"
+        /// To bring the thread's first message up to date.
+        case update = "update_alert_claimed_until"
+    }
+
+    static func amount(in currency: Money.Currency) -> StaticString {
+        switch currency {
+        case .dollars: "cost_usd"
+        case .yuan: "cost_cny"
+        }
+    }
+
+    /// The attributes that a reader needs.
+    static let read: [String] =
+        [
+            queries, dataScanned, threshold, priceCertainty, largest, announced, threadChannel, threadTimestamp,
+            opening,
+            shownQueries,
+        ].map(\.description) + Money.Currency.allCases.map { amount(in: $0).description }
+}
+
+extension StoredDay {
+    /// Reads an item; what is missing or malformed counts as absent.
+    init(_ item: Item) {
+        day.queries = item[DayAttribute.queries]?.integer ?? 0
+        // A sum may be too great for this type, since messages of other producers may tell any number.
+        day.dataScanned = item[DayAttribute.dataScanned].map { $0.integer ?? .max } ?? 0
+        for currency in Money.Currency.allCases {
+            day.amounts[currency] = item[DayAttribute.amount(in: currency)]?.double
+        }
+        day.isEstimate = item[DayAttribute.priceCertainty]?.string == PublishedPrice.Certainty.fallback.rawValue
+        day.threshold = item[DayAttribute.threshold]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        day.largest = (item.json(DayAttribute.largest)?.array ?? []).compactMap(AlertDay.Member.init)
+        day.announced = item.json(DayAttribute.announced).map(AlertDay.Sums.init)
+        if let channel = item[DayAttribute.threadChannel]?.string,
+            let timestamp = item[DayAttribute.threadTimestamp]?.string
+        {
+            thread = AlertThread(channel: channel, timestamp: timestamp)
+        }
+        opening = item[DayAttribute.opening]?.string ?? ""
+        shownQueries = item[DayAttribute.shownQueries]?.integer ?? 0
+    }
+
+    /// The attributes that are written whole. The sums are not among them: DynamoDB adds to them, in exact decimals.
+    var attributes: Item {
+        var item: Item = [:]
+        item[DayAttribute.threshold] = .string(day.threshold ?? "")
+        if day.isEstimate { item[DayAttribute.priceCertainty] = .string(PublishedPrice.Certainty.fallback.rawValue) }
+        item[DayAttribute.largest] = .string(JSONValue.array(day.largest.map(\.json)).serialized())
+        item[DayAttribute.announced] = day.announced.map { .string($0.json.serialized()) }
+        item[DayAttribute.threadChannel] = thread.map { .string($0.channel) }
+        item[DayAttribute.threadTimestamp] = thread.map { .string($0.timestamp) }
+        item[DayAttribute.opening] = thread.map { _ in .string(opening) }
+        item[DayAttribute.shownQueries] = .integer(shownQueries)
+        return item
+    }
+}
+
+extension Item {
+    fileprivate func json(_ attribute: StaticString) -> JSONValue? {
+        self[attribute]?.string.flatMap { try? JSONValue(parsing: $0.utf8) }
+    }
+}
+
+extension AttributeValue {
+    fileprivate var double: Double? {
+        if case .number(let digits) = self { Double(digits) } else { nil }
+    }
+}
+
+extension AlertDay.Member {
+    fileprivate init?(_ json: JSONValue) {
+        guard let id = json["query_execution_id"]?.string, let bytes: Int64 = try? json.required("data_scanned") else {
+            return nil
+        }
+        let currency = json["currency"]?.string.flatMap { Money.Currency(rawValue: $0) }
+        let amount: Double? = try? json.optional("cost")
+        self.init(
+            executionID: id,
+            dataScanned: bytes,
+            money: amount.flatMap { amount in currency.map { Money(amount, $0) } },
+            consoleURL: json["url"]?.string
+        )
+    }
+
+    fileprivate var json: JSONValue {
+        .object(of: [
+            "query_execution_id": .string(executionID),
+            "data_scanned": .integer(dataScanned),
+            "cost": money.map { .number($0.amount) },
+            "currency": money.map { .string($0.currency.rawValue) },
+            "url": consoleURL.map { .string($0) },
+        ])
+    }
+}
+
+extension AlertDay.Sums {
+    fileprivate init(_ json: JSONValue) {
+        var amounts: [Money.Currency: Double] = [:]
+        for currency in Money.Currency.allCases {
+            let amount: Double? = try? json.optional(currency.rawValue)
+            amounts[currency] = amount
+        }
+        let bytes: Int64? = try? json.optional("data_scanned")
+        self.init(dataScanned: bytes ?? 0, amounts: amounts)
+    }
+
+    fileprivate var json: JSONValue {
+        let members = amounts.sorted { $0.key.rawValue < $1.key.rawValue }
+        return .object(
+            [JSONValue.Member("data_scanned", .integer(dataScanned))]
+                + members.map { JSONValue.Member($0.key.rawValue, .number($0.value)) }
+        )
+    }
+}
