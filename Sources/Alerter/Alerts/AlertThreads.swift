@@ -53,6 +53,8 @@ struct AlertThreads {
     let context: InvocationContext
     /// Threads whose first message may not show the sums, and the message that returns when it cannot be updated.
     private var outdated: [QueryKey: (notifier: any Notifier, messageID: String?)] = [:]
+    /// Threads that may have begun here with a message of which no answer came. The lease keeps others waiting.
+    private var unclear: Set<QueryKey> = []
 
     init(days: any DayRecords, quiet: AlerterSettings.Quiet, date: String, context: InvocationContext) {
         self.days = days
@@ -82,7 +84,7 @@ struct AlertThreads {
             )
         else { return AlertPlan(posting: posting) }
         var token: AttributeValue?
-        for _ in 0..<Self.looks {
+        for _ in 0..<(unclear.contains(key) ? 0 : Self.looks) {
             let stored = try table { () throws(AWSError) in try days.day(key, before: deadline) }
             let plan = AlertPlan(posting: posting, gathering: gathering, key: key, stored: stored, opening: token)
             if token != nil {
@@ -98,7 +100,12 @@ struct AlertThreads {
             guard deadline.allows(Self.pause) else { break }
             Pause.sleep(Self.pause)
         }
-        throw .notDelivered("another invocation begins the thread")
+        throw .notDelivered("the message that begins the thread is still on its way")
+    }
+
+    /// Notes that the message with which a thread was to begin may have gone out.
+    mutating func addUnclear(_ plan: AlertPlan) {
+        if let key = plan.count?.key, plan.openingToken != nil { unclear.insert(key) }
     }
 
     /// Releases the right to begin the thread, because no message went out.

@@ -158,7 +158,11 @@ struct NotificationInvocation {
             try threads.forget(plan, before: deadline)
             return try post(claim, at: place, before: others)
         } catch {
-            if case .unclear = error {} else { threads.release(plan, before: recordDeadline) }
+            if case .unclear = error {
+                threads.addUnclear(plan)
+            } else {
+                threads.release(plan, before: recordDeadline)
+            }
             throw error
         }
     }

@@ -178,7 +178,7 @@ def test_every_alert_is_counted(alerter: AlerterStack, slack: FakeSlack) -> None
         finished_message("q-5", data_scanned=20 * GIB, executing_user="etl", user_type="role"),
         "garbage",
     ]
-    slack.fail_next("chat.postMessage", fake_slack.ok_false("channel_not_found"))
+    slack.fail_next("chat.postMessage", fake_slack.ok_false("restricted_action"))
     invocation = alerter.handler("notification").invoke(event_delivery.through_sqs(*messages))
     assert nonzero(metrics(invocation)) == {
         "Messages": 6,
@@ -190,6 +190,7 @@ def test_every_alert_is_counted(alerter: AlerterStack, slack: FakeSlack) -> None
         "AlertsSkippedUnknownPerson": 1,
         "AlertsSkippedNotAPerson": 1,
         "MessagesReturned": 2,
+        "ThreadsUpdated": 1,
     }
     assert len(invocation.payload["batchItemFailures"]) == 2
 

@@ -98,16 +98,32 @@ def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_p
         }
 
 
-def test_an_alert_takes_three_writes(alerter: AlerterStack) -> None:
-    """One write claims the alert, one records it, and one shows it on the row."""
-    alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB})
-    alerter.run("q-1", scanned=100 * GIB)
-    assert alerter.tick().succeeded
-    alerter.aws.reset_calls()
-    delivery = alerter.drain()
-    assert metrics(*delivery.invocations)["AlertsSent"] == 1
-    ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
-    assert ours == {"dynamodb.UpdateItem": 3}
+@pytest.mark.parametrize(
+    "thread, calls",
+    [
+        # One write claims the alert, one records it, and one shows it on the row.
+        ("off", [{"UpdateItem": 3}] * 2),
+        # The first alert of a day leases the thread, and reads the day before and after. The record counts it, too.
+        # For the second one the day is read, and its sums are shown under a lease.
+        (
+            "day",
+            [
+                {"UpdateItem": 3, "GetItem": 2, "TransactWriteItems": 1},
+                {"UpdateItem": 4, "GetItem": 2, "TransactWriteItems": 1},
+            ],
+        ),
+    ],
+)
+def test_an_alert_takes_few_calls(alerter: AlerterStack, thread: str, calls: List[Dict[str, int]]) -> None:
+    alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB}, quiet={"thread": thread})
+    for name, expected in zip(("q-1", "q-2"), calls):
+        alerter.run(name, scanned=100 * GIB)
+        assert alerter.tick().succeeded
+        alerter.aws.reset_calls()
+        delivery = alerter.drain()
+        assert metrics(*delivery.invocations)["AlertsSent"] == 1
+        ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
+        assert ours == {f"dynamodb.{name}": count for name, count in expected.items()}
 
 
 @pytest.mark.check

@@ -244,7 +244,7 @@ def test_a_claim_whose_response_is_lost_alerts_once_without_delay(alerter: Alert
 
 def test_an_alert_that_could_not_be_recorded_is_not_sent_again(alerter: AlerterStack) -> None:
     alerter.send(finished_message("q-1"))
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.TransactWriteItems", **DENIED})
     delivery = alerter.drain()
     assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsNotNoted"] == 1
     assert len(alerter.channel_alerts("q-1")) == 1
@@ -255,7 +255,7 @@ def test_an_alert_that_could_not_be_recorded_is_recorded_in_the_next_invocation(
     alerter.tick()
     [body] = alerter.waiting()
     alerter.send(body)
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.TransactWriteItems", **DENIED})
     alerter.drain()
     assert "channel_alerted_at" not in alerter.row(query)
     alerter.send(finished_message("q-2"))
@@ -270,7 +270,7 @@ def test_an_alert_that_could_not_be_recorded_is_recorded_in_the_next_invocation(
 def test_a_table_that_fails_after_the_claims_repeats_no_alert(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.send(finished_message("q-1"))
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "times": 10, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.TransactWriteItems", "times": 10, **DENIED})
     # The message is not returned because of the second alert, so the first is not repeated.
     delivery = alerter.drain()
     assert delivery.returned == 0 and metrics(*delivery.invocations)["AlertsNotNoted"] == 2
@@ -291,7 +291,7 @@ def test_a_table_that_fails_between_the_claims_sends_no_alert_yet(alerter: Alert
 def test_a_record_of_an_alert_that_times_out_does_not_repeat_the_alert(alerter: AlerterStack) -> None:
     alerter.timeout_seconds = 5
     alerter.send(finished_message("q-1"))
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 2, "delay": 6, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.TransactWriteItems", "delay": 6, **DENIED})
     delivery = alerter.queue().deliver_batch()
     assert delivery.invocations[0].succeeded, "it must respond before its timeout"
     assert delivery.returned == 0 and len(alerter.channel_alerts("q-1")) == 1

@@ -369,20 +369,10 @@ def test_a_malformed_response_of_slack(
     assert invocation.succeeded and all(len(line) < 3000 for line in invocation.log_lines)
     returned = [one["itemIdentifier"] for one in invocation.payload["batchItemFailures"]]
     assert len(workspace.messages()) == 3 - len(returned)
-    for name in names:
-        expire_lease(patient_alerter, name)
+    patient_alerter.expire_leases()
     again = patient_alerter.handler("notification").invoke(batch)
     assert again.succeeded and again.payload == {"batchItemFailures": []}
     assert [len(patient_alerter.channel_alerts(name)) for name in names] == [1, 1, 1]
-
-
-def expire_lease(alerter: AlerterStack, name: str) -> None:
-    """Lets the lease of an unclear alert expire."""
-    alerter.aws.client("dynamodb").update_item(
-        TableName=alerter.resources.table,
-        Key={"start_date": {"S": "2024-03-05#alerts"}, "start_key": {"S": f"#{name}"}},
-        UpdateExpression="REMOVE channel_alert_claimed_until",
-    )
 
 
 # Responses of other services

@@ -153,5 +153,7 @@ class EndState:
     waiting: int = 0
     dead_letters: int = 0
     given_up: int = 0
+    # The headlines of first messages of threads that show sums.
+    sums: Sequence[str] = ()
     # The state before redelivery: anything that appeared only after it was lost.
     in_time: Optional["EndState"] = None

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Set, Tuple, TypeVar, Union
 
 from support import cloudtrail, event_delivery
-from support.alerter_stack import CHANNEL, GIB, AlerterStack, depth, text_of
+from support.alerter_stack import CHANNEL, GIB, AlerterStack, depth, finished_message, text_of
 from support.emulator import Emulator, Invocation
-from support.fake_slack import WEBHOOK, FakeSlack
+from support.fake_slack import WEBHOOK, FakeSlack, channel_id
 from support.local_aws import LocalAWS
 
 from . import other_scenarios
@@ -74,6 +74,13 @@ def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -
         if delivery.returned:
             pass_visibility_timeout(alerter)
     return 0
+
+
+def deliver_messages_of_one_program(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """Two queries of one program, so that the second alert is a reply in the thread of the first."""
+    for name in ("q-first", "q-second"):
+        alerter.send(finished_message(name, executing_user="etl", user_type="role"))
+    return deliver_messages(alerter, function)
 
 
 def deliver_messages_twice(alerter: AlerterStack, function: event_delivery.Function) -> int:
@@ -152,6 +159,11 @@ SCENARIOS = {
             before=(deliver_file, deliver_schedule),
             like="notification",
         ),
+        Scenario(
+            "notification, thread",
+            "notification",
+            deliver_messages_of_one_program,
+        ),
         OtherScenario("partition_refresh", other_scenarios.refresh_partitions("glue")),
         OtherScenario(
             "partition_refresh, add_partition", other_scenarios.refresh_partitions("add_partition"), like="partition_refresh"
@@ -176,6 +188,7 @@ HANDLER_OF = {
     deliver_file_of_the_directory: "cloudtrail_handler",
     deliver_schedule: "usage_update",
     deliver_messages: "notification",
+    deliver_messages_of_one_program: "notification",
     deliver_messages_twice: "notification",
 }
 
@@ -372,21 +385,31 @@ class FaultRunner:
         self.aws.clear_queues()
         self.aws.clear_executions()
         self.slack.calls.clear()
+        self.slack.shown.clear()
 
     def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
         posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
-        alerts = [(str(call.payload.get("channel", WEBHOOK)), text_of(call.payload)) for call in posted]
+        alerts = [
+            (channel_id(call.payload.get("channel", WEBHOOK)), text_of([call.payload.get("text"), call.payload.get("blocks")]))
+            for call in posted
+        ]
         rows = {f"{row['start_date']} {row['start_key']}": comparable_part(row) for row in alerter.items()}
         waiting, dead = (
             depth(self.aws.client("sqs"), url)
             for url in (alerter.resources.queue_url, alerter.resources.dead_letter_queue_url)
         )
-        return EndState(rows, sorted(alerts), waiting, dead, given_up)
+        headlines = [message["text"].splitlines()[0] for message in self.slack.shown.values() if "thread_ts" not in message]
+        sums = sorted(headline for headline in headlines if " queries " in headline)
+        return EndState(rows, sorted(alerts), waiting, dead, given_up, sums=sums)
 
 
 def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
-    """The row without timestamps and expired leases."""
-    kept = {name: value for name, value in row.items() if not name.endswith("_alert_claimed_until")}
+    """The item without timestamps, expired leases, and what depends on the order of a day's alerts."""
+    kept = {
+        name: value
+        for name, value in row.items()
+        if not name.endswith("_alert_claimed_until") and name not in ("thread_ts", "opening", "announced", "largest")
+    }
     return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
 
 
@@ -416,6 +439,8 @@ def compared(case: Case, report: Report, expected: EndState, found: EndState) ->
                 outcome.not_noted += 1
             elif row.get(name) != other.get(name):
                 outcome.differing.append(f"{name} of row {key} is {other.get(name)!r}, not {row.get(name)!r}")
+    if found.sums != expected.sums:
+        outcome.differing.append(f"the sums shown are {found.sums}, not {expected.sums}")
     outcome.doubled += missing_rows(found, expected)
     outcome.doubled += missing_alerts(found, expected)
     if found.waiting:

@@ -233,8 +233,8 @@ class AlerterStack:
         return [row["query_execution_id"] for row in self.rows() if "open" in row]
 
     def channel_alerts(self, execution_id: Optional[str] = None) -> List[str]:
-        """The messages in the channel, each as one text; those of one query, or all."""
-        texts = [text_of(message) for message in self.slack.channel_messages(CHANNEL)]
+        """The messages in the channel, each as one text without the day's largest queries; those of one query, or all."""
+        texts = [text_of(without_day(message)) for message in self.slack.channel_messages(CHANNEL)]
         return [text for text in texts if execution_id is None or execution_id in text]
 
     def rows(self) -> List[Dict[str, Any]]:
@@ -287,6 +287,12 @@ def reason(invocation: Invocation) -> str:
     """The error message of a failed invocation."""
     assert invocation.error is not None, "it succeeded"
     return str(invocation.error["errorMessage"])
+
+
+def without_day(message: Dict[str, Any]) -> Dict[str, Any]:
+    """A message without the list of the day's largest queries, which names other queries."""
+    blocks = [block for block in message.get("blocks", []) if "*Largest*" not in text_of(block)]
+    return {**message, "blocks": blocks}
 
 
 def text_of(message: Any) -> str:
