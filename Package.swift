@@ -79,7 +79,7 @@ let package = Package(
             path: "Tests/EndToEnd/AWSProbe"
         ),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
-        .testTarget(name: "TimeTests", dependencies: ["Time"]),
+        .testTarget(name: "TimeTests", dependencies: ["Time", "TimeFixture"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "WebTests", dependencies: ["Web"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "LoopbackServer", "Time", "Web"]),
@@ -100,7 +100,9 @@ let package = Package(
         .testTarget(name: "PartitionsTests", dependencies: ["JSON", "Partitions", "Settings"]),
         .testTarget(
             name: "AlertingTests",
-            dependencies: ["Alerting", "CloudTrail", "JSON", "JSONFixture", "Querying", "Settings", "Time"]
+            dependencies: [
+                "Alerting", "CloudTrail", "JSON", "JSONFixture", "Querying", "Settings", "Time", "TimeFixture",
+            ]
         ),
         .testTarget(
             name: "CloudTrailTests",
@@ -120,7 +122,7 @@ let package = Package(
             dependencies: [
                 "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "Commands", "GzipFixture", "HTTP", "JSON",
                 "JSONFixture", "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time",
-                "Web",
+                "TimeFixture", "Web",
             ]
         ),
         .testTarget(
@@ -149,6 +151,7 @@ let package = Package(
         ),
         .target(name: "GzipFixture", dependencies: ["Czlib"], path: "Tests/GzipFixture"),
         .target(name: "JSONFixture", dependencies: ["JSON"], path: "Tests/JSONFixture"),
+        .target(name: "TimeFixture", dependencies: ["Time"], path: "Tests/TimeFixture"),
         .target(name: "LoopbackServer", dependencies: ["Web"], path: "Tests/LoopbackServer"),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import Alerting
 import Settings
+import Time
 
 extension AlerterSystem {
     package var summary: [(name: String, value: String)] {
@@ -21,6 +22,7 @@ extension AlerterSystem {
             ("rules", "\(settings.rules.count)"),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),
+            ("time_zone", settings.timeZone.name),
             ("retention_days", "\(settings.retentionDays)"),
         ]
     }

@@ -25,7 +25,7 @@ package struct AlerterSystem: HouseSystem {
     package static var handlerNames: [String] { Handler.allCases.map(\.rawValue) }
 
     package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
-        try settings.read(name, value)
+        try settings.read(name, value, timeZones: TimeZoneFiles.zone)
     }
 
     package func handler(named name: String, in phase: InitPhase) throws -> AssembledHandler {

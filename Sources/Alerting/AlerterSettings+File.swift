@@ -4,9 +4,17 @@ package import Settings
 extension AlerterSettings {
     /// Reads a member of the settings file.
     ///
+    /// - Parameters:
+    ///   - name: the member's name.
+    ///   - value: the member's value.
+    ///   - timeZones: the time zones that there are besides UTC.
     /// - Returns: whether the member is one of the alerter's.
     /// - Throws: ``SettingsError`` that names the key and the expected value.
-    package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool {
+    package mutating func read(
+        _ name: String,
+        _ value: Section,
+        timeZones: TimeZoneSource = { _ in nil }
+    ) throws(SettingsError) -> Bool {
         switch name {
         case "slack": slack = try Slack(value)
         case "people": people = try People(value)
@@ -17,6 +25,7 @@ extension AlerterSettings {
         case "alerts": alerts = try Alerts(value)
         case "quiet": quiet = try Quiet(value)
         case "rules": rules = try Rules(value)
+        case "time_zone": timeZone = try value.timeZone(from: timeZones)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
         case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)

@@ -1,4 +1,5 @@
 package import Settings
+package import Time
 import Web
 
 /// The alerter's part of the settings file, with a default for each key that the file leaves out.
@@ -21,6 +22,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var quiet = Quiet()
     /// The rules that hold for some queries alone.
     package var rules = Rules()
+    /// The time zone in which days begin.
+    package var timeZone = TimeZone.utc
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
     /// The queue of finished queries; nil for the one that the environment names.

@@ -1,13 +1,17 @@
 import Alerting
 import Settings
 import Testing
+import Time
+import TimeFixture
 
 @Suite struct AlerterSettingsTests {
+    private static let zone = TimeZoneFixture.zone("CET-1CEST,M3.5.0,M10.5.0/3")
+
     private func settings(_ text: String) throws(SettingsError) -> AlerterSettings {
         var settings = AlerterSettings()
         try Section(file: text.utf8).read { name, value throws(SettingsError) in
             if name == "$schema" { return true }
-            return try settings.read(name, value)
+            return try settings.read(name, value) { $0 == "Test/Zone" ? Self.zone : nil }
         }
         return settings
     }
@@ -35,7 +39,8 @@ import Testing
             {"$schema": "x", "slack": {"bot_token": "xoxb-1", "webhook_url": "secretsmanager:s#m", "channel": "#c",
             "email_domain": "@example.com", "user_mappings": {"ada": "U1"}}, "thresholds": {"user": "1.5 GiB",
             "channel": 7}, "price_per_tb": 6, "prices": {"eu-west-3": 7.5}, "messages": {"query": "q", "channel": "c", "user": "u",
-            "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15}
+            "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15,
+            "time_zone": "Test/Zone"}
             """#
         )
         #expect(settings.slack.botToken == .literal("xoxb-1"))
@@ -48,6 +53,7 @@ import Testing
         #expect(settings.pricePerTB == 6 && settings.prices == ["eu-west-3": 7.5])
         #expect(settings.messages.query == (try MessageTemplate("q")))
         #expect(settings.messages.sqlCharacters == 0)
+        #expect(settings.timeZone == Self.zone)
         #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
     }
 
@@ -172,6 +178,16 @@ import Testing
         (
             #"{"retention_days":14}"#,
             "settings: retention_days: expected a whole number from 15 to 36500, found 14"
+        ),
+        (
+            #"{"time_zone":"Mars/Olympus"}"#,
+            "settings: time_zone: expected a name of the IANA time zone database, such as \"Europe/Berlin\", "
+                + "found \"Mars/Olympus\""
+        ),
+        (
+            #"{"time_zone":"../Test/Zone"}"#,
+            "settings: time_zone: expected a name of the IANA time zone database, such as \"Europe/Berlin\", "
+                + "found \"../Test/Zone\""
         ),
         (#"{"retention_days":0}"#, "settings: retention_days: expected a whole number from 15 to 36500, found 0"),
         (#"{"messages":{"user":"{nobody}"}}"#, "settings: messages.user: an unknown variable '{nobody}'"),

@@ -96,6 +96,18 @@ def test_a_second_build_is_identical(shipped: Path, tmp_path: Path) -> None:
     assert again.read_bytes() == shipped.read_bytes()
 
 
+def test_the_zip_has_the_time_zones_of_its_settings(shipped: Path, tmp_path: Path) -> None:
+    settings, made = tmp_path / "settings.json", tmp_path / "zones.zip"
+    template = TEMPLATE.read_text().rstrip().removesuffix("}").rstrip()
+    settings.write_text(template + r', "time_zone": "Europe\/Berlin"}')
+    packed = package("zip", settings, made)
+    assert packed.returncode == 0, packed.stderr
+    with zipfile.ZipFile(shipped) as before, zipfile.ZipFile(made) as after:
+        assert set(after.namelist()) - set(before.namelist()) == {"zoneinfo/Europe/Berlin"}
+        zone = after.read("zoneinfo/Europe/Berlin")
+    assert zone == Path("/usr/share/zoneinfo/Europe/Berlin").read_bytes()
+
+
 def test_a_missing_tool_or_wrong_file_is_one_line(shipped: Path, tmp_path: Path) -> None:
     missing = package("zip", tmp_path / "settings.json", tmp_path / "a.zip")
     assert (missing.returncode, missing.stdout) == (1, "")

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The folder of the executable, into which Lambda unpacks the package.
-enum BesideExecutable {
+package enum BesideExecutable {
     /// The path of a file or folder there, whether or not it exists.
-    static func path(_ name: String) -> String {
+    package static func path(_ name: String) -> String {
         folder + name
     }
 
