@@ -5,6 +5,7 @@ import Time
 extension AlerterSystem {
     package var summary: [(name: String, value: String)] {
         let slack = settings.slack
+        let budgets = settings.budgets.budgets.map { ("budgets.\($0.name)", $0.meaning(in: settings)) }
         return [
             ("slack.bot_token", slack.botToken?.place ?? "not set: no direct messages"),
             ("slack.webhook_url", slack.webhookURL?.place ?? "not set"),
@@ -20,11 +21,12 @@ extension AlerterSystem {
             ("alerts", settings.alerts.stoppedByLimit ? "stopped_by_limit" : "none but by thresholds"),
             ("quiet.thread", settings.quiet.thread.rawValue),
             ("rules", "\(settings.rules.count)"),
+            ("budgets", "\(settings.budgets.budgets.count)"),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),
             ("time_zone", settings.timeZone.name),
             ("retention_days", "\(settings.retentionDays)"),
-        ]
+        ] + budgets
     }
 
     private static var publishedPrices: String {

@@ -22,6 +22,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var quiet = Quiet()
     /// The rules that hold for some queries alone.
     package var rules = Rules()
+    /// Limits on what a day, week or month may use.
+    package var budgets = Budgets()
     /// The time zone in which days begin.
     package var timeZone = TimeZone.utc
     /// The queries table; nil for the one that the environment names.

@@ -39,7 +39,7 @@ extension Rule {
 
 extension Section {
     /// The forms of each member. A member that is null is refused: without it the rule would be about more queries.
-    fileprivate func forms() throws(SettingsError) -> [Rule.Member: [Wildcard]] {
+    func forms() throws(SettingsError) -> [Rule.Member: [Wildcard]] {
         if case .object(let members) = value, let empty = members.first(where: { $0.value == .null }) {
             throw Section(key: "\(key).\(empty.name)", value: .null).expectedForms
         }

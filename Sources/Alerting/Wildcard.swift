@@ -1,7 +1,7 @@
 /// A pattern in which `*` stands for any text and `?` for any one character. Letters match in either case, as people
 /// and tools write one name in several ways.
 package struct Wildcard: Sendable, Equatable {
-    private let pattern: [Character]
+    let pattern: [Character]
 
     package init(_ pattern: String) {
         self.pattern = Array(pattern.lowercased())

@@ -1,0 +1,34 @@
+/// The use of Athena that a budget has counted: bytes, money and queries.
+package struct Spending: Sendable, Equatable {
+    package var bytes: Int64
+    package var dollars: ExactAmount
+    package var yuan: ExactAmount
+    package var queries: Int64
+
+    package init(bytes: Int64 = 0, dollars: ExactAmount = .zero, yuan: ExactAmount = .zero, queries: Int64 = 0) {
+        self.bytes = bytes
+        self.dollars = dollars
+        self.yuan = yuan
+        self.queries = queries
+    }
+
+    /// The use by one query; what it cost is what its row shows.
+    package init(of query: FinishedQuery) {
+        self.init(bytes: query.dataScanned, queries: 1)
+        guard let money = query.cost?.money else { return }
+        switch money.currency {
+        case .dollars: dollars = ExactAmount(money.amount)
+        case .yuan: yuan = ExactAmount(money.amount)
+        }
+    }
+
+    package static func + (left: Spending, right: Spending) -> Spending {
+        let (bytes, overflow) = left.bytes.addingReportingOverflow(right.bytes)
+        return Spending(
+            bytes: overflow ? .max : bytes,
+            dollars: left.dollars + right.dollars,
+            yuan: left.yuan + right.yuan,
+            queries: left.queries + right.queries
+        )
+    }
+}
