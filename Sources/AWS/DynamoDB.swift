@@ -36,8 +36,8 @@ package typealias Item = [String: AttributeValue]
 package struct DynamoDB {
     let client: AWSClient
 
-    /// The greatest number of writes in flight.
-    private static let writesInFlight = 32
+    /// The greatest number of calls in flight.
+    private static let callsInFlight = 32
 
     /// Creates a client of DynamoDB.
     package init(_ client: AWSClient) {
@@ -101,7 +101,7 @@ package struct DynamoDB {
         before deadline: Deadline
     ) -> [Result<WriteOutcome, AWSError>] {
         let calls = writes.map { AWSCall.json(.dynamoDB, "\($0.action)Item", $0.input) }
-        return client.sendAll(calls, inFlight: Self.writesInFlight, before: deadline).map { result in
+        return client.sendAll(calls, inFlight: Self.callsInFlight, before: deadline).map { result in
             switch result {
             case .success: .success(.written)
             case .failure(let error) where error.code == "ConditionalCheckFailedException": .success(.conditionFailed)
@@ -122,16 +122,31 @@ package struct DynamoDB {
         attributes: [String],
         before deadline: Deadline
     ) throws(AWSError) -> Item? {
+        try getItems([key], table: table, attributes: attributes, before: deadline)[0].get()
+    }
+
+    /// Reads some attributes of many items, each by a call of its own; answers come in the order of the keys.
+    package func getItems(
+        _ keys: [Item],
+        table: String,
+        attributes: [String],
+        before deadline: Deadline
+    ) -> [Result<Item?, AWSError>] {
         let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1) })
-        let input: JSONValue = [
-            "TableName": .string(table),
-            "Key": JSONValue(key),
-            "ConsistentRead": true,
-            "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
-            "ExpressionAttributeNames": .strings(names),
-        ]
-        let call = AWSCall.json(.dynamoDB, "GetItem", input)
-        return try client.send(call, before: deadline) { answer throws(JSONError) in
+        let calls = keys.map { key in
+            AWSCall.json(
+                .dynamoDB,
+                "GetItem",
+                [
+                    "TableName": .string(table),
+                    "Key": JSONValue(key),
+                    "ConsistentRead": true,
+                    "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
+                    "ExpressionAttributeNames": .strings(names),
+                ]
+            )
+        }
+        return client.sendAll(calls, inFlight: Self.callsInFlight, before: deadline) { answer throws(JSONError) in
             try answer.optional("Item")
         }
     }

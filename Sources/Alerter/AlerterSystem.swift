@@ -47,16 +47,7 @@ package struct AlerterSystem: HouseSystem {
             )
             return AssembledHandler(UsageUpdate(services), calling: [.dynamoDB, .athena, .sqs])
         case .notification:
-            let dynamoDB = DynamoDB(phase.aws)
-            let table = try tableName(in: phase)
-            let handler = NotificationHandler(
-                records: AlertLedger(dynamoDB, table: table, retentionDays: settings.retentionDays),
-                days: DayLedger(dynamoDB, table: table),
-                settings: settings,
-                price: price,
-                notifiers: [try slack(in: phase)]
-            )
-            return AssembledHandler(handler, calling: [.dynamoDB])
+            return AssembledHandler(try notificationHandler(in: phase), calling: [.dynamoDB])
         case nil:
             throw HandlerError.misconfigured("the alerter has no handler '\(name)'")
         }
@@ -85,6 +76,32 @@ package struct AlerterSystem: HouseSystem {
             throw HandlerError.misconfigured("IDENTITY_STORE_REGION is '\(region)', which is not a region")
         }
         return DirectoryNames(IdentityStore(phase.aws, id: id, region: region))
+    }
+
+    private func notificationHandler(in phase: InitPhase) throws -> NotificationHandler {
+        let dynamoDB = DynamoDB(phase.aws)
+        let table = try tableName(in: phase)
+        let alerts = AlertLedger(dynamoDB, table: table, retentionDays: settings.retentionDays)
+        let slack = try slack(in: phase)
+        let handler = NotificationHandler(
+            records: alerts,
+            days: DayLedger(dynamoDB, table: table),
+            settings: settings,
+            price: price,
+            notifiers: [slack]
+        )
+        if !settings.budgets.isEmpty {
+            handler.budgets = BudgetWatch(settings: settings, records: try budgetLedger(in: phase), notifier: slack)
+        }
+        return handler
+    }
+
+    /// The sums of the budgets.
+    func budgetLedger(in phase: InitPhase) throws(HandlerError) -> BudgetLedger {
+        let dynamoDB = DynamoDB(phase.aws)
+        let table = try tableName(in: phase)
+        let alerts = AlertLedger(dynamoDB, table: table, retentionDays: settings.retentionDays)
+        return BudgetLedger(dynamoDB, table: table, alerts: alerts)
     }
 
     private func slack(in phase: InitPhase) throws -> SlackNotifier {

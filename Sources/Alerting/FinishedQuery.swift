@@ -46,6 +46,9 @@ package struct FinishedQuery: Sendable, Equatable {
     /// The time at which Athena accepted the query, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var submissionTimestamp: String?
 
+    /// Where the budgets stand that the query counted into; no part of its message.
+    package var budgets: [BudgetStanding] = []
+
     /// The key of the item that holds the claims and notes of the query's alerts; all rows of one execution share it.
     ///
     /// A start that is repeated with the same client token gives the same execution a second row, and CloudTrail may

@@ -22,11 +22,13 @@ struct AlertMessage {
     var slackMessage: SlackMessage {
         let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
         let notice = words.limitNotice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
+        let budgets = words.budgetLines(for: reader).map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let footline = footer.map(rendered)
         let summary = tellsOfDay ? day.map { ThreadMessage.summary(of: $0, about: query.user, for: reader) } : nil
-        let text = [headline, notice, summary?.headline, footline].compactMap(\.self).joined(separator: "\n")
+        let text = [headline, notice, summary?.headline, budgets, footline].compactMap(\.self).joined(separator: "\n")
         let top = [headline, notice].compactMap(\.self).map(Block.section)
-        return SlackMessage(text: text, blocks: top + [.fields(facts)] + extras(footline) + (summary?.blocks ?? []))
+        let middle = [Block.fields(facts)] + [budgets].compactMap(\.self).map(Block.section)
+        return SlackMessage(text: text, blocks: top + middle + extras(footline) + (summary?.blocks ?? []))
     }
 
     private var facts: [String] {

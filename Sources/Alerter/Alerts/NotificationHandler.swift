@@ -33,6 +33,8 @@ final class NotificationHandler: LambdaHandler {
     private let notifiers: [any Notifier]
     private let records: any AlertRecords
     private let days: any DayRecords
+    /// Counts the queries; nil without budgets.
+    var budgets: BudgetWatch?
     /// The records that failed in earlier invocations.
     private var owedRecords = OwedRecords()
 
@@ -63,9 +65,7 @@ final class NotificationHandler: LambdaHandler {
         defer { owedRecords = invocation.owedRecords }
         invocation.makeOwedRecords()
         var returned: [(messageID: String, reason: String)] = []
-        for message in batch.messages {
-            let reasons = invocation.isSlackBusy ? ["an earlier alert has to wait"] : deliver(message, &invocation)
-            guard !reasons.isEmpty else { continue }
+        for (message, reasons) in zip(batch.messages, reasons(of: batch, &invocation)) where !reasons.isEmpty {
             returned.append((message.id, reasons.joined(separator: "; ")))
         }
         let known = Set(returned.map(\.messageID))
@@ -82,18 +82,51 @@ final class NotificationHandler: LambdaHandler {
         return QueueBatch.answer(failedMessageIDs: returned.map(\.messageID))
     }
 
-    /// Sends the alerts of one message.
+    /// Counts a batch, sends its alerts, and then the notices of the budgets that it has brought to a step.
+    ///
+    /// - Returns: the reasons for which each message must return to the queue; none for one that is done.
+    private func reasons(of batch: QueueBatch, _ invocation: inout NotificationInvocation) -> [[String]] {
+        let queries = batch.messages.map(query)
+        let count = budgets?.count(queries, invocation.context)
+        var reasons: [[String]] = []
+        for (position, query) in queries.enumerated() {
+            if let failure = count?.failures[position] {
+                reasons.append([failure])
+            } else if invocation.isSlackBusy {
+                reasons.append(["an earlier alert has to wait"])
+            } else {
+                do {
+                    var query = try query.get()
+                    query.budgets = count?.standings(at: position) ?? []
+                    reasons.append(deliver(query, of: batch.messages[position].id, &invocation))
+                } catch {
+                    reasons.append(["not the message of a finished query: \(error)"])
+                }
+            }
+        }
+        guard let budgets, let count else { return reasons }
+        let unsent = budgets.tell(count, invocation.context, isSlackBusy: invocation.isSlackBusy)
+        for (position, reason) in unsent { reasons[position].append(reason) }
+        return reasons
+    }
+
+    private func query(in message: QueueBatch.Message) -> Result<FinishedQuery, JSONError> {
+        Result { () throws(JSONError) in
+            var query = try FinishedQuery(parsing: message.body.utf8)
+            // Other producers may put messages without a price on the queue.
+            query.cost = query.cost ?? price.cost(of: query)
+            return query
+        }
+    }
+
+    /// Sends the alerts of one query.
     ///
     /// - Returns: the reasons for which the message must return to the queue; none when it is done.
-    private func deliver(_ message: QueueBatch.Message, _ invocation: inout NotificationInvocation) -> [String] {
-        var query: FinishedQuery
-        do {
-            query = try FinishedQuery(parsing: message.body.utf8)
-        } catch {
-            return ["not the message of a finished query: \(error)"]
-        }
-        // Other producers may put messages without a price on the queue.
-        query.cost = query.cost ?? price.cost(of: query)
+    private func deliver(
+        _ query: FinishedQuery,
+        of messageID: String,
+        _ invocation: inout NotificationInvocation
+    ) -> [String] {
         let outcome = settings.rules.outcome(for: query, defaults: settings)
         guard !outcome.isIgnored else {
             invocation.context.metrics.add("QueriesIgnored")
@@ -108,7 +141,7 @@ final class NotificationHandler: LambdaHandler {
                     target: target,
                     outcome: outcome,
                     notifier: notifier,
-                    messageID: message.id
+                    messageID: messageID
                 )
             }
         }

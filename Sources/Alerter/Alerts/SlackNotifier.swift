@@ -12,12 +12,12 @@ final class SlackNotifier: Notifier {
     }
 
     /// The name of the webhook's conversation, which is no channel's.
-    private static let webhook = "webhook"
+    static let webhook = "webhook"
     /// The time that the channel's alert waits for a name to become a mention.
     private static let patienceForMention = Duration.seconds(3)
 
-    private let client: SlackClient
-    private let access: Access
+    let client: SlackClient
+    let access: Access
     private var people: SlackPeople
 
     init(client: SlackClient, access: Access, settings: AlerterSettings) {
@@ -153,7 +153,7 @@ final class SlackNotifier: Notifier {
     }
 
     /// Whether an error means that this person cannot receive messages, so that a retry would not help.
-    private static func isAboutThePerson(_ code: String) -> Bool {
+    static func isAboutThePerson(_ code: String) -> Bool {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }
 
@@ -175,7 +175,7 @@ extension SlackMessage.Place {
 }
 
 extension NotifierError {
-    fileprivate init(_ error: SlackError) {
+    init(_ error: SlackError) {
         switch error {
         case .unclear(let reason): self = .unclear(reason)
         case .rateLimited: self = .busy("\(error)")

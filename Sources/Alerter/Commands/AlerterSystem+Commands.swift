@@ -9,6 +9,7 @@ extension AlerterSystem {
         case explain
         case reconcile
         case redrive
+        case budgets
     }
 
     package static var commandNames: [String] { Command.allCases.map(\.rawValue) }
@@ -36,6 +37,10 @@ extension AlerterSystem {
           athena-alerter redrive [--dry-run] STACK
                                         put back the messages and events that a CloudFormation stack has
                                         given up; --dry-run only tells how many there are
+          athena-alerter budgets [--period PERIOD]
+                                        print how much of each budget is used: in its present period, in
+                                        the 'previous' one, or in a month (2026-11), a week (2026-W48) or
+                                        a day (2026-11-26)
         """
     }
 
@@ -60,6 +65,9 @@ extension AlerterSystem {
         case .redrive:
             let command = try RedriveCommand(options)
             return .connected { _, phase in try command.run(phase) }
+        case .budgets:
+            let command = try BudgetsCommand(options)
+            return .connected(command.run)
         case nil:
             throw WrongUsage("there is no command '\(name)'")
         }

@@ -135,7 +135,7 @@ struct AlertLedger {
 
     /// The time at which an item of alerts expires. It outlives Athena's memory of the query: a log file that is delivered
     /// again after the row has expired makes the query end once more.
-    private func expiry(from now: Timestamp) -> AttributeValue {
+    func expiry(from now: Timestamp) -> AttributeValue {
         .integer((now + max(.days(retentionDays), OpenQuery.memory * 2)).secondsSince1970)
     }
 

@@ -110,3 +110,11 @@ extension FinishedQuery {
         return start.map { $0 + .milliseconds(max(0, durationMilliseconds ?? 0)) }
     }
 }
+
+extension RuleOutcome {
+    /// The settings that hold for a budget's notices. What rules say of single queries does not hold for their sum.
+    package init(_ settings: AlerterSettings, of budget: Budget) {
+        self.init(settings)
+        apply(Rule.Effect(channel: budget.channel))
+    }
+}

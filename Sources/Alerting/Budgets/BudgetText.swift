@@ -19,7 +19,9 @@ package struct BudgetText: Sendable, Equatable {
     package var used: String { limit.words(for: Double(standing.used)) }
 
     /// Whole percent in words: `82%`.
-    package var percent: String { standing.percent.map { "\($0)%" } ?? "more than 100%" }
+    package var percent: String {
+        standing.percent.map { "\($0)%" } ?? (standing.used > 0 ? "more than 100%" : "0%")
+    }
 
     /// Whose sum this is: `ada@example.com`, `workgroup bi`, or the budget's name where it has one sum.
     package var subject: String {
@@ -78,14 +80,16 @@ package struct BudgetText: Sendable, Equatable {
     }
 
     private var advice: String? {
-        guard standing.percent ?? 100 >= 100 else { return nil }
+        guard isUsedUp else { return nil }
         let owner = budget.owner.map { " \($0) owns this budget." } ?? ""
         return "Nothing is stopped: further queries run, and count.\(owner)"
             + " Look at the dearest queries first; a limit of the workgroup can stop single queries."
     }
 
     /// The page that says what to do, in a notice of a used-up budget.
-    package var runbook: String? { standing.percent ?? 100 >= 100 ? budget.runbook : nil }
+    package var runbook: String? { isUsedUp ? budget.runbook : nil }
+
+    private var isUsedUp: Bool { standing.percent.map { $0 >= 100 } ?? (standing.used > 0) }
 }
 
 extension BudgetPeriod {

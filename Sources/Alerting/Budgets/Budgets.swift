@@ -58,6 +58,11 @@ package struct BudgetSum: Sendable, Equatable {
         package let hash: String
         package let range: String
 
+        package init(hash: String, range: String) {
+            self.hash = hash
+            self.range = range
+        }
+
         // The table tells two texts of different bytes apart, also where Unicode calls them equal.
         package static func == (left: Key, right: Key) -> Bool {
             left.hash.utf8.elementsEqual(right.hash.utf8) && left.range.utf8.elementsEqual(right.range.utf8)

@@ -1,0 +1,81 @@
+import AWS
+import Alerting
+import Time
+
+/// A sum as its item in the table has it, and the steps that were told.
+struct BudgetState {
+    let standing: BudgetStanding
+    /// The highest step that each target has heard of.
+    let told: [AlertTarget: Int64]
+    /// The text of the dearest queries; nil when there is none yet.
+    let dearestText: String?
+
+    /// Reads an item; an item that is not there is a sum of nothing.
+    init(_ sum: BudgetSum, _ item: Item) {
+        dearestText = item[sum.budget.dearestAttribute]?.string
+        standing = BudgetStanding(
+            sum,
+            spending: Spending(
+                bytes: item[RowAttribute.dataScanned]?.integer ?? 0,
+                dollars: item[RowAttribute.cost]?.amount ?? .zero,
+                yuan: item[BudgetAttribute.yuan]?.amount ?? .zero,
+                queries: item[BudgetAttribute.queries]?.integer ?? 0
+            ),
+            since: item[BudgetAttribute.countedSince]?.string.flatMap { Timestamp(iso8601: $0) },
+            dearest: dearestText.map(DearestQueries.init) ?? DearestQueries()
+        )
+        told = Dictionary(
+            uniqueKeysWithValues: AlertTarget.allCases.compactMap { target in
+                item[BudgetAttribute.told(target)]?.integer.map { (target, $0) }
+            }
+        )
+    }
+
+    /// The attributes that make a state.
+    static func attributes(of budget: Budget) -> [String] {
+        let names = [RowAttribute.dataScanned, RowAttribute.cost].map(\.description)
+        return names + [BudgetAttribute.yuan, BudgetAttribute.queries, BudgetAttribute.countedSince]
+            + AlertTarget.allCases.map(BudgetAttribute.told) + [budget.dearestAttribute]
+    }
+}
+
+/// The attribute names of a budget's item that a query's row does not have.
+enum BudgetAttribute {
+    static let yuan = "cost_cny"
+    static let queries = "queries"
+    static let countedSince = "counted_since"
+
+    static func told(_ target: AlertTarget) -> String { "\(target.rawValue)_told_step" }
+
+    static func toldAt(_ target: AlertTarget) -> String { "\(target.rawValue)_told_at" }
+
+    static func claimedUntil(_ target: AlertTarget) -> String { "\(target.rawValue)_notice_claimed_until" }
+
+    static func claimedStep(_ target: AlertTarget) -> String { "\(target.rawValue)_notice_claimed_step" }
+}
+
+extension Budget {
+    /// The attribute of the dearest queries, by what the limit measures.
+    var dearestAttribute: String {
+        switch limit {
+        case .size: "dearest_data_scanned"
+        case .money(let money): money.currency == .dollars ? "dearest_cost_usd" : "dearest_cost_cny"
+        }
+    }
+}
+
+extension AttributeValue {
+    /// The value of a number.
+    fileprivate var amount: ExactAmount? {
+        if case .number(let digits) = self { ExactAmount(digits) } else { nil }
+    }
+}
+
+extension Item {
+    /// The key of a sum's item.
+    init(_ key: BudgetSum.Key) {
+        self.init()
+        self[RowAttribute.startDate] = .string(key.hash)
+        self[RowAttribute.startKey] = .string(key.range)
+    }
+}
