@@ -91,6 +91,23 @@ def test_the_rules_of_the_example_are_valid(executable: Path, tmp_path: Path) ->
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
+def test_the_budgets_of_the_example_are_valid(executable: Path, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    slack = {"bot_token": "xoxb-1", "channel": "#athena"}
+    path.write_text(json.dumps({"slack": slack, **json.loads(block("budgets.md", "budgets"))}))
+    checked = subprocess.run([executable, "check", path], capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "$50.00 a month (UTC) for each user, where workgroup is analysts" in checked.stdout
+
+
+def test_every_member_of_a_budget_is_in_its_table() -> None:
+    schema = json.loads((REPOSITORY / "settings.schema.json").read_text())
+    members = schema["properties"]["budgets"]["items"]["properties"]
+    assert re.findall(r"^\| `(\w+)` \|", page("budgets.md"), re.MULTILINE) == list(members)
+    source = (REPOSITORY / "Sources/Alerting/Budgets/Budgets+File.swift").read_text()
+    assert set(re.findall(r'^        case "(\w+)":', source, re.MULTILINE)) == set(members)
+
+
 def test_every_member_of_a_rule_is_in_its_table() -> None:
     schema = json.loads((REPOSITORY / "settings.schema.json").read_text())
     effects = schema["properties"]["rules"]["items"]["properties"]

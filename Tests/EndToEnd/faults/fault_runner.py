@@ -94,7 +94,7 @@ def deliver_messages_twice(alerter: AlerterStack, function: event_delivery.Funct
 def pass_visibility_timeout(alerter: AlerterStack) -> None:
     """Lets the visibility timeout pass, and the leases that end within it."""
     end = (time.time() + VISIBILITY_SECONDS) * 1000
-    claims = [value for row in alerter.items() for name, value in row.items() if name.endswith("_alert_claimed_until")]
+    claims = [value for row in alerter.items() for name, value in row.items() if name.endswith("_claimed_until")]
     if all(float(claim) < end for claim in claims):
         alerter.expire_leases()
 
@@ -111,6 +111,7 @@ class Scenario:
     deliver: Deliver
     before: Tuple[Deliver, ...] = ()
     webhook: bool = False
+    budgets: bool = False
     like: Optional[str] = None
     # The identity store, if the handlers may ask for its users.
     store: str = ""
@@ -164,6 +165,13 @@ SCENARIOS = {
             "notification",
             deliver_messages_of_one_program,
         ),
+        Scenario(
+            "notification, budgets",
+            "notification",
+            deliver_messages_twice,
+            before=(deliver_file, deliver_schedule),
+            budgets=True,
+        ),
         OtherScenario("partition_refresh", other_scenarios.refresh_partitions("glue")),
         OtherScenario(
             "partition_refresh, add_partition", other_scenarios.refresh_partitions("add_partition"), like="partition_refresh"
@@ -201,6 +209,11 @@ QUERIES: Dict[str, Dict[str, Any]] = {
     "q-running": {"scanned": 0, "identity": cloudtrail.iam_user("ada")},
 }
 DIRECTORY_QUERY = "q-directory"
+# The person and the channel hear of the person's half; of everything, the channel hears only of the highest step.
+BUDGETS = [
+    {"name": "people", "per": "user", "limit": "$10", "every": "month", "match": {"user_type": "person"}},
+    {"name": "all", "limit": "1 TiB", "every": "day"},
+]
 
 
 def starts() -> List[cloudtrail.Record]:
@@ -352,11 +365,11 @@ class FaultRunner:
         return broken.report, replace(self._end_state(alerter, given_up), in_time=in_time)
 
     def _stack_for(self, scenario: Scenario) -> AlerterStack:
-        name = "webhook" if scenario.webhook else "bot"
+        name = "webhook" if scenario.webhook else "budgets" if scenario.budgets else "bot"
         if name not in self._stacks:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
-            self.alerter(name).write_settings(slack=slack)
+            self.alerter(name).write_settings(slack=slack, **({"budgets": BUDGETS} if scenario.budgets else {}))
         return self.alerter(name)
 
     def alerter(self, name: str) -> AlerterStack:
@@ -408,7 +421,8 @@ def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
     kept = {
         name: value
         for name, value in row.items()
-        if not name.endswith("_alert_claimed_until") and name not in ("thread_ts", "opening", "announced", "largest")
+        if not name.endswith(("_claimed_until", "_claimed_step"))
+        and name not in ("thread_ts", "opening", "announced", "largest")
     }
     return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
 
@@ -435,7 +449,7 @@ def compared(case: Case, report: Report, expected: EndState, found: EndState) ->
     for key, row in expected.rows.items():
         other = found.rows.get(key, row)
         for name in sorted(row.keys() | other.keys()):
-            if name.endswith("_alerted_at") and name not in other:
+            if name.endswith(("_alerted_at", "_told_at", "_told_step")) and name not in other:
                 outcome.not_noted += 1
             elif row.get(name) != other.get(name):
                 outcome.differing.append(f"{name} of row {key} is {other.get(name)!r}, not {row.get(name)!r}")

@@ -209,7 +209,7 @@ class AlerterStack:
         """Lets the leases of alerts expire, without waiting."""
         for row in self.items():
             for name in row:
-                if name.endswith("_alert_claimed_until"):
+                if name.endswith("_claimed_until"):
                     self.aws.client("dynamodb").update_item(
                         TableName=self.resources.table,
                         Key={part: {"S": row[part]} for part in ("start_date", "start_key")},
