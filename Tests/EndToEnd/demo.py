@@ -10,6 +10,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +47,10 @@ NAMES = {"aliases": {"metabase:1000": f"hedy@{DOMAIN}"}, "owners": {"orders-load
 STORE = "d-1234567890"
 ETL_CHANNEL = "#etl-costs"
 RULES = [{"match": {"workgroup": "etl"}, "channel": ETL_CHANNEL}]
+BUDGETS = [
+    {"name": "analysts", "per": "user", "match": {"workgroup": "analysts"}, "limit": "$6", "every": "month", "steps": [100]},
+    {"name": "athena", "limit": "4 TiB", "every": "day"},
+]
 WIDEST = 100
 COLD = ", cold start included"
 
@@ -273,6 +278,7 @@ class Demo:
         self.serve_clients()
         self.refresh_partitions()
         self.sum_up()
+        self.watch_budgets()
 
     def start_services(self) -> None:
         console = self.console
@@ -285,12 +291,7 @@ class Demo:
             with starting("AWS"):
                 self.aws = self.stack.enter_context(LocalAWS())
                 self.alerter = self.stack.enter_context(AlerterStack(self.executable, self.aws, self.slack, directory))
-            self.alerter.write_settings(
-                slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
-                people=NAMES,
-                thresholds=THRESHOLDS,
-                rules=RULES,
-            )
+            self.write_settings()
             self.alerter.set_environment(IDENTITY_STORE_ID=STORE)
             katherine = self.create_user("katherine")
             self.started = [
@@ -301,6 +302,15 @@ class Demo:
                 console.progress(f"starting Lambda for {handler} …")
                 with starting(f"Lambda for {handler}"):
                     self.alerter.handler(handler)
+
+    def write_settings(self, **more: Any) -> None:
+        self.alerter.write_settings(
+            slack={"bot_token": self.slack.bot_token, "channel": CHANNEL, "email_domain": DOMAIN},
+            people=NAMES,
+            thresholds=THRESHOLDS,
+            rules=RULES,
+            **more,
+        )
 
     def create_user(self, name: str) -> str:
         """Creates a user of Identity Center, and returns the id."""
@@ -515,6 +525,29 @@ class Demo:
         parts += [f"{counted(number, 'message')} in {name}" for name, number in channels.items()]
         parts += [counted(direct, "direct message"), "nothing lost, nothing doubled."]
         console.say(console.bold(", ".join(parts)))
+
+    def watch_budgets(self) -> None:
+        """The settings now have budgets, and the messages of the queries come twice more: each counts once."""
+        console = self.console
+        explanation = "Each analyst may spend $6 a month, and all together 4 TiB a day. Nothing is stopped."
+        with console.step("notification counts for budgets, and tells of the steps", explanation):
+            self.write_settings(budgets=BUDGETS)
+            deliveries = []
+            for _ in range(2):
+                for body in self.sent:
+                    self.aws.client("sqs").send_message(QueueUrl=self.alerter.resources.queue_url, MessageBody=body)
+                deliveries.append(self.drain())
+        invocations = [invocation for delivery in deliveries for invocation in delivery.invocations]
+        counted_now, before = (sum(count(one, name) for one in invocations) for name in ("QueriesCounted", "QueriesCountedBefore"))
+        console.say(f"     {counted(counted_now, 'query', 'queries')} counted, and {before} that had been counted before")
+        self.show_slack()
+        printed = subprocess.run(
+            [self.executable, "budgets"], env=self.alerter.environment, check=True, capture_output=True, text=True
+        )
+        console.say()
+        for line in ["$ athena-alerter budgets", *printed.stdout.splitlines()]:
+            console.say("     " + line.rstrip())
+        console.say()
 
     # Helpers
 

@@ -16,7 +16,7 @@ struct BudgetTable {
     mutating func add(_ budget: Budget, _ period: BudgetPeriod, _ standings: [BudgetStanding]) {
         let nobody = BudgetSum(budget: budget, period: period, subject: budget.per == nil ? Budget.everything : "–")
         let shown = standings.isEmpty ? [BudgetStanding(nobody, spending: Spending())] : standings
-        rows += shown.sorted { ($1.share, $0.sum.subject) < ($0.share, $1.sum.subject) }.map(cells)
+        rows += shown.sorted { ($1.used, $0.sum.subject) < ($0.used, $1.sum.subject) }.map(cells)
     }
 
     /// The rows under their titles.

@@ -20,7 +20,8 @@ package struct BudgetStanding: Sendable, Equatable {
         self.dearest = dearest
     }
 
-    var used: Int128 { limit.units(of: spending) }
+    /// The use in the limit's own measure.
+    package var used: Int128 { limit.units(of: spending) }
     var limit: Budget.Limit { sum.budget.limit }
 
     /// Whole percent of the limit, rounded down; nil for a limit of nothing.
