@@ -36,14 +36,16 @@ package struct AlerterSystem: HouseSystem {
                 calling: [.dynamoDB]
             )
         case .usageUpdate:
+            let sqs = SQS(phase.aws)
             let services = UsageUpdateInvocation.Services(
                 athena: Athena(phase.aws),
-                sqs: SQS(phase.aws),
+                sqs: sqs,
                 queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
                 table: try table(in: phase),
                 price: price,
                 people: settings.people,
-                directory: try directory(in: phase)
+                directory: try directory(in: phase),
+                events: phase.environment["EVENT_QUEUE_URL"].map { (sqs, $0) }
             )
             return AssembledHandler(UsageUpdate(services), calling: [.dynamoDB, .athena, .sqs])
         case .notification:

@@ -24,6 +24,8 @@ package enum EventPart: Equatable {
     case created(CreatedObject)
     /// There is nothing to do.
     case skipped(SkipReason)
+    /// A call that CloudTrail recorded, as EventBridge announces it: the whole event.
+    case call(JSONValue)
     /// An event of a name that is not known, which is none of an object's creation.
     case otherEvent(name: String)
     /// The part cannot be understood, for this reason.
@@ -124,6 +126,8 @@ package enum ObjectEvents {
             // Keys are not encoded in this form.
             return [part(of: document["detail"], name: "detail", decode: { $0 })]
         }
+        // https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-athena.html
+        if document["detail-type"] == "AWS API Call via CloudTrail" { return [.call(document)] }
         // Lambda's record of an event that has failed for good: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
         if let event = document["requestPayload"] { return parts(of: event, depth: depth + 1) }
         if let message = document["Message"]?.string { return parts(ofText: message, depth: depth + 1) }

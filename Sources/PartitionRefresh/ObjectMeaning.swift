@@ -19,6 +19,7 @@ enum ObjectMeaning: Equatable {
         switch part {
         case .unknown(let reason): self = .unreadable(reason)
         case .skipped(let reason): self = .skipped(metric: "ObjectsSkipped\(reason.rawValue)")
+        case .call: self = .unreadable("it announces a call, and no object")
         case .otherEvent: self = .skipped(metric: "ObjectsSkippedOtherEvent")
         case .created(let object): self = .init(of: object, settings: settings, mode: mode)
         }

@@ -10,26 +10,6 @@ import Time
 
 /// The story of `cloudtrail_handler` over fakes.
 @Suite struct CloudTrailHandlerTests {
-    /// A bucket in memory.
-    private final class FakeBucket: LogFiles {
-        var files: [String: [UInt8]] = [:]
-        private(set) var reads: [String] = []
-
-        func getObject(
-            bucket: String,
-            key: String,
-            into sink: any ResponseSink,
-            before deadline: Deadline
-        ) throws(AWSError) {
-            reads.append(key)
-            guard let file = files[key] else { throw unavailable }
-            sink.begin()
-            guard file.withUnsafeBytes({ sink.receive($0) }) else {
-                throw .transport(call: "s3:GetObject", .refusedBySink)
-            }
-        }
-    }
-
     private let bucket = FakeBucket()
     private let table = FakeTable()
     private let metrics = Metrics()
@@ -156,5 +136,69 @@ import Time
         )
         #expect(bucket.reads == ["AWSLogs/o-1/1/CloudTrail/a.json.gz"] && table.starts.count == 1)
         #expect(metrics["FilesSkippedOtherAccount"] == 1 && metrics["FilesRead"] == 1)
+    }
+
+    private func call(_ record: JSONValue) -> JSONValue {
+        ["detail-type": "AWS API Call via CloudTrail", "source": "aws.athena", "account": "1", "detail": record]
+    }
+
+    private func start(_ id: String, account: String = "1") -> JSONValue {
+        [
+            "eventSource": "athena.amazonaws.com", "eventName": "StartQueryExecution",
+            "eventTime": "2026-01-01T12:00:00Z",
+            "recipientAccountId": .string(account), "responseElements": ["queryExecutionId": .string(id)],
+        ]
+    }
+
+    private func take(_ event: JSONValue) throws -> JSONValue {
+        try CloudTrailHandler(s3: bucket, table: table).handle(event, context(metrics))
+    }
+
+    @Test func anAnnouncedStartHasTheRowThatItsFileWouldMake() throws {
+        bucket.files = ["a.json.gz": file("q1")]
+        _ = try take(call(start("q1")))
+        _ = try take(call(start("q1")))
+        _ = try handle(record("a.json.gz"))
+        #expect(table.starts == ["2026-01-01 12:00:00#q1"])
+        #expect(metrics["CallNotices"] == 2 && metrics["FileNotices"] == 1)
+        #expect(metrics["QueriesStored"] == 1 && metrics["QueriesAlreadyStored"] == 2)
+        #expect(metrics.seconds(of: "StartLatencySeconds").count == 1)
+    }
+
+    @Test func announcedStartsInABatchStandForThemselves() throws {
+        let batch = [call(start("q1")), call(start("q2")), call(start("q3", account: "2"))].map { event in
+            ["messageId": "m", "eventSource": "aws:sqs", "body": .string(event.serialized())] as JSONValue
+        }
+        #expect(try take(["Records": .array(batch)]) == ["batchItemFailures": []])
+        #expect(table.starts.count == 2 && metrics["QueriesSkippedOtherAccount"] == 1)
+    }
+
+    @Test(arguments: [
+        JSONValue.null, [:], ["eventSource": "athena.amazonaws.com", "eventName": "StartQueryExecution"],
+        [
+            "eventSource": "athena.amazonaws.com", "eventName": "StartQueryExecution",
+            "responseElements": ["queryExecutionId": 1],
+        ],
+        ["eventSource": "athena.amazonaws.com", "eventName": "GetQueryExecution"],
+    ])
+    func anAnnouncedCallThatIsCutOrOfAnotherKindIsCountedAndLeftToItsFile(_ record: JSONValue) throws {
+        _ = try take(call(record))
+        let skipped = ["RecordsOfOthers", "RecordsMalformed", "StartsRefusedByAthena"].map { metrics[$0] }.reduce(0, +)
+        #expect(table.starts.isEmpty && metrics["Records"] == 1 && skipped == 1)
+    }
+
+    @Test func anAnnouncedStartThatTheTableRefusesFails() throws {
+        table.failure = unavailable
+        #expect(throws: HandlerError.self) { try take(call(start("q1"))) }
+        let queued: JSONValue = [
+            "messageId": "m", "eventSource": "aws:sqs", "body": .string(call(start("q1")).serialized()),
+        ]
+        #expect(try take(["Records": [queued]]) == ["batchItemFailures": [["itemIdentifier": "m"]]])
+        #expect(metrics["QueriesNotStored"] == 2)
+    }
+
+    @Test func aFailedEventOfAnAnnouncedStartCanBeSentAgain() throws {
+        _ = try take(["requestContext": [:], "requestPayload": call(start("q1"))])
+        #expect(table.starts.count == 1)
     }
 }

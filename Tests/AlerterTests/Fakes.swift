@@ -114,10 +114,37 @@ final class FakeAthena: Executions {
     }
 }
 
-/// The queue in memory.
-final class FakeQueue: FinishedQueries {
+/// A bucket in memory.
+final class FakeBucket: LogFiles {
+    var files: [String: [UInt8]] = [:]
+    private(set) var reads: [String] = []
+
+    func getObject(
+        bucket: String,
+        key: String,
+        into sink: any ResponseSink,
+        before deadline: Deadline
+    ) throws(AWSError) {
+        reads.append(key)
+        guard let file = files[key] else { throw unavailable }
+        sink.begin()
+        guard file.withUnsafeBytes({ sink.receive($0) }) else {
+            throw .transport(call: "s3:GetObject", .refusedBySink)
+        }
+    }
+}
+
+/// The queues in memory.
+final class FakeQueue: FinishedQueries, EventQueue {
     private(set) var messages: [String] = []
+    private(set) var delays: [SQS.Delay] = []
     var failure: AWSError?
+
+    func delay(_ delays: [SQS.Delay], in queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>] {
+        if let failure { return [.failure(failure)] }
+        self.delays += delays
+        return [.success(())]
+    }
 
     func send(_ messages: [String], to queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>] {
         messages.map { message in

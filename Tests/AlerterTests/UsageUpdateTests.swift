@@ -28,7 +28,15 @@ import Time
     }
 
     private func handler() -> UsageUpdate {
-        UsageUpdate(.init(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5)))
+        let services = UsageUpdateInvocation.Services(
+            athena: athena,
+            sqs: queue,
+            queueURL: "q",
+            table: table,
+            price: Price(perTB: 5),
+            events: (queue, "events")
+        )
+        return UsageUpdate(services)
     }
 
     private func run() throws { _ = try handler().handle(.null, context(metrics)) }
@@ -108,5 +116,63 @@ import Time
         table.failure = nil
         _ = try handler.handle(.null, context(metrics))
         #expect(Array(table.closings.keys) == ["a"])
+    }
+
+    private func batch(_ ids: String..., count: Int = 1, account: String = "1") -> JSONValue {
+        let records = ids.map { id -> JSONValue in
+            let event: JSONValue = [
+                "detail-type": "Athena Query State Change", "account": .string(account),
+                "detail": ["currentState": "SUCCEEDED", "queryExecutionId": .string(id)],
+            ]
+            return [
+                "messageId": .string("m-\(id)"), "receiptHandle": .string("h-\(id)"), "eventSource": "aws:sqs",
+                "attributes": ["ApproximateReceiveCount": .string("\(count)")], "body": .string(event.serialized()),
+            ]
+        }
+        return ["Records": .array(records)]
+    }
+
+    private func handle(_ event: JSONValue) throws -> JSONValue { try handler().handle(event, context(metrics)) }
+
+    @Test func eventsSettleTheirQueriesAndAskForNoOther() throws {
+        try open("a", "b", "c")
+        athena.executions = ["a": "SUCCEEDED", "b": "SUCCEEDED", "c": "RUNNING"]
+        #expect(try handle(batch("b")) == ["batchItemFailures": []])
+        #expect(athena.batches == [["b"]] && Array(table.closings.keys) == ["b"] && queue.messages.count == 1)
+        #expect(metrics["OpenQueries"] == 1 && metrics["EndingEvents"] == 1 && metrics["EndingEventsDone"] == 1)
+        #expect(metrics["Ticks"] == 0)
+    }
+
+    @Test func anEventWithoutARowAndOneThatAthenaDoesNotKnowOfYetComeAgain() throws {
+        try open("a", "b")
+        athena.executions = ["a": "SUCCEEDED", "b": "RUNNING"]
+        let answer = try handle(batch("a", "b", "c", count: 2))
+        #expect(answer == ["batchItemFailures": [["itemIdentifier": "m-b"], ["itemIdentifier": "m-c"]]])
+        #expect(queue.delays == ["h-b", "h-c"].map { .init(receiptHandle: $0, seconds: 10) })
+        #expect(metrics["EndingEventsReturned"] == 2)
+    }
+
+    @Test(arguments: [(1, 5), (2, 10), (3, 20), (4, nil), (9, nil)] as [(Int, Int64?)])
+    func anEventComesAgainThreeTimes(_ count: Int, _ seconds: Int64?) throws {
+        let answer = try handle(batch("a", count: count))
+        #expect(queue.delays.map(\.seconds) == [seconds].compactMap(\.self))
+        #expect(answer["batchItemFailures"]?.array?.count == queue.delays.count)
+        #expect(metrics["EndingEventsDropped"] == 1 - queue.delays.count)
+    }
+
+    @Test func aQueueThatRefusesTheDelayStillGetsItsMessagesBack() throws {
+        queue.failure = unavailable
+        #expect(try handle(batch("a"))["batchItemFailures"]?.array?.count == 1)
+    }
+
+    @Test func anEventOfAnotherAccountIsSkippedWithoutACall() throws {
+        table.failure = unavailable
+        #expect(try handle(batch("a", account: "2")) == ["batchItemFailures": []])
+        #expect(metrics["EndingEventsSkipped"] == 1)
+    }
+
+    @Test func eventsFailWithTheTable() throws {
+        table.failure = unavailable
+        #expect(throws: HandlerError.self) { try handle(batch("a")) }
     }
 }

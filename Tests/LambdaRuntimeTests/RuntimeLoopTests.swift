@@ -187,4 +187,14 @@ import Time
         #expect(line == expected)
         #expect(Metrics().line(functionName: "f", requestID: "r", at: .now) == nil)
     }
+
+    @Test func timesAreWholeSecondsAndAsManyAsCloudWatchTakes() throws {
+        let metrics = Metrics()
+        metrics.note("T", .milliseconds(2900))
+        metrics.note("T", .seconds(-1))
+        let line = try #require(metrics.line(functionName: "f", requestID: "r", at: .now))
+        #expect(line.contains(#""Metrics":[{"Name":"T","Unit":"Seconds"}]"#) && line.hasSuffix(#","T":[2,0]}"#))
+        for _ in 0..<200 { metrics.note("T", .zero) }
+        #expect(metrics.seconds(of: "T").count == 100)
+    }
 }

@@ -1,6 +1,7 @@
 import AWS
 import Alerting
 import JSON
+import LambdaEvents
 import LambdaRuntime
 import Time
 
@@ -29,11 +30,17 @@ protocol FinishedQueries {
     func send(_ messages: [String], to queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>]
 }
 
+/// The queue of Athena's events, as the handler needs it.
+protocol EventQueue {
+    func delay(_ delays: [SQS.Delay], in queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>]
+}
+
 extension QueriesTable: OpenQueries {}
 extension Athena: Executions {}
-extension SQS: FinishedQueries {}
+extension SQS: FinishedQueries, EventQueue {}
 
-/// Asks Athena once a minute about the open queries, sends a message for each that has ended, and closes its row.
+/// Asks Athena once a minute about the open queries, sends a message for each that has ended, and closes its row. When
+/// events tell within seconds that some have ended, it does the same for those.
 ///
 /// The message goes out before the row is closed. When the process dies between the two, the message is sent again, and
 /// the execution id tells its reader. The other order would lose the message.
@@ -46,9 +53,6 @@ final class UsageUpdate: LambdaHandler {
     /// Batches that Athena refused are asked for again in batches of this size, and then one by one.
     private static let smallBatchCount = 7
 
-    /// The schedule's event says nothing that the handler needs.
-    let ignoresEvent = true
-
     private let services: UsageUpdateInvocation.Services
     /// The position that the last invocation reached. Lost with the process; the next one begins with the oldest query.
     private var walk = OpenQueryWalk()
@@ -58,19 +62,61 @@ final class UsageUpdate: LambdaHandler {
     }
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {
-        let deadline = context.deadline(reserving: Self.reserve)
         var invocation = UsageUpdateInvocation(
             context: context,
-            deadline: deadline,
+            deadline: context.deadline(reserving: Self.reserve),
             services: services
         )
-        walk.begin()
+        if let events = EndingEvents(event) { return try handle(events, &invocation) }
+        context.metrics.add("Ticks")
+        update(&invocation, along: &walk) { _ in true }
+        if walk.isOver || walk.oldest != nil {
+            context.metrics.add("OldestOpenQueryMinutes", walk.oldest?.ageMinutes ?? 0)
+        }
+        if !walk.isOver, invocation.failures.isEmpty {
+            context.log(.warn, "time ran out; the remaining open queries wait for the next minute")
+        }
+        try invocation.finish()
+        return .null
+    }
+
+    /// Updates the queries of which events say that they have ended. The others wait for the minute's tick, so that events
+    /// ask Athena for no query twice.
+    private func handle(_ events: EndingEvents, _ invocation: inout UsageUpdateInvocation) throws -> JSONValue {
+        var lookUp = EndingLookUp(events, accountID: invocation.context.accountID)
+        if !lookUp.isEmpty {
+            // A walk of its own: the minute's tick continues where that ran out of time.
+            var walk = OpenQueryWalk()
+            walk.begin()
+            update(&invocation, along: &walk) { lookUp.executionIDs.contains($0.key.executionID) }
+            try invocation.finish()
+        }
+        lookUp.settle(invocation.settledIDs)
+        lookUp.add(to: invocation.context.metrics)
+        if let events = services.events {
+            let outcomes = events.queue.delay(lookUp.delays, in: events.url, before: invocation.deadline)
+            for case .failure(let error) in outcomes {
+                // The queue's own visibility timeout takes longer.
+                invocation.context.log(.warn, "events of ended queries come again late: \(error)")
+            }
+        }
+        return QueueBatch.answer(failedMessageIDs: lookUp.returnedMessageIDs)
+    }
+
+    /// Reads the open rows, and updates the queries that are wanted.
+    private func update(
+        _ invocation: inout UsageUpdateInvocation,
+        along walk: inout OpenQueryWalk,
+        where isWanted: (OpenQuery) -> Bool
+    ) {
         do throws(AWSError) {
             repeat {
-                let page = try services.table.openQueries(from: walk.start, before: deadline)
-                context.metrics.add("OpenQueries", page.queries.count)
-                let count = invocation.update(page.queries, batchCount: Athena.maximumBatchCount)
-                walk.pass(page.queries, count, next: page.next)
+                let page = try services.table.openQueries(from: walk.start, before: invocation.deadline)
+                let wanted = page.queries.filter(isWanted)
+                invocation.context.metrics.add("OpenQueries", wanted.count)
+                let count = invocation.update(wanted, batchCount: Athena.maximumBatchCount)
+                let isWhole = count == wanted.count
+                walk.pass(page.queries, isWhole ? page.queries.count : count, next: page.next)
             } while !walk.isOver && invocation.hasTimeForMore
         } catch  where error.isSilence && !invocation.isFirstPiece {
             // There was no time for another page. The next invocation begins with it.
@@ -83,19 +129,5 @@ final class UsageUpdate: LambdaHandler {
         for batchCount in [Self.smallBatchCount, 1] {
             _ = invocation.update(invocation.takeRefused(), batchCount: batchCount)
         }
-        try report(&invocation)
-        return .null
-    }
-
-    /// Reports the age of the oldest query, and fails the invocation when one of its parts failed.
-    private func report(_ invocation: inout UsageUpdateInvocation) throws(HandlerError) {
-        if walk.isOver || walk.oldest != nil {
-            invocation.context.metrics.add("OldestOpenQueryMinutes", walk.oldest?.ageMinutes ?? 0)
-        }
-        if !walk.isOver, invocation.failures.isEmpty {
-            invocation.context.log(.warn, "time ran out; the remaining open queries wait for the next minute")
-        }
-        if let denial = invocation.denial, !invocation.hasAnyAnswer { invocation.failures.append(denial) }
-        guard invocation.failures.isEmpty else { throw .incomplete(invocation.failures) }
     }
 }

@@ -19,6 +19,8 @@ struct UsageUpdateInvocation {
         var people = People()
         /// The directory that knows Identity Center's users; nil unless the environment names one.
         var directory: DirectoryNames?
+        /// The queue of Athena's events; nil unless the environment names one.
+        var events: (queue: any EventQueue, url: String)?
     }
 
     /// A piece that has less time is not begun: one slow answer would turn it into a failure.
@@ -39,6 +41,8 @@ struct UsageUpdateInvocation {
     private var refused: [OpenQuery] = []
     /// Regions in which Athena did not answer, and the error. They are not asked a second time.
     private var silentRegions: [String: String] = [:]
+    /// The executions that need no further look: a row of theirs is closed.
+    private(set) var settledIDs: Set<String> = []
     /// Whether Athena answered for any query at all.
     private(set) var hasAnyAnswer = false
     /// Athena's words when it denied access.
@@ -64,6 +68,12 @@ struct UsageUpdateInvocation {
     mutating func takeRefused() -> [OpenQuery] {
         defer { refused = [] }
         return refused
+    }
+
+    /// Fails the invocation when one of its parts failed.
+    mutating func finish() throws(HandlerError) {
+        if let denial, !hasAnyAnswer { failures.append(denial) }
+        guard failures.isEmpty else { throw .incomplete(failures) }
     }
 
     /// Adds a failure that is not one query's own, so that the invocation fails. A failure after the deadline does not
@@ -228,6 +238,7 @@ struct UsageUpdateInvocation {
     private mutating func close(_ endings: [Ending]) {
         let outcomes = services.table.close(endings.map { ($0.row.key, $0.closing) }, before: deadline)
         for (ending, outcome) in zip(endings, outcomes) {
+            if case .success = outcome { settledIDs.insert(ending.row.key.executionID) }
             switch outcome {
             case .success(.written): context.metrics.add(ending.closing.metric)
             case .success(.conditionFailed): context.metrics.add("QueriesAlreadyClosed")

@@ -29,10 +29,13 @@ extension QueriesTable: StartRows {
     }
 }
 
-/// Stores the queries that were started, as the log files of an event tell.
+/// Stores the queries that were started, as the log files of an event tell, or the event itself.
 ///
 /// A file is done when each of its query starts is stored, was stored before, or is deliberately skipped. A file that
 /// is not done fails its message of the queue, or else the whole event, and Lambda delivers that again.
+///
+/// EventBridge announces the same records within seconds, but may leave some out or cut them. The row of an announced
+/// start is the one that the log file would make, so whichever comes later stores nothing.
 struct CloudTrailHandler: LambdaHandler {
     /// The time that it takes to report.
     private static let reserve = Duration.seconds(2)
@@ -57,7 +60,12 @@ struct CloudTrailHandler: LambdaHandler {
 
     /// Handles one part, and returns the reason for its failure, nil when it succeeded. A failure does not stop the next part.
     private func handle(_ part: EventPart, _ context: InvocationContext) -> String? {
+        let isCall = if case .call = part { true } else { false }
+        // An alarm rings when no notices of files come, however many calls are announced.
+        context.metrics.add(isCall ? "CallNotices" : "FileNotices")
         switch part {
+        case .call(let event):
+            return take(event, context)
         case .created(let file):
             return read(file, context)
         case .skipped(let reason):
@@ -73,6 +81,22 @@ struct CloudTrailHandler: LambdaHandler {
             context.log(.error, "\(error)")
             return "\(error)"
         }
+    }
+
+    /// Stores the start in an announced call. What cannot be read is no failure: the log file has the whole record.
+    private func take(_ event: JSONValue, _ context: InvocationContext) -> String? {
+        let deadline = context.deadline(reserving: Self.reserve)
+        let sink = LogFileSink(accountID: context.accountID) { table.insert($0, before: deadline) }
+        var text = event.serialized()
+        _ = text.withUTF8 { sink.receive(UnsafeRawBufferPointer($0)) }
+        let failure = sink.finish()
+        sink.tally.add(to: context.metrics)
+        let isStored = sink.tally.notStored == 0
+        if let failure {
+            let text = "an announced call \(isStored ? "is left to its log file" : "could not be stored")"
+            context.log(isStored ? .warn : .error, text, .init("reason", .string(failure)))
+        }
+        return isStored ? nil : failure
     }
 
     private func read(_ file: CreatedObject, _ context: InvocationContext) -> String? {

@@ -11,7 +11,7 @@ extension EventPart {
             guard let account, let owner = object.logPlace?.account, owner != account else { return self }
             return .skipped(.otherAccount)
         case .skipped(.notOfS3): return .unknown("a record is neither of S3, nor SNS, nor SQS")
-        case .skipped, .otherEvent, .unknown: return self
+        case .skipped, .call, .otherEvent, .unknown: return self
         }
     }
 }

@@ -3,10 +3,13 @@ import Alerting
 import CloudTrail
 import HTTP
 import LambdaRuntime
+import Time
 
 /// Reads a log file while it downloads, and stores its query starts in batches, so that memory stays small.
 final class LogFileSink: ResponseSink {
     private static let batchCount = 250
+    /// As many times as one line of metrics takes.
+    private static let latencyCount = 100
 
     /// Writes starts; outcomes come in their order.
     typealias Insert = ([QueryStart]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
@@ -20,6 +23,8 @@ final class LogFileSink: ResponseSink {
         var otherAccount = 0
         var otherDays = 0
         var notStored = 0
+        /// The times from the first starts to their rows.
+        var latencies: [Duration] = []
     }
 
     private(set) var tally = Tally()
@@ -98,9 +103,11 @@ final class LogFileSink: ResponseSink {
     }
 
     private func insertWaiting() {
-        for outcome in insert(waiting) {
+        for (start, outcome) in zip(waiting, insert(waiting)) {
             switch outcome {
-            case .success(.written): tally.stored += 1
+            case .success(.written):
+                tally.stored += 1
+                if tally.latencies.count < Self.latencyCount { tally.latencies.append(Timestamp.now - start.time) }
             case .success(.conditionFailed): tally.alreadyStored += 1
             case .failure(let error):
                 tally.notStored += 1
@@ -124,5 +131,6 @@ extension LogFileSink.Tally {
         metrics.add("QueriesAlreadyStored", alreadyStored)
         metrics.add("QueriesSkippedOtherAccount", otherAccount)
         metrics.add("QueriesNotStored", notStored)
+        for latency in latencies { metrics.note("StartLatencySeconds", latency) }
     }
 }
