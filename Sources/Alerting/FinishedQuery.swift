@@ -48,6 +48,8 @@ package struct FinishedQuery: Sendable, Equatable {
 
     /// Where the budgets stand that the query counted into; no part of its message.
     package var budgets: [BudgetStanding] = []
+    /// The time at which the query ended by Athena's clock, `YYYY-MM-DD HH:MM:SS`, UTC.
+    package var completionTimestamp: String?
 
     /// The key of the item that holds the claims and notes of the query's alerts; all rows of one execution share it.
     ///
@@ -132,6 +134,7 @@ extension FinishedQuery {
             "catalog": catalog.map { .string($0) },
             "statement_type": statementType.map { .string($0) },
             "submission_timestamp": submissionTimestamp.map { .string($0) },
+            "completion_timestamp": completionTimestamp.map { .string($0) },
             "state_change_reason": stateChangeReason.map { .string($0) },
             "duration_ms": durationMilliseconds.map { .integer($0) },
             "cost_usd": cost?.dollars.map { .number($0) },
@@ -180,6 +183,7 @@ extension FinishedQuery: JSONReadable {
         statementType = try? message.optional("statement_type")
         stateChangeReason = try? message.optional("state_change_reason")
         submissionTimestamp = try? message.optional("submission_timestamp")
+        completionTimestamp = try? message.optional("completion_timestamp")
         durationMilliseconds = try? message.optional("duration_ms")
         cost = Cost(of: message)
     }

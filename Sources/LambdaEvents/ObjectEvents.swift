@@ -31,6 +31,9 @@ package enum EventPart: Equatable {
     /// The part cannot be understood, for this reason.
     case unknown(String)
 
+    /// Whether this announces a call, and no object.
+    package var isCall: Bool { if case .call = self { true } else { false } }
+
     /// A reason for which there is nothing to do; the raw value is a part of a metric's name.
     package enum SkipReason: String {
         /// S3 and CloudTrail try out a notification when it is set up.

@@ -148,6 +148,9 @@ struct NotificationInvocation {
             switch try claim.alert.notifier.deliver(plan.posting, before: deadline) {
             case .delivered(let thread, let content):
                 context.metrics.add("AlertsSent")
+                if let end = claim.alert.query.completionTimestamp.flatMap(Timestamp.init(dateAndTime:)) {
+                    context.metrics.note("AlertLatencySeconds", .now - end)
+                }
                 return record(claim.alert, plan.delivered(beginning: thread, content: content), before: others)
             case .skipped(let reason):
                 threads.release(plan, before: recordDeadline)

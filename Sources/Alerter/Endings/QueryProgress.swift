@@ -64,6 +64,7 @@ enum QueryProgress: Equatable {
         query.durationMilliseconds = execution.milliseconds
         query.cost = price.cost(of: query, billedBy: execution.billing)
         query.submissionTimestamp = execution.submitted?.dateAndTime
+        query.completionTimestamp = execution.completed?.dateAndTime
         self = .ended(query, submitted: execution.submitted)
     }
 }

@@ -47,6 +47,8 @@ struct CloudTrailHandler: LambdaHandler {
         var failedMessages: [String] = []
         var failures: [String] = []
         for item in ObjectEvents.items(of: event) {
+            // An alarm rings when no notices of files come, however many calls are announced.
+            context.metrics.add("FileNotices", item.parts.count { !$0.isCall })
             let reasons = item.parts.compactMap { handle($0.ofLogFiles(of: context.accountID), context) }
             if let id = item.messageID {
                 if !reasons.isEmpty { failedMessages.append(id) }
@@ -60,11 +62,9 @@ struct CloudTrailHandler: LambdaHandler {
 
     /// Handles one part, and returns the reason for its failure, nil when it succeeded. A failure does not stop the next part.
     private func handle(_ part: EventPart, _ context: InvocationContext) -> String? {
-        let isCall = if case .call = part { true } else { false }
-        // An alarm rings when no notices of files come, however many calls are announced.
-        context.metrics.add(isCall ? "CallNotices" : "FileNotices")
         switch part {
         case .call(let event):
+            context.metrics.add("CallNotices")
             return take(event, context)
         case .created(let file):
             return read(file, context)

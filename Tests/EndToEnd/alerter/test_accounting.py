@@ -44,6 +44,7 @@ def test_every_record_of_a_file_is_counted(alerter: AlerterStack) -> None:
     counted = metrics(invocation)
     assert_files_add_up(counted)
     assert nonzero(counted) == {
+        "FileNotices": 1,
         "FilesRead": 1,
         "Records": 37,
         "RecordsOfOthers": 30,
@@ -134,6 +135,7 @@ def test_every_open_query_is_counted(alerter: AlerterStack) -> None:
     # The oldest is q-5.
     assert counted.pop("OldestOpenQueryMinutes") in (125, 126)
     assert nonzero(counted) == {
+        "Ticks": 1,
         "OpenQueries": 7,
         "QueriesFinished": 2,
         "QueriesRepeated": 1,
@@ -383,7 +385,8 @@ def test_metrics_have_the_embedded_metric_format(alerter: AlerterStack) -> None:
     # A dimension must not take many values: each value costs a metric.
     assert definition["Dimensions"] == [["FunctionName"]] and line["FunctionName"] == "cloudtrail_handler"
     assert 0 < len(definition["Metrics"]) <= 100
-    assert all(isinstance(line[metric["Name"]], int) and metric["Unit"] == "Count" for metric in definition["Metrics"])
+    kinds = {metric["Name"]: (metric["Unit"], type(line[metric["Name"]])) for metric in definition["Metrics"]}
+    assert kinds.pop("StartLatencySeconds") == ("Seconds", list) and set(kinds.values()) == {("Count", int)}
     assert abs(line["_aws"]["Timestamp"] / 1000 - ago().timestamp()) < 60
 
 

@@ -58,9 +58,9 @@ def every(minutes: int, value: float = 1) -> Minutes:
 def usual() -> Dict[Metric, Minutes]:
     """An account without queries: only schedules and CloudTrail's digests invoke functions."""
     return {
-        ("Invocations", "${UsageUpdate}"): every(1),
+        ("Ticks", "${UsageUpdate}"): every(1),
         ("OldestOpenQueryMinutes", "${UsageUpdate}"): every(1, 0),
-        ("Invocations", "${CloudtrailHandler}"): every(60),
+        ("FileNotices", "${CloudtrailHandler}"): every(60),
         ("Invocations", "${QueryRetention}"): every(10),
         ("ApproximateAgeOfOldestMessage", "${FinishedQueries.QueueName}"): every(1, 0),
         ("ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"): every(5, 0),
@@ -104,6 +104,15 @@ def test_a_disabled_mapping_rings() -> None:
 def test_a_function_that_is_not_invoked_rings(function: str, alarm: str) -> None:
     told = {metric: values for metric, values in usual().items() if metric[1] != f"${{{function}}}"}
     assert ringing(told) == {alarm}
+
+
+def test_events_do_not_hide_that_files_or_ticks_stay_out() -> None:
+    told = usual()
+    told["FileNotices", "${CloudtrailHandler}"] = every(1, 0)
+    told["CallNotices", "${CloudtrailHandler}"] = told["Invocations", "${CloudtrailHandler}"] = every(1)
+    del told["Ticks", "${UsageUpdate}"]
+    told["EndingEvents", "${UsageUpdate}"] = told["Invocations", "${UsageUpdate}"] = every(1)
+    assert ringing(told) == {"CloudtrailHandlerNotInvoked", "UsageUpdateNotInvoked"}
 
 
 def test_only_a_created_trail_promises_a_digest_every_hour() -> None:

@@ -698,7 +698,7 @@ def test_the_template_is_one_that_cloudformation_takes(system: str, path: Path) 
 
 def test_every_template_is_linted() -> None:
     scanned = yaml.safe_load((REPOSITORY / ".checkov.yaml").read_text())["file"]
-    assert {REPOSITORY / one for one in scanned} == {*template.TEMPLATES.values(), template.IMPORT}
+    assert {REPOSITORY / one for one in scanned} == {*template.TEMPLATES.values(), template.IMPORT, template.FORWARDING}
     makefile = (REPOSITORY / "Makefile").read_text()
     assert " --template template.yaml templates/*.yaml templates/import/*.yaml\n" in makefile
     [regions] = re.findall(r"^regions := (.+)$", makefile, re.MULTILINE)

@@ -46,6 +46,7 @@ SERVICES = {
     "Glue.swift": ["glue"],
     "IdentityStore.swift": ["identitystore"],
     "S3.swift": ["s3"],
+    "SQS+Visibility.swift": ["sqs"],
     "SQS.swift": ["sqs"],
     "SQSMessages.swift": ["sqs"],
     "Secrets.swift": ["ssm", "secretsmanager"],
@@ -119,7 +120,8 @@ def needed(handler: str, calls: Set[str]) -> Set[Any]:
     name = ROLES[handler]
     actions = {PERMISSIONS.get(call, call) for call in calls}
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
-    if any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
+    is_optional = any(action in POLLING for _, action, _ in OPTIONAL[handler])
+    if not is_optional and any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):
         actions |= POLLING
     places = {**PLACES, **PLACES_OF.get(handler, {})}
     actions -= {action for _, action, _ in OPTIONAL[handler]} - set(places)

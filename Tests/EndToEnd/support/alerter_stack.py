@@ -54,6 +54,7 @@ class AlerterStack:
         self.environment = aws.environment(
             QUERIES_TABLE=self.resources.table,
             SQS_QUEUE_URL=self.resources.queue_url,
+            EVENT_QUEUE_URL=self.resources.event_queue_url,
             SETTINGS_FILE=str(self.settings_file),
             SLACK_API_URL=slack.api_url,
         )
@@ -171,6 +172,19 @@ class AlerterStack:
             self.aws.client("sqs"), resources.queue_url, resources.queue_arn, function, **options
         )
 
+    def events(self, function: Optional[event_delivery.Function] = None, **options: Any) -> event_delivery.QueueConsumer:
+        """The queue of Athena's events with its mapping. The function says when a message is visible again."""
+        url = self.resources.event_queue_url
+        function = function or self.handler("usage_update")
+        more = {"batch_size": 1000, "retry_seconds": None, **options}
+        return event_delivery.QueueConsumer(self.aws.client("sqs"), url, self.aws.queue_arn(url), function, **more)
+
+    def tell_of_end(self, *execution_ids: str, **members: Any) -> None:
+        """Sends Athena's event of the end of each query to the queue of events."""
+        for name in execution_ids:
+            body = event_delivery.as_text(event_delivery.state_event(name, **members))
+            self.aws.client("sqs").send_message(QueueUrl=self.resources.event_queue_url, MessageBody=body)
+
     def drain(self) -> event_delivery.Delivery:
         """Delivers every visible message to `notification`."""
         return self.queue().drain()
@@ -274,13 +288,19 @@ def receive_all(sqs: Any, queue_url: str) -> List[str]:
 
 
 def metrics(*invocations: Invocation) -> Dict[str, int]:
-    """The sum of each metric over the invocations; a metric that was not written is 0."""
+    """The sum of each count over the invocations; a count that was not written is 0."""
     sums: Dict[str, int] = Counter()
     for line in (line for invocation in invocations for line in invocation.logs if "_aws" in line):
         for definition in line["_aws"]["CloudWatchMetrics"]:
             for metric in definition["Metrics"]:
-                sums[metric["Name"]] += line[metric["Name"]]
+                if metric["Unit"] == "Count":
+                    sums[metric["Name"]] += line[metric["Name"]]
     return sums
+
+
+def seconds(name: str, *invocations: Invocation) -> List[int]:
+    """The times that the invocations wrote under a name."""
+    return [time for invocation in invocations for line in invocation.logs for time in line.get(name, []) if "_aws" in line]
 
 
 def reason(invocation: Invocation) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any, Dict, Iterable, List, Optional, Protocol, Sequence, Set, Tuple
 from urllib.parse import quote_plus
 
+from .emulator import ACCOUNT as FUNCTION_ACCOUNT
 from .emulator import Invocation
 from .local_aws import ACCOUNT, REGION
 
@@ -187,6 +188,39 @@ def schedule_event() -> Event:
     }
 
 
+def call_event(record: Dict[str, Any]) -> Event:
+    """EventBridge's event of a call that CloudTrail recorded."""
+    return athena_event("AWS API Call via CloudTrail", record)
+
+
+def state_event(execution_id: str, state: str = "SUCCEEDED", previous: str = "RUNNING", account: str = FUNCTION_ACCOUNT) -> Event:
+    """Athena's event of a query that has changed its state."""
+    detail = {
+        "versionId": "0",
+        "currentState": state,
+        "previousState": previous,
+        "statementType": "DML",
+        "queryExecutionId": execution_id,
+        "workgroupName": "analysts",
+        "sequenceNumber": "3",
+    }
+    return {**athena_event("Athena Query State Change", detail), "account": account}
+
+
+def athena_event(kind: str, detail: Dict[str, Any]) -> Event:
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": kind,
+        "source": "aws.athena",
+        "account": FUNCTION_ACCOUNT,
+        "time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": REGION,
+        "resources": [],
+        "detail": detail,
+    }
+
+
 def as_text(message: Any) -> str:
     return message if isinstance(message, str) else json.dumps(message)
 
@@ -253,7 +287,8 @@ class Delivery:
 class QueueConsumer:
     """Polls a queue for a function as Lambda's event source mapping does.
 
-    A message that fails is visible again after `retry_seconds`; the queue's own redrive policy ends its life.
+    A message that fails is visible again after `retry_seconds`, or when the function itself has said if that is None; the
+    queue's own redrive policy ends its life. A window is the time for which Lambda gathers messages.
     """
 
     def __init__(
@@ -265,8 +300,9 @@ class QueueConsumer:
         batch_size: int = 10,
         report_batch_item_failures: bool = True,
         visibility_seconds: int = 60,
-        retry_seconds: int = 0,
+        retry_seconds: Optional[int] = 0,
         region: str = REGION,
+        window_seconds: float = 0,
     ) -> None:
         self.sqs = sqs
         self.queue_url = queue_url
@@ -277,10 +313,29 @@ class QueueConsumer:
         self.visibility_seconds = visibility_seconds
         self.retry_seconds = retry_seconds
         self.region = region
+        self.window_seconds = window_seconds
 
     def deliver_batch(self) -> Delivery:
         """Receives a batch, invokes, deletes the messages that succeeded and returns the others."""
-        messages = self.sqs.receive_message(
+        messages = self.receive()
+        if not messages:
+            return Delivery()
+        if self.window_seconds:
+            time.sleep(self.window_seconds)
+            while len(messages) < self.batch_size and (more := self.receive()):
+                messages += more
+        invocation = self.function.invoke({"Records": [self.record(message) for message in messages]})
+        failed = self.failed_ids(invocation, [message["MessageId"] for message in messages])
+        for message in messages:
+            handle = {"QueueUrl": self.queue_url, "ReceiptHandle": message["ReceiptHandle"]}
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(**handle)
+            elif self.retry_seconds is not None:
+                self.sqs.change_message_visibility(**handle, VisibilityTimeout=self.retry_seconds)
+        return Delivery(1, len(messages), len(messages) - len(failed), len(failed), [invocation])
+
+    def receive(self) -> List[Dict[str, Any]]:
+        received: List[Dict[str, Any]] = self.sqs.receive_message(
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=min(self.batch_size, 10),
             VisibilityTimeout=self.visibility_seconds,
@@ -288,17 +343,7 @@ class QueueConsumer:
             MessageAttributeNames=["All"],
             WaitTimeSeconds=0,
         ).get("Messages", [])
-        if not messages:
-            return Delivery()
-        invocation = self.function.invoke({"Records": [self.record(message) for message in messages]})
-        failed = self.failed_ids(invocation, [message["MessageId"] for message in messages])
-        for message in messages:
-            handle = {"QueueUrl": self.queue_url, "ReceiptHandle": message["ReceiptHandle"]}
-            if message["MessageId"] in failed:
-                self.sqs.change_message_visibility(**handle, VisibilityTimeout=self.retry_seconds)
-            else:
-                self.sqs.delete_message(**handle)
-        return Delivery(1, len(messages), len(messages) - len(failed), len(failed), [invocation])
+        return received
 
     def drain(self, most_batches: int = 100) -> Delivery:
         """Delivers until no message is visible; failed messages are delivered again until they are dead letters."""

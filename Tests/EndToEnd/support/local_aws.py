@@ -42,6 +42,7 @@ class Resources:
     queue_url: str
     queue_arn: str
     dead_letter_queue_url: str
+    event_queue_url: str
 
 
 class LocalAWS:
@@ -165,7 +166,8 @@ class LocalAWS:
             QueueName=queue,
             Attributes={"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": str(visibility_seconds)},
         )["QueueUrl"]
-        return Resources(bucket, table, queue_url, self.queue_arn(queue_url), dead_letters)
+        events = sqs.create_queue(QueueName=f"ending-events-{suffix}", Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+        return Resources(bucket, table, queue_url, self.queue_arn(queue_url), dead_letters, events)
 
     def _create_table(self, name: str) -> None:
         dynamodb = self.client("dynamodb")

@@ -12,6 +12,8 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
         "athena:BatchGetQueryExecution",
         "sqs:SendMessage",
         "sqs:SendMessageBatch",
+        "sqs:ChangeMessageVisibility",
+        "sqs:ChangeMessageVisibilityBatch",
     ),
     "notification": ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "dynamodb:GetItem"),
     "partition_refresh": (

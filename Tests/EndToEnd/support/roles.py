@@ -20,6 +20,7 @@ ROLES = {
 PERMISSIONS = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "s3:ListObjectsV2": "s3:ListBucket",
     # A transaction needs the permission for each of its writes.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -121,8 +122,9 @@ RESULTS = {
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
     "usage_update": {
-        ("HasIdentityStore", "identitystore:DescribeUser", f"arn:${{AWS::Partition}}:identitystore:{place}")
-        for place in (":*:identitystore/${IdentityStoreId}", "::user/*")
+        *(("HasIdentityStore", "identitystore:DescribeUser", f"arn:${{AWS::Partition}}:identitystore:{place}")
+          for place in (":*:identitystore/${IdentityStoreId}", "::user/*")),
+        *(("IsFast", action, "${EndingEvents.Arn}") for action in (*POLLING, "sqs:ChangeMessageVisibility")),
     },
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
     "run_query": data_of("RunQuery") | keys_of("RunQuery"),

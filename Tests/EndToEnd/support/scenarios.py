@@ -119,6 +119,7 @@ class Observed:
         self.minute()
         assert sorted(json.loads(body)["query_execution_id"] for body in self.alerter.waiting()) == ["q-1", "q-2"]
         self.directory()
+        self.ending()
         # Secrets in both places, and a message that comes twice.
         name = f"slack-{self.alerter.resources.table}"
         self.alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
@@ -147,6 +148,16 @@ class Observed:
         self.minute()
         assert self.alerter.row(query)["query_state"] == "SUCCEEDED" and asked <= self.calls["usage_update"]
         self.alerter.waiting()
+
+    def ending(self) -> None:
+        """An event of a query without a row, which the handler puts off under a condition only."""
+        asked = {"sqs:ChangeMessageVisibilityBatch"}
+        assert not asked & self.calls["usage_update"]
+        self.alerter.tell_of_end("q-none")
+        self.alerter.aws.reset_calls()
+        [invocation] = self.alerter.events().drain().invocations
+        self.calls["usage_update"] |= made(self.alerter.aws.calls()) & asked
+        assert invocation.succeeded and asked <= self.calls["usage_update"]
 
     def partitions(self) -> None:
         refresh = PartitionRefreshStack(self.alerter)

@@ -11,10 +11,12 @@ import yaml
 from .processes import REPOSITORY
 
 ALERTER = "alerter"
+# What another region or account gets, which is no system of its own.
+FORWARDING = REPOSITORY / "templates/region.yaml"
 # The template of each system, by the name that scripts/deploy has for it.
 TEMPLATES: Dict[str, Path] = {
     ALERTER: REPOSITORY / "template.yaml",
-    **{path.stem.replace("-", "_"): path for path in sorted((REPOSITORY / "templates").glob("*.yaml"))},
+    **{path.stem.replace("-", "_"): path for path in sorted((REPOSITORY / "templates").glob("*.yaml")) if path != FORWARDING},
 }
 # The resources that a deleted stack of the alerter leaves.
 IMPORT = REPOSITORY / "templates/import/alerter.yaml"
