@@ -28,7 +28,7 @@ try:
     from support.alerter_stack import HANDLERS, AlerterStack
     from support.api_gateway import APIGateway
     from support.emulator import EMULATOR, Invocation
-    from support.event_delivery import schedule_event
+    from support.event_delivery import call_event, schedule_event
     from support.fake_slack import FakeSlack
     from support.local_aws import LocalAWS
     from support.partition_refresh_stack import PartitionRefreshStack
@@ -274,6 +274,7 @@ class Demo:
         self.notify()
         self.another_minute()
         self.deliver_again()
+        self.alert_in_seconds()
         self.run_sql()
         self.serve_clients()
         self.refresh_partitions()
@@ -440,6 +441,26 @@ class Demo:
         )
         if self.doubled:
             raise Failure("an event that was delivered twice had an effect twice")
+
+    def alert_in_seconds(self) -> None:
+        """EventBridge announces the start and the end of a query."""
+        console = self.console
+        query = replace(QUERIES[1], size=60 * GIB, sql="SELECT * FROM clicks WHERE day = DATE '2024-03-05'", seconds=9)
+        execution_id = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        explanation = "Lambda gathers the events of five seconds, and the log file comes minutes later."
+        with console.step("EventBridge tells of a start and of an end within seconds", explanation):
+            start = query.start(execution_id, datetime.now(timezone.utc).replace(microsecond=0))
+            succeeded("cloudtrail_handler", self.alerter.handler("cloudtrail_handler").invoke(call_event(start)))
+            self.alerter.finish(execution_id, query.size, query=query.sql, engine_milliseconds=int(query.seconds * 1000))
+            ended = time.monotonic()
+            self.alerter.tell_of_end(execution_id)
+            console.progress("waiting for further events …")
+            [invocation] = self.alerter.events(window_seconds=5).drain().invocations
+            succeeded("usage_update", invocation)
+            self.drain()
+            took = time.monotonic() - ended
+        console.say(f"     {took:.1f} s from the end of the query to Slack")
+        self.show_slack()
 
     def run_sql(self) -> None:
         """The same executable runs configured SQL."""

@@ -36,6 +36,7 @@ def publish(name: str, results: Dict[str, Any]) -> None:
     (page.DOCUMENTS / f"performance-{name}.svg").write_text(PARTS[name].chart(results))
     if name == "handlers":
         page.write("cost.md", "cost", cost.report(results))
+        page.write("cost.md", "events", cost.report_of_events())
         (page.DOCUMENTS / "cost.svg").write_text(cost.chart(results))
 
 

@@ -109,6 +109,43 @@ def lines(results: Dict[str, Any]) -> List[Line]:
     ]
 
 
+# What the events of EventBridge cost (FAST=true): queries a minute, and seconds that an invocation takes for them.
+MINUTES_A_MONTH = 43_200
+RATES = {1: 0.05, 100: 0.1, 10_000: 1.5}
+WINDOWS_A_MINUTE, MAPPINGS = 12, 2
+TAKING_A_START = 0.015
+EMPTY_RECEIVES = 650_000
+
+
+def event_lines(rate: int) -> List[Line]:
+    """Dollars a month, beside what the alerter costs without events."""
+    queries = rate * MINUTES_A_MONTH
+    # Two invocations at once may each gather for the whole window.
+    runs = min(rate, WINDOWS_A_MINUTE * MAPPINGS) * MINUTES_A_MONTH
+    receives = max(runs, queries / MESSAGES_A_BATCH)
+    open_rows = rate * MINUTES_A_QUERY_IS_OPEN
+    reads = runs * max(0.5, open_rows * ROW_BYTES / 4096 / 2)
+    start_time = gigabyte_seconds(OURS, read=queries * TAKING_A_START)
+    end_time = gigabyte_seconds(OURS, update=runs * RATES[rate])
+    return [
+        Line("DynamoDB, writes", queries * WRITE_UNIT, 0, "the put of a file, which the row refuses"),
+        Line("DynamoDB, reads", reads * READ_UNIT, 0, "the index of open rows, for each run"),
+        Line("SQS", (queries + 2 * receives) * QUEUE_REQUEST, 0, "send, receive and delete of the endings"),
+        Line("SQS, polling", EMPTY_RECEIVES * QUEUE_REQUEST, 0, "Lambda's empty receives"),
+        Line("Lambda, requests", (queries + runs) * LAMBDA_REQUEST, 0, "each start; the endings of five seconds"),
+        Line("Lambda, time", (start_time + end_time) * LAMBDA_GB_SECOND, 0, "estimated"),
+    ]
+
+
+def report_of_events() -> str:
+    columns = [event_lines(rate) for rate in RATES]
+    rows = [["", *(f"{rate:,} a minute" for rate in RATES), "why"]]
+    for lines_of_service in zip(*columns):
+        rows.append([lines_of_service[0].service, *(f"${line.ours:.2f}" for line in lines_of_service), lines_of_service[0].because])
+    rows.append(["total", *(f"${sum(line.ours for line in column):.2f}" for column in columns), ""])
+    return f"Dollars a month, at the prices of {PRICES_OF} in us-east-1:\n\n{table(rows)}"
+
+
 def gigabyte_seconds(memory: Dict[str, float], **seconds: float) -> float:
     return sum(memory[name] * time for name, time in seconds.items())
 

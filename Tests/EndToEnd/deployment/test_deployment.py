@@ -132,7 +132,11 @@ def check_events(deployment: Deployment) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (10, {"MaximumConcurrency": 2})
 
-    [allowed] = json.loads(deployment.ask_lambda("get_policy", "CloudtrailHandler")["Policy"])["Statement"]
+    files, starts = json.loads(deployment.ask_lambda("get_policy", "CloudtrailHandler")["Policy"])["Statement"]
+    if files["Principal"] != {"Service": "s3.amazonaws.com"}:
+        files, starts = starts, files
+    check_rules(deployment, starts)
+    allowed = files
     assert allowed["Principal"] == {"Service": "s3.amazonaws.com"}
     bucket = f"arn:aws:s3:::{deployment.variables['CLOUDTRAIL_BUCKET']}"
     assert allowed["Condition"]["ArnLike"]["AWS:SourceArn"] == bucket
@@ -146,6 +150,25 @@ def check_events(deployment: Deployment) -> None:
     [allowed] = json.loads(deployment.ask_lambda("get_policy", "UsageUpdate")["Policy"])["Statement"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     assert allowed["Condition"]["ArnLike"]["AWS:SourceArn"] == rule["Arn"]
+
+
+def check_rules(deployment: Deployment, allowed: Dict[str, Any]) -> None:
+    events, ids = deployment.aws.client("events"), deployment.ids()
+    rules = {name: events.describe_rule(Name=ids[name]) for name in ("QueryStarts", "QueryEndings")}
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Condition"]["ArnLike"]["AWS:SourceArn"] == rules["QueryStarts"]["Arn"]
+    own = template.of(template.ALERTER)["Resources"]
+    for name, rule in rules.items():
+        assert json.loads(rule["EventPattern"]) == own[name]["Properties"]["EventPattern"]
+    [target] = events.list_targets_by_rule(Rule=ids["QueryStarts"])["Targets"]
+    assert target["Arn"] == deployment.function("CloudtrailHandler")["FunctionArn"]
+    [mapping] = deployment.ask_lambda("list_event_source_mappings", "UsageUpdate")["EventSourceMappings"]
+    [target] = events.list_targets_by_rule(Rule=ids["QueryEndings"])["Targets"]
+    assert mapping["EventSourceArn"] == target["Arn"] and mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert deployment.function("UsageUpdate")["Environment"]["Variables"]["EVENT_QUEUE_URL"] == ids["EndingEvents"]
+    queue = own["EndingEvents"]["Properties"]
+    # Lambda refuses a mapping of a queue whose visibility timeout is shorter than the function's.
+    assert own["UsageUpdate"]["Properties"]["Timeout"] < queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
 
 
 def check_roles(deployment: Deployment) -> None:
@@ -589,10 +612,12 @@ def test_every_schedule_may_invoke_its_function() -> None:
     invoked = {}
     for name, rule in template.resources("AWS::Events::Rule").items():
         [target] = rule["Properties"]["Targets"]
-        invoked[f"${{{name}.Arn}}"] = template.text(target["Arn"])
+        if name != "QueryEndings":
+            invoked[f"${{{name}.Arn}}"] = template.text(target["Arn"])
     assert invoked == permitted
     assert invoked == {
         "${EveryMinute.Arn}": "${UsageUpdate.Arn}",
+        "${QueryStarts.Arn}": "${CloudtrailHandler.Arn}",
         "${RunQueryRule.Arn}": "${RunQuery.Arn}",
         "${QueryRetentionRule.Arn}": "${QueryRetention.Arn}",
         "${PartitionSchedule.Arn}": "${PartitionRefresh.Arn}",

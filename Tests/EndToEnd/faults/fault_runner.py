@@ -60,6 +60,20 @@ def deliver_file_of_the_directory(alerter: AlerterStack, function: event_deliver
     return len(invoker.failed_events)
 
 
+def deliver_calls(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """EventBridge announces one start."""
+    invoker = event_delivery.AsynchronousInvoker(function)
+    invoker.invoke(event_delivery.call_event(starts()[0]))
+    return len(invoker.failed_events)
+
+
+def deliver_endings(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """Athena tells of each end, and of one without a row. What a fault keeps in the queue is left to the next tick."""
+    alerter.tell_of_end(*QUERIES, UNKNOWN_QUERY)
+    alerter.events(function, window_seconds=0.1).deliver_batch()
+    return 0
+
+
 def deliver_schedule(alerter: AlerterStack, function: event_delivery.Function) -> int:
     invoker = event_delivery.AsynchronousInvoker(function)
     invoker.invoke(event_delivery.schedule_event())
@@ -135,7 +149,9 @@ SCENARIOS = {
     scenario.title: scenario
     for scenario in (
         Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
+        Scenario("cloudtrail_handler, announced calls", "cloudtrail_handler", deliver_calls),
         Scenario("usage_update", "usage_update", deliver_schedule, before=(deliver_file,)),
+        Scenario("usage_update, events", "usage_update", deliver_endings, before=(deliver_file,)),
         Scenario(
             "usage_update, Identity Center",
             "usage_update",
@@ -194,7 +210,9 @@ AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {
     deliver_file: "cloudtrail_handler",
     deliver_file_of_the_directory: "cloudtrail_handler",
+    deliver_calls: "cloudtrail_handler",
     deliver_schedule: "usage_update",
+    deliver_endings: "usage_update",
     deliver_messages: "notification",
     deliver_messages_of_one_program: "notification",
     deliver_messages_twice: "notification",
@@ -214,6 +232,7 @@ BUDGETS = [
     {"name": "people", "per": "user", "limit": "$10", "every": "month", "match": {"user_type": "person"}},
     {"name": "all", "limit": "1 TiB", "every": "day"},
 ]
+UNKNOWN_QUERY = "q-unknown"
 
 
 def starts() -> List[cloudtrail.Record]:
