@@ -35,6 +35,8 @@ package struct QueryExecution: Sendable {
     package let bytesScanned: Int64
     /// Time from submission to the end, or, where Athena does not tell that, in the engine.
     package let milliseconds: Int64?
+    /// Time for which it waited before it ran.
+    package let queuedMilliseconds: Int64?
     /// Whether an earlier result was used.
     package let isResultReused: Bool
     /// Capacity units, when the workgroup pays for those instead of bytes.
@@ -78,6 +80,7 @@ extension QueryExecution: JSONReadable {
         let total: Int64? = try json.optional("Statistics", "TotalExecutionTimeInMillis")
         let inEngine: Int64? = try json.optional("Statistics", "EngineExecutionTimeInMillis")
         milliseconds = total ?? inEngine
+        queuedMilliseconds = try json.optional("Statistics", "QueryQueueTimeInMillis")
         isResultReused = try json.optional("Statistics", "ResultReuseInformation", "ReusedPreviousResult") ?? false
         capacityUnits = try json.optional("Statistics", "DpuCount")
     }

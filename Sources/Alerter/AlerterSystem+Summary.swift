@@ -22,11 +22,17 @@ extension AlerterSystem {
             ("quiet.thread", settings.quiet.thread.rawValue),
             ("rules", "\(settings.rules.count)"),
             ("budgets", "\(settings.budgets.budgets.count)"),
+            ("running", runningBounds),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),
             ("time_zone", settings.timeZone.name),
             ("retention_days", "\(settings.retentionDays)"),
         ] + budgets
+    }
+
+    private var runningBounds: String {
+        let bounds = settings.running.bounds.map { "\($0.key.dropFirst("running.".count)) \($0.bound)" }
+        return bounds.isEmpty ? "no warnings" : bounds.joined(separator: ", ")
     }
 
     private static var publishedPrices: String {

@@ -43,6 +43,7 @@ package struct AlerterSystem: HouseSystem {
                 queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
                 table: try table(in: phase),
                 price: price,
+                running: settings.running,
                 people: settings.people,
                 directory: try directory(in: phase),
                 events: phase.environment["EVENT_QUEUE_URL"].map { (sqs, $0) }

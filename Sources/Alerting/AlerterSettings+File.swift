@@ -27,6 +27,7 @@ extension AlerterSettings {
         case "rules": rules = try Rules(value)
         case "time_zone": timeZone = try value.timeZone(from: timeZones)
         case "budgets": budgets = try Budgets(value, timeZones: timeZones)
+        case "running": running = try Running(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
         case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)

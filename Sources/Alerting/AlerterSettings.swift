@@ -26,6 +26,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var budgets = Budgets()
     /// The time zone in which days begin.
     package var timeZone = TimeZone.utc
+    /// Warnings of queries that still run.
+    package var running = Running()
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
     /// The queue of finished queries; nil for the one that the environment names.

@@ -48,6 +48,9 @@ package struct FinishedQuery: Sendable, Equatable {
 
     /// Where the budgets stand that the query counted into; no part of its message.
     package var budgets: [BudgetStanding] = []
+    /// The targets to warn of this query, which still runs; nil for one that has ended. Its time and size are those so far.
+    package var warnedTargets: [AlertTarget]?
+
     /// The time at which the query ended by Athena's clock, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var completionTimestamp: String?
 
@@ -135,6 +138,7 @@ extension FinishedQuery {
             "statement_type": statementType.map { .string($0) },
             "submission_timestamp": submissionTimestamp.map { .string($0) },
             "completion_timestamp": completionTimestamp.map { .string($0) },
+            "warning": warnedTargets.map { .strings($0.map(\.rawValue)) },
             "state_change_reason": stateChangeReason.map { .string($0) },
             "duration_ms": durationMilliseconds.map { .integer($0) },
             "cost_usd": cost?.dollars.map { .number($0) },
@@ -183,6 +187,7 @@ extension FinishedQuery: JSONReadable {
         statementType = try? message.optional("statement_type")
         stateChangeReason = try? message.optional("state_change_reason")
         submissionTimestamp = try? message.optional("submission_timestamp")
+        if let names: [String] = try? message.optional("warning") { warnedTargets = names.compactMap(AlertTarget.init) }
         completionTimestamp = try? message.optional("completion_timestamp")
         durationMilliseconds = try? message.optional("duration_ms")
         cost = Cost(of: message)

@@ -229,6 +229,13 @@ final class FakeStore: OpenQueries, StartRows {
         nil
     }
 
+    func markWarned(
+        _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
+        before deadline: Deadline
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        warnings.map { _ in .success(.written) }
+    }
+
     func close(
         _ closings: [(key: QueryKey, closing: RowClosing)],
         before deadline: Deadline

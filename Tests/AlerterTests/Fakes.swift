@@ -35,8 +35,20 @@ final class FakeTable: OpenQueries, StartRows {
     var closings: [String: RowClosing] = [:]
     var starts: Set<String> = []
     var earlier: String?
+    var warned: [String: Set<AlertTarget>] = [:]
     var failure: AWSError?
     var pageCount = 100
+
+    func markWarned(
+        _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
+        before deadline: Deadline
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        warnings.map { key, targets in
+            if let failure { return .failure(failure) }
+            warned[key.executionID] = targets
+            return .success(.written)
+        }
+    }
 
     func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         starts.map { start in

@@ -140,4 +140,14 @@ import Testing
         let error = #expect(throws: HandlerError.self) { try handler().handle([:], context()) }
         #expect(error?.description.hasSuffix("not a batch of messages: Records: it is missing") == true)
     }
+
+    @Test func aWarningOfARunningQueryIsAnAlertOfItsOwnAndIgnoresTheThresholds() throws {
+        let body = finishedMessage.replacing("warning", with: ["user"])
+        let warning: JSONValue = ["messageId": "w", "body": .string(body.serialized())]
+        let handler = handler(threshold: 1 << 40)
+        #expect(try returned(handler, warning) == [] && notifier.delivered == [.user])
+        #expect(try returned(handler, warning, message()) == [])
+        #expect(notifier.delivered == [.user, .channel])
+        #expect(Set(records.recorded.keys) == ["running_user", "channel"])
+    }
 }

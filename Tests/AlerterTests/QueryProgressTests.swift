@@ -36,9 +36,19 @@ import Time
         #"{"QueryExecutionId":"q","Query":"select 1","Status":{"State":"\#(state)","SubmissionDateTime":1.5}\#(more)}"#
     }
 
-    @Test(arguments: ["QUEUED", "RUNNING"])
-    func aQueryThatIsNotDoneStaysOpen(_ state: String) throws {
-        #expect(try progress([execution(state)]) == .unfinished)
+    @Test func aQueryThatWaitsStaysOpen() throws {
+        #expect(try progress([execution("QUEUED")]) == .unfinished)
+        #expect(try progress([#"{"QueryExecutionId":"q","Status":{"State":"RUNNING"}}"#]) == .unfinished)
+    }
+
+    @Test func aQueryThatRunsTellsOfItsTimeWithoutTheWaitAndOfItsBytes() throws {
+        let statistics = #","Statistics":{"DataScannedInBytes":5,"QueryQueueTimeInMillis":500}"#
+        guard case .running(let query) = try progress([execution("RUNNING", statistics)]) else {
+            Issue.record("not running")
+            return
+        }
+        #expect(query.durationMilliseconds == now.millisecondsSince1970 - 2000 && query.dataScanned == 5)
+        #expect(query.state.rawValue == "RUNNING" && query.user == "ada")
     }
 
     @Test(arguments: ["SUCCEEDED", "FAILED", "CANCELLED", "SOMETHING_NEW"])

@@ -2,6 +2,7 @@ import AWS
 import Alerting
 import JSON
 import LambdaRuntime
+import Settings
 import Testing
 import Time
 
@@ -174,5 +175,54 @@ import Time
     @Test func eventsFailWithTheTable() throws {
         table.failure = unavailable
         #expect(throws: HandlerError.self) { try handle(batch("a")) }
+    }
+
+    private func running(_ id: String, milliseconds: Int64) -> JSONValue {
+        let submitted = Double(Timestamp.now.millisecondsSince1970 - milliseconds) / 1000
+        return [
+            "QueryExecutionId": .string(id), "Query": "select 1",
+            "Status": ["State": "RUNNING", "SubmissionDateTime": .number(submitted)],
+        ]
+    }
+
+    private func warner(_ settings: String) throws -> UsageUpdate {
+        let running = try Running(Section(file: settings.utf8))
+        return UsageUpdate(
+            .init(athena: athena, sqs: queue, queueURL: "q", table: table, price: Price(perTB: 5), running: running)
+        )
+    }
+
+    @Test func aQueryThatRunsForLongIsWarnedOfOnce() throws {
+        try open("a", "b")
+        athena.documents = ["a": running("a", milliseconds: 120_000), "b": running("b", milliseconds: 1000)]
+        _ = try warner(#"{"warn":"1 min"}"#).handle(.null, context(metrics))
+        #expect(queue.messages.count == 1 && queue.messages[0].contains(#""warning":["user"]"#))
+        #expect(table.warned == ["a": [.user]] && table.closings.isEmpty)
+        #expect(metrics["RunningWarningsSent"] == 1 && metrics["QueriesRunning"] == 2 && metrics["MessagesSent"] == 0)
+        table.open = try table.open.map { row in
+            let warned = table.warned[row.key.executionID]?.map(\.rawValue).joined(separator: " ")
+            let key: Item = ["start_date": .string(row.key.startDate), "start_key": .string(row.key.startKey)]
+            return try #require(OpenQuery(warned.map { key.merging(["running_warned": .string($0)]) { $1 } } ?? key))
+        }
+        _ = try warner(#"{"warn":"1 min","warn_channel":"90 s"}"#).handle(.null, context(metrics))
+        #expect(queue.messages.count == 2 && queue.messages[1].contains(#""warning":["channel"]"#))
+        #expect(table.warned == ["a": [.channel, .user]])
+    }
+
+    @Test func aWarningThatWasNotSentIsNotNoted() throws {
+        try open("a")
+        athena.documents = ["a": running("a", milliseconds: 120_000)]
+        queue.failure = unavailable
+        let update = try warner(#"{"warn":"1 min"}"#)
+        #expect(throws: HandlerError.self) { try update.handle(.null, context(metrics)) }
+        #expect(table.warned.isEmpty && metrics["QueriesFailed"] == 0)
+    }
+
+    @Test(arguments: [#"{}"#, #"{"warn":"1 min","match":{"user":"grace"}}"#])
+    func nobodyIsWarnedUnlessTheSettingsSaySo(_ settings: String) throws {
+        try open("a")
+        athena.documents = ["a": running("a", milliseconds: 120_000)]
+        _ = try warner(settings).handle(.null, context(metrics))
+        #expect(queue.messages.isEmpty && table.warned.isEmpty)
     }
 }

@@ -10,8 +10,8 @@ struct Alert {
     /// The queue's message that asks for it.
     let messageID: String
 
-    /// The name under which the alert is recorded.
-    var name: String { notifier.alertName(for: target) }
+    /// The name under which the alert is recorded. A warning of a query that still runs is an alert of its own.
+    var name: String { (query.warnedTargets == nil ? "" : "running_") + notifier.alertName(for: target) }
 }
 
 /// An alert that this invocation may send, and the token that releases the claim.

@@ -14,12 +14,13 @@ struct AlertMessage {
     /// Whether the message tells the day's sums as well.
     var tellsOfDay = false
 
-    private var words: AlertText { AlertText(query, on: day) }
+    var words: AlertText { AlertText(query, on: day) }
 
     /// The length to which Athena's reason, which can be a page long, is cut, in characters.
     private static let reasonLimit = 300
 
     var slackMessage: SlackMessage {
+        if query.warnedTargets != nil { return runningMessage }
         let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
         let notice = words.limitNotice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let budgets = words.budgetLines(for: reader).map { Mrkdwn.escaped($0.joined(separator: "\n")) }

@@ -132,7 +132,8 @@ final class NotificationHandler: LambdaHandler {
             invocation.context.metrics.add("QueriesIgnored")
             return []
         }
-        let targets = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts).targets(for: query)
+        let policy = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts)
+        let targets = query.warnedTargets ?? policy.targets(for: query)
         if targets.isEmpty { invocation.context.metrics.add("QueriesBelowThresholds") }
         let alerts = notifiers.flatMap { notifier in
             targets.map { target in

@@ -5,8 +5,10 @@ import Time
 
 /// The state of a query according to Athena's answer.
 enum QueryProgress: Equatable {
-    /// It waits or runs.
+    /// It waits or has just begun.
     case unfinished
+    /// It runs: its time, size and cost so far.
+    case running(FinishedQuery)
     /// It has ended.
     case ended(FinishedQuery, submitted: Timestamp?)
     /// Athena does not know it, or no longer.
@@ -27,7 +29,7 @@ enum QueryProgress: Equatable {
     init(of row: OpenQuery, in answer: Athena.Answer, price: Price, now: Timestamp = .now) {
         let id = row.key.executionID
         if let execution = answer.executions.first(where: { $0.id == id }) {
-            self = .init(of: row, execution, price: price)
+            self = .init(of: row, execution, price: price, now: now)
             return
         }
         let age = row.age(at: now)
@@ -41,8 +43,9 @@ enum QueryProgress: Equatable {
         }
     }
 
-    private init(of row: OpenQuery, _ execution: QueryExecution, price: Price) {
-        guard execution.hasEnded else {
+    private init(of row: OpenQuery, _ execution: QueryExecution, price: Price, now: Timestamp) {
+        let runningTime = execution.runningTime(at: now)
+        guard execution.hasEnded || runningTime != nil else {
             self = .unfinished
             return
         }
@@ -65,11 +68,22 @@ enum QueryProgress: Equatable {
         query.cost = price.cost(of: query, billedBy: execution.billing)
         query.submissionTimestamp = execution.submitted?.dateAndTime
         query.completionTimestamp = execution.completed?.dateAndTime
-        self = .ended(query, submitted: execution.submitted)
+        if let runningTime {
+            query.durationMilliseconds = runningTime
+            self = .running(query)
+        } else {
+            self = .ended(query, submitted: execution.submitted)
+        }
     }
 }
 
 extension QueryExecution {
+    /// The milliseconds for which it has been running, without those for which it waited; nil unless it runs.
+    fileprivate func runningTime(at now: Timestamp) -> Int64? {
+        guard state == .running, let submitted else { return nil }
+        return max(0, now.millisecondsSince1970 - submitted.millisecondsSince1970 - max(0, queuedMilliseconds ?? 0))
+    }
+
     /// The measure by which Athena bills this execution.
     fileprivate var billing: Price.Billing {
         if engineVersion?.lowercased().contains("spark") == true { return .spark }

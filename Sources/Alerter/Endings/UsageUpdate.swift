@@ -15,6 +15,10 @@ protocol OpenQueries {
         _ closings: [(key: QueryKey, closing: RowClosing)],
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+    func markWarned(
+        _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
+        before deadline: Deadline
+    ) -> [Result<DynamoDB.WriteOutcome, AWSError>]
 }
 
 /// The source of executions, as the handler needs it.

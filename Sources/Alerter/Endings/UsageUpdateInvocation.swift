@@ -16,6 +16,7 @@ struct UsageUpdateInvocation {
         let queueURL: String
         let table: any OpenQueries
         let price: Price
+        var running = Running()
         var people = People()
         /// The directory that knows Identity Center's users; nil unless the environment names one.
         var directory: DirectoryNames?
@@ -32,7 +33,7 @@ struct UsageUpdateInvocation {
 
     let context: InvocationContext
     let deadline: Deadline
-    private let services: Services
+    let services: Services
     /// From here on only refused batches are asked for again: the last quarter of the time.
     private let lastQuarter: Deadline
     /// The failures that are not one query's own.
@@ -78,7 +79,7 @@ struct UsageUpdateInvocation {
 
     /// Adds a failure that is not one query's own, so that the invocation fails. A failure after the deadline does not
     /// count: the next invocation continues there.
-    private mutating func fail(_ reason: String, _ count: Int) {
+    mutating func fail(_ reason: String, _ count: Int) {
         guard !deadline.hasPassed else { return context.metrics.add("QueriesLeftForLater", count) }
         context.metrics.add("QueriesFailed", count)
         if !failures.contains(reason) { failures.append(reason) }
@@ -108,9 +109,13 @@ struct UsageUpdateInvocation {
     /// batches and at last one by one.
     private mutating func settle(_ rows: [OpenQuery], batchCount: Int) {
         var endings: [Ending] = []
+        var warnings: [RunningWarning] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount)) {
             switch progress {
             case .unfinished: context.metrics.add("QueriesRunning")
+            case .running(let query):
+                context.metrics.add("QueriesRunning")
+                warnings += warning(of: row, query)
             case .notTold: break
             case .refusedWithOthers: refused.append(row)
             case .refused where row.isForgotten: endings.append((row, .unknown))
@@ -125,6 +130,7 @@ struct UsageUpdateInvocation {
             }
         }
         close(send(endings))
+        send(warnings)
     }
 
     /// Asks Athena for each row in the row's region. The answers come in the order of the rows.
@@ -183,7 +189,7 @@ struct UsageUpdateInvocation {
     }
 
     /// A query that has ended with the person who ran it, by all evidence.
-    private func attributed(_ query: FinishedQuery, of row: OpenQuery) -> FinishedQuery {
+    func attributed(_ query: FinishedQuery, of row: OpenQuery) -> FinishedQuery {
         var attribution = row.attribution
         if let id = attribution.directoryID(unknownTo: services.people), let directory = services.directory {
             do {

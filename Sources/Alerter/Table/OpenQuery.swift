@@ -11,6 +11,8 @@ struct OpenQuery: Equatable {
     let accountID: String?
     let region: String?
     let workgroup: String?
+    /// The targets that have been warned that it still runs.
+    let warned: Set<AlertTarget>
 
     /// Reads a row; nil when it lacks a part of its key.
     init?(_ item: Item) {
@@ -33,6 +35,8 @@ struct OpenQuery: Equatable {
         accountID = item[RowAttribute.accountID]?.string
         region = item[RowAttribute.region]?.string.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
         workgroup = item[RowAttribute.workgroup]?.string
+        let names = item[RowAttribute.warned]?.string?.split(separator: " ") ?? []
+        warned = Set(names.compactMap { AlertTarget(rawValue: String($0)) })
     }
 
     /// The time for which Athena remembers its queries. Its answers about older ones will not change.

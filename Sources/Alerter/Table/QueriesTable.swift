@@ -10,8 +10,8 @@ struct QueriesTable {
     /// thousand new rows a second.
     private static let openShard = AttributeValue.string("0")
 
-    private let dynamoDB: DynamoDB
-    private let name: String
+    let dynamoDB: DynamoDB
+    let name: String
     let retentionDays: Int64
 
     init(_ dynamoDB: DynamoDB, name: String, retentionDays: Int64) {

@@ -29,6 +29,7 @@ enum RowAttribute {
     static let priceCertainty: StaticString = "price_certainty"
     static let notBilled: StaticString = "not_billed"
     static let repeatOf: StaticString = "repeat_of"
+    static let warned: StaticString = "running_warned"
     static let open: StaticString = "open"
     static let expiresAt: StaticString = "expires_at"
 }
