@@ -212,6 +212,7 @@ def test_the_numbers_in_the_runbook_are_the_templates() -> None:
     queues = {name: one["Properties"] for name, one in template.resources("AWS::SQS::Queue").items()}
     text = page("runbook.md")
     assert queues["FinishedQueries"]["RedrivePolicy"]["maxReceiveCount"] == 20 and "twenty deliveries" in text
+    assert queues.pop("EndingEvents")["MessageRetentionPeriod"] == 300 and "after five minutes" in text
     assert {one["MessageRetentionPeriod"] for one in queues.values()} == {14 * 86_400} and "14 days" in text
     assert alarms["FinishedQueriesTooOld"]["Threshold"] == 15 * 60 and "quarter of an hour" in text
     assert alarms["OpenQueriesTooOld"]["Threshold"] == 12 * 60 and "twelve hours" in text

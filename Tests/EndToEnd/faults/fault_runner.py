@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -390,7 +391,8 @@ class FaultRunner:
         if name not in self._stacks:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
-            self.alerter(name).write_settings(slack=slack, **({"budgets": BUDGETS} if scenario.budgets else {}))
+            budgets = {"budgets": BUDGETS} if scenario.budgets else {}
+            self.alerter(name).write_settings(slack=slack, running={"warn": "1 min"}, **budgets)
         return self.alerter(name)
 
     def alerter(self, name: str) -> AlerterStack:
@@ -423,10 +425,12 @@ class FaultRunner:
 
     def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
         posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
-        alerts = [
-            (channel_id(call.payload.get("channel", WEBHOOK)), text_of([call.payload.get("text"), call.payload.get("blocks")]))
+        # A warning says for how long its query has been running by now.
+        texts = [
+            re.sub(r"(running for) .*", r"\1", text_of([call.payload.get("text"), call.payload.get("blocks")]))
             for call in posted
         ]
+        alerts = [(channel_id(call.payload.get("channel", WEBHOOK)), text) for call, text in zip(posted, texts)]
         rows = {f"{row['start_date']} {row['start_key']}": comparable_part(row) for row in alerter.items()}
         waiting, dead = (
             depth(self.aws.client("sqs"), url)
