@@ -204,7 +204,12 @@ extension Athena {
 
     /// Cancels an execution; one that has ended stays as it is.
     package func stop(_ id: String, before deadline: Deadline) throws(AWSError) {
-        let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)])
+        try stop(id, in: nil, before: deadline)
+    }
+
+    /// Cancels an execution of a region, nil for the client's own; one that has ended stays as it is.
+    package func stop(_ id: String, in region: String?, before deadline: Deadline) throws(AWSError) {
+        let call = AWSCall.json(.athena, "StopQueryExecution", ["QueryExecutionId": .string(id)], region: region)
         _ = try client.send(call, before: deadline)
     }
 }

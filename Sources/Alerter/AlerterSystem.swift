@@ -37,13 +37,15 @@ package struct AlerterSystem: HouseSystem {
             )
         case .usageUpdate:
             let sqs = SQS(phase.aws)
+            let athena = Athena(phase.aws)
             let services = UsageUpdateInvocation.Services(
-                athena: Athena(phase.aws),
+                athena: athena,
                 sqs: sqs,
                 queueURL: try phase.required(settings.queueURL, "sqs_queue_url", variable: "SQS_QUEUE_URL"),
                 table: try table(in: phase),
                 price: price,
                 running: settings.running,
+                stopper: phase.environment["ALLOW_STOP"] == "true" ? athena : nil,
                 people: settings.people,
                 directory: try directory(in: phase),
                 events: phase.environment["EVENT_QUEUE_URL"].map { (sqs, $0) }

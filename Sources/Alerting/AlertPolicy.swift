@@ -6,8 +6,8 @@ package enum AlertTarget: String, Sendable, CaseIterable {
     case user
 }
 
-/// Selects the targets of a query's alerts: each target whose threshold the query reached, and the person whose query a
-/// workgroup's limit stopped.
+/// Selects the targets of a query's alerts: each target whose threshold the query reached, the person whose query a
+/// workgroup's limit stopped, and both for a query that this program stopped.
 ///
 /// A query reaches a threshold that it equals: a query that a workgroup's limit stops has scanned exactly the limit,
 /// and the limit is a likely threshold.
@@ -27,6 +27,7 @@ package struct AlertPolicy: Sendable, Equatable {
 
     /// Whether a target is to hear of a query, and the reason in words that follow "as".
     package func decision(on target: AlertTarget, for query: FinishedQuery) -> (isDue: Bool, reason: String) {
+        if let bound = query.stopBound { return (true, "the query was stopped at running.stop, \(bound)") }
         if target == .user, alerts.stoppedByLimit, query.isStoppedByLimit {
             return (true, "a limit of the workgroup stopped the query")
         }

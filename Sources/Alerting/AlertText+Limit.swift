@@ -2,6 +2,15 @@ extension AlertText {
     /// The length to which Athena's reason is cut, in characters.
     private static let longestReason = 300
 
+    /// The notice about a query that did not end by itself; nil for one that did.
+    package var notice: [String]? { stopNotice ?? limitNotice }
+
+    /// The notice about a query that this program stopped: by which setting, and the charge.
+    private var stopNotice: [String]? {
+        guard let bound = query.stopBound else { return nil }
+        return ["Athena Alerter stopped this query, since it reached running.stop (\(bound)) of the settings.\(charge)"]
+    }
+
     /// The notice about a query that its workgroup's limit stopped, in paragraphs: Athena's words, the cause with the
     /// charge, and two ways out; nil for any other query.
     package var limitNotice: [String]? {

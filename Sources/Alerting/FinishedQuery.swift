@@ -51,6 +51,9 @@ package struct FinishedQuery: Sendable, Equatable {
     /// The targets to warn of this query, which still runs; nil for one that has ended. Its time and size are those so far.
     package var warnedTargets: [AlertTarget]?
 
+    /// The bound of the settings at which this program stopped the query; nil for any other end.
+    package var stopBound: String?
+
     /// The time at which the query ended by Athena's clock, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var completionTimestamp: String?
 
@@ -139,6 +142,7 @@ extension FinishedQuery {
             "submission_timestamp": submissionTimestamp.map { .string($0) },
             "completion_timestamp": completionTimestamp.map { .string($0) },
             "warning": warnedTargets.map { .strings($0.map(\.rawValue)) },
+            "stopped_at": stopBound.map { .string($0) },
             "state_change_reason": stateChangeReason.map { .string($0) },
             "duration_ms": durationMilliseconds.map { .integer($0) },
             "cost_usd": cost?.dollars.map { .number($0) },
@@ -188,6 +192,7 @@ extension FinishedQuery: JSONReadable {
         stateChangeReason = try? message.optional("state_change_reason")
         submissionTimestamp = try? message.optional("submission_timestamp")
         if let names: [String] = try? message.optional("warning") { warnedTargets = names.compactMap(AlertTarget.init) }
+        stopBound = try? message.optional("stopped_at")
         completionTimestamp = try? message.optional("completion_timestamp")
         durationMilliseconds = try? message.optional("duration_ms")
         cost = Cost(of: message)

@@ -12,12 +12,13 @@ extension Running {
             case "match": match = Rule(match: try value.forms(), effect: .init())
             case "warn": user = try value.runningBound()
             case "warn_channel": channel = try value.runningBound()
+            case "stop": stop = try value.runningBound()
             default: return false
             }
             return true
         }
         guard match == nil || !isOff else {
-            throw SettingsError(key: section.key, problem: "expected warn or warn_channel beside match, found neither")
+            throw SettingsError(key: section.key, problem: "expected warn, warn_channel or stop beside match, found none")
         }
     }
 }

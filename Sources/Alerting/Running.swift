@@ -7,14 +7,17 @@ package struct Running: Sendable, Equatable {
     /// The bound from which on the channel is warned; nil for never.
     var channel: RunningBound?
 
+    /// The bound at which a query is stopped; nil for never.
+    package var stop: RunningBound?
+
     package init() {}
 
-    /// Whether nobody is ever warned.
-    package var isOff: Bool { user == nil && channel == nil }
+    /// Whether nobody is ever warned, and nothing stopped.
+    var isOff: Bool { bounds.isEmpty }
 
     /// The bounds that are set, with their keys.
     package var bounds: [(key: String, bound: RunningBound)] {
-        [("running.warn", user), ("running.warn_channel", channel)].compactMap { key, bound in bound.map { (key, $0) } }
+        [("running.warn", user), ("running.warn_channel", channel), ("running.stop", stop)].compactMap { key, bound in bound.map { (key, $0) } }
     }
 
     /// Whether the bounds are about a query.
@@ -59,7 +62,7 @@ package enum RunningBound: Sendable, Equatable {
     }
 
     /// Whether a query that still runs has reached this bound.
-    func isReached(by query: FinishedQuery) -> Bool {
+    package func isReached(by query: FinishedQuery) -> Bool {
         switch self {
         case .threshold(let threshold): threshold.isReached(by: query)
         case .time(let time): (query.durationMilliseconds ?? 0) >= time

@@ -229,6 +229,14 @@ final class FakeStore: OpenQueries, StartRows {
         nil
     }
 
+    func markStopped(
+        _ key: QueryKey,
+        at bound: String,
+        before deadline: Deadline
+    ) throws(AWSError) -> DynamoDB.WriteOutcome {
+        .written
+    }
+
     func markWarned(
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
         before deadline: Deadline

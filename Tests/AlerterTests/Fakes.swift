@@ -36,8 +36,19 @@ final class FakeTable: OpenQueries, StartRows {
     var starts: Set<String> = []
     var earlier: String?
     var warned: [String: Set<AlertTarget>] = [:]
+    var stopped: [String: String] = [:]
     var failure: AWSError?
     var pageCount = 100
+
+    func markStopped(
+        _ key: QueryKey,
+        at bound: String,
+        before deadline: Deadline
+    ) throws(AWSError) -> DynamoDB.WriteOutcome {
+        if let failure { throw failure }
+        stopped[key.executionID] = bound
+        return .written
+    }
 
     func markWarned(
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
@@ -86,7 +97,15 @@ final class FakeTable: OpenQueries, StartRows {
 }
 
 /// Athena in memory: executions by their ids; a poisonous id makes a batch refused, a silent region does not answer.
-final class FakeAthena: Executions {
+final class FakeAthena: Executions, ExecutionStopper {
+    private(set) var stopped: [String] = []
+    var stopFailure: AWSError?
+
+    func stop(_ id: String, in region: String?, before deadline: Deadline) throws(AWSError) {
+        if let stopFailure { throw stopFailure }
+        stopped.append("\(id) in \(region ?? "its own")")
+    }
+
     var executions: [String: String] = [:]
     /// Executions in Athena's JSON, which may be malformed.
     var documents: [String: JSONValue] = [:]

@@ -225,4 +225,57 @@ import Time
         _ = try warner(settings).handle(.null, context(metrics))
         #expect(queue.messages.isEmpty && table.warned.isEmpty)
     }
+
+    private func stopper(_ settings: String, isAllowed: Bool = true) throws -> UsageUpdate {
+        let running = try Running(Section(file: settings.utf8))
+        var services = UsageUpdateInvocation.Services(
+            athena: athena,
+            sqs: queue,
+            queueURL: "q",
+            table: table,
+            price: Price(perTB: 5)
+        )
+        services.running = running
+        services.stopper = isAllowed ? athena : nil
+        return UsageUpdate(services)
+    }
+
+    @Test func aQueryAtTheBoundIsNotedAndThenStopped() throws {
+        try open("a", "b")
+        athena.documents = ["a": running("a", milliseconds: 120_000), "b": running("b", milliseconds: 1000)]
+        _ = try stopper(#"{"stop":"1 min"}"#).handle(.null, context(metrics))
+        #expect(athena.stopped == ["a in eu-west-1"] && table.stopped == ["a": "1 min"])
+        #expect(metrics["QueriesStopped"] == 1 && metrics["QueriesRunning"] == 2 && queue.messages.isEmpty)
+    }
+
+    @Test func aQueryThatCannotBeStoppedIsNoFailure() throws {
+        try open("a")
+        athena.documents = ["a": running("a", milliseconds: 120_000)]
+        athena.stopFailure = unavailable
+        _ = try stopper(#"{"stop":"1 min"}"#).handle(.null, context(metrics))
+        #expect(metrics["QueriesNotStopped"] == 1)
+    }
+
+    @Test(arguments: [
+        (#"{"stop":"1 min"}"#, false), (#"{"warn":"1 h"}"#, true),
+        (#"{"stop":"1 min","match":{"user":"grace"}}"#, true),
+    ])
+    func nothingIsStoppedUnlessSettingsAndEnvironmentSaySo(_ settings: String, _ isAllowed: Bool) throws {
+        try open("a")
+        athena.documents = ["a": running("a", milliseconds: 120_000)]
+        _ = try stopper(settings, isAllowed: isAllowed).handle(.null, context(metrics))
+        #expect(athena.stopped.isEmpty && table.stopped.isEmpty)
+    }
+
+    @Test(arguments: [("CANCELLED", true), ("SUCCEEDED", false)])
+    func theEndOfAStoppedQuerySaysSoUnlessItEndedByItself(_ state: String, _ isSaid: Bool) throws {
+        let key = QueryKey(startTime: .now - .seconds(60), executionID: "a")
+        let item: Item = [
+            "start_date": .string(key.startDate), "start_key": .string(key.startKey), "running_stopped": "1 min",
+        ]
+        table.open = [try #require(OpenQuery(item))]
+        athena.executions = ["a": state]
+        try run()
+        #expect(queue.messages.first?.contains(#""stopped_at":"1 min""#) == isSaid)
+    }
 }

@@ -52,7 +52,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"warn":"often"}"#, "warn"), (#"{"warn":30}"#, "warn"), (#"{"warm":"1 h"}"#, "warm"),
-        (#"{"match":{"user":"a"}}"#, "found neither"), (#"{"warn":"1 h","match":{"person":"a"}}"#, "match.person"),
+        (#"{"match":{"user":"a"}}"#, "found none"), (#"{"warn":"1 h","match":{"person":"a"}}"#, "match.person"),
     ])
     func aMistakeIsNamed(_ text: String, _ words: String) {
         let error = #expect(throws: SettingsError.self) { try running(text) }
@@ -74,5 +74,15 @@ import Testing
         )
         let unknown = AlertText(query(minutes: 120))
         #expect(unknown.runningHeadline(for: .others) == "A query of ada has been running for 2 h 0 min")
+    }
+
+    @Test func bothTargetsHearOfAStoppedQueryWhateverTheThresholds() {
+        var stopped = query(minutes: 60, scanned: 1 << 40)
+        stopped.stopBound = "1 h"
+        #expect(
+            AlertPolicy(thresholds: .init(user: .never, channel: .never)).targets(for: stopped) == [.channel, .user]
+        )
+        let notice = AlertText(stopped).notice?.joined() ?? ""
+        #expect(notice.contains("running.stop (1 h)") && notice.contains("is charged: $5.00"))
     }
 }

@@ -22,7 +22,7 @@ struct AlertMessage {
     var slackMessage: SlackMessage {
         if query.warnedTargets != nil { return runningMessage }
         let headline = messages.query.map(rendered) ?? Mrkdwn.escaped(words.headline(for: reader))
-        let notice = words.limitNotice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
+        let notice = words.notice.map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let budgets = words.budgetLines(for: reader).map { Mrkdwn.escaped($0.joined(separator: "\n")) }
         let footline = footer.map(rendered)
         let summary = tellsOfDay ? day.map { ThreadMessage.summary(of: $0, about: query.user, for: reader) } : nil
@@ -37,7 +37,7 @@ struct AlertMessage {
         if let duration = words.duration { facts.append(("Took", duration)) }
         if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
         facts += words.places.map { ($0.name, $0.value) }
-        if words.limitNotice == nil, let ending = words.ending {
+        if words.notice == nil, let ending = words.ending {
             facts.append(("Ended", String(ending.prefix(Self.reasonLimit))))
         }
         return facts.map { name, value in "*\(name)*\n\(Mrkdwn.escaped(value))" }

@@ -15,6 +15,11 @@ protocol OpenQueries {
         _ closings: [(key: QueryKey, closing: RowClosing)],
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+    func markStopped(
+        _ key: QueryKey,
+        at bound: String,
+        before deadline: Deadline
+    ) throws(AWSError) -> DynamoDB.WriteOutcome
     func markWarned(
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
         before deadline: Deadline
@@ -34,13 +39,18 @@ protocol FinishedQueries {
     func send(_ messages: [String], to queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>]
 }
 
+/// The way to stop an execution, as the handler needs it.
+protocol ExecutionStopper {
+    func stop(_ id: String, in region: String?, before deadline: Deadline) throws(AWSError)
+}
+
 /// The queue of Athena's events, as the handler needs it.
 protocol EventQueue {
     func delay(_ delays: [SQS.Delay], in queueURL: String, before deadline: Deadline) -> [Result<Void, AWSError>]
 }
 
 extension QueriesTable: OpenQueries {}
-extension Athena: Executions {}
+extension Athena: Executions, ExecutionStopper {}
 extension SQS: FinishedQueries, EventQueue {}
 
 /// Asks Athena once a minute about the open queries, sends a message for each that has ended, and closes its row. When

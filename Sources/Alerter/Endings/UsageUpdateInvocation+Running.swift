@@ -1,5 +1,6 @@
 import AWS
 import Alerting
+import JSON
 import LambdaRuntime
 import Time
 
@@ -20,6 +21,26 @@ extension UsageUpdateInvocation {
         guard services.running.isAbout(query) else { return [] }
         query.warnedTargets = targets
         return [RunningWarning(row: row, query: query)]
+    }
+
+    /// Stops a query that has reached its bound. The row notes that first, so that the alert of the end says so whatever
+    /// happens in between; until the query has ended, the next invocation stops it again, which does no harm.
+    mutating func stop(_ row: OpenQuery, _ query: FinishedQuery) {
+        guard let stopper = services.stopper, let bound = services.running.stop, bound.isReached(by: query),
+            services.running.isAbout(attributed(query, of: row))
+        else { return }
+        do throws(AWSError) {
+            if row.stopBound == nil {
+                let outcome = try services.table.markStopped(row.key, at: "\(bound)", before: deadline)
+                guard outcome == .written else { return }
+            }
+            try stopper.stop(row.key.executionID, in: row.region, before: deadline)
+            context.metrics.add("QueriesStopped")
+        } catch {
+            // It may have ended meanwhile, or the role may not stop it.
+            context.metrics.add("QueriesNotStopped")
+            context.log(.warn, "a query could not be stopped", .init("reason", .string("\(error)")))
+        }
     }
 
     mutating func send(_ warnings: [RunningWarning]) {

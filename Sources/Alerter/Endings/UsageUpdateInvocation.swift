@@ -17,6 +17,8 @@ struct UsageUpdateInvocation {
         let table: any OpenQueries
         let price: Price
         var running = Running()
+        /// Stops queries; nil unless the environment allows it.
+        var stopper: (any ExecutionStopper)?
         var people = People()
         /// The directory that knows Identity Center's users; nil unless the environment names one.
         var directory: DirectoryNames?
@@ -116,6 +118,7 @@ struct UsageUpdateInvocation {
             case .running(let query):
                 context.metrics.add("QueriesRunning")
                 warnings += warning(of: row, query)
+                stop(row, query)
             case .notTold: break
             case .refusedWithOthers: refused.append(row)
             case .refused where row.isForgotten: endings.append((row, .unknown))

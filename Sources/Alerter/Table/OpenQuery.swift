@@ -11,6 +11,8 @@ struct OpenQuery: Equatable {
     let accountID: String?
     let region: String?
     let workgroup: String?
+    /// The bound at which the query is being stopped; nil unless it is.
+    let stopBound: String?
     /// The targets that have been warned that it still runs.
     let warned: Set<AlertTarget>
 
@@ -35,6 +37,7 @@ struct OpenQuery: Equatable {
         accountID = item[RowAttribute.accountID]?.string
         region = item[RowAttribute.region]?.string.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
         workgroup = item[RowAttribute.workgroup]?.string
+        stopBound = item[RowAttribute.stopBound]?.string
         let names = item[RowAttribute.warned]?.string?.split(separator: " ") ?? []
         warned = Set(names.compactMap { AlertTarget(rawValue: String($0)) })
     }

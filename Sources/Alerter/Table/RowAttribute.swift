@@ -30,6 +30,7 @@ enum RowAttribute {
     static let notBilled: StaticString = "not_billed"
     static let repeatOf: StaticString = "repeat_of"
     static let warned: StaticString = "running_warned"
+    static let stopBound: StaticString = "running_stopped"
     static let open: StaticString = "open"
     static let expiresAt: StaticString = "expires_at"
 }

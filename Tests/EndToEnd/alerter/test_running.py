@@ -62,3 +62,34 @@ def test_nothing_is_sent_or_written_without_a_bound_for_the_query(alerter: Alert
     alerter.aws.reset_calls()
     assert alerter.tick().succeeded
     assert {"sqs.SendMessageBatch", "dynamodb.UpdateItem"}.isdisjoint(alerter.aws.calls())
+
+
+def test_a_query_at_its_bound_is_stopped_and_both_hear_why(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = slack.add_person("ada@example.com")
+    alerter.write_settings(running={"stop": "1 h"}, thresholds={"user": None, "channel": None})
+    alerter.start("q-1", at=ago(minutes=61))
+    run_for(alerter, 61, bytes=3 * TIB)
+    assert alerter.tick().succeeded and alerter.row("q-1")["query_state"] == "RUNNING"
+    assert "athena.StopQueryExecution" not in alerter.aws.calls()
+    alerter.set_environment(ALLOW_STOP="true")
+    ticked = alerter.tick()
+    assert metrics(ticked)["QueriesStopped"] == metrics(ticked)["QueriesRunning"] == 1
+    assert alerter.row("q-1")["running_stopped"] == "1 h"
+    alerter.finish("q-1", 3 * TIB, state="CANCELLED", reason="Query cancelled by user")
+    alerter.update_and_notify()
+    [direct], [channel] = slack.direct_messages(ada), slack.channel_messages(CHANNEL)
+    for message in (direct, channel):
+        text = text_of(message)
+        assert "running.stop (1 h)" in text and "is charged: $15.00" in text
+    assert alerter.aws.calls()["athena.StopQueryExecution"] == 1
+
+
+def test_a_query_that_may_not_be_stopped_is_no_failure(alerter: AlerterStack) -> None:
+    alerter.write_settings(running={"stop": "1 h"})
+    alerter.set_environment(ALLOW_STOP="true")
+    alerter.start("q-1", at=ago(minutes=61))
+    run_for(alerter, 61)
+    alerter.aws.arm({"operation": "athena.StopQueryExecution", "status": 400, "code": "AccessDeniedException", "message": "no"})
+    ticked = alerter.tick()
+    assert ticked.succeeded and metrics(ticked)["QueriesNotStopped"] == 1
+    assert metrics(alerter.tick())["QueriesStopped"] == 1

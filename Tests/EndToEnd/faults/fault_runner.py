@@ -130,6 +130,8 @@ class Scenario:
     like: Optional[str] = None
     # The identity store, if the handlers may ask for its users.
     store: str = ""
+    # Whether queries are stopped that run for a minute.
+    stops: bool = False
 
     @property
     def source(self) -> Deliver:
@@ -160,6 +162,9 @@ SCENARIOS = {
             before=(deliver_file_of_the_directory,),
             like="usage_update",
             store="d-1234567890",
+        ),
+        Scenario(
+            "usage_update, stop", "usage_update", deliver_schedule, before=(deliver_file,), like="usage_update", stops=True
         ),
         Scenario("notification", "notification", deliver_messages, before=(deliver_file, deliver_schedule)),
         Scenario(
@@ -357,6 +362,7 @@ class FaultRunner:
             "AWS_ENDPOINT_URL": self.proxy.url("aws"),
             "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
             "IDENTITY_STORE_ID": scenario.store,
+            "ALLOW_STOP": "true" if scenario.stops else "",
         }
         within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
         with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:
@@ -392,7 +398,7 @@ class FaultRunner:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
             budgets = {"budgets": BUDGETS} if scenario.budgets else {}
-            self.alerter(name).write_settings(slack=slack, running={"warn": "1 min"}, **budgets)
+            self.alerter(name).write_settings(slack=slack, running={"warn": "1 min", "stop": "1 min"}, **budgets)
         return self.alerter(name)
 
     def alerter(self, name: str) -> AlerterStack:

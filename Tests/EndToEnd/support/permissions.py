@@ -14,6 +14,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
         "sqs:SendMessageBatch",
         "sqs:ChangeMessageVisibility",
         "sqs:ChangeMessageVisibilityBatch",
+        "athena:StopQueryExecution",
     ),
     "notification": ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "dynamodb:GetItem"),
     "partition_refresh": (

@@ -124,6 +124,7 @@ OPTIONAL = {
     "usage_update": {
         *(("HasIdentityStore", "identitystore:DescribeUser", f"arn:${{AWS::Partition}}:identitystore:{place}")
           for place in (":*:identitystore/${IdentityStoreId}", "::user/*")),
+        ("CanStop", "athena:StopQueryExecution", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"),
         *(("IsFast", action, "${EndingEvents.Arn}") for action in (*POLLING, "sqs:ChangeMessageVisibility")),
     },
     "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},

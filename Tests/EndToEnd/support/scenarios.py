@@ -120,6 +120,7 @@ class Observed:
         assert sorted(json.loads(body)["query_execution_id"] for body in self.alerter.waiting()) == ["q-1", "q-2"]
         self.directory()
         self.ending()
+        self.stopping()
         # Secrets in both places, and a message that comes twice.
         name = f"slack-{self.alerter.resources.table}"
         self.alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=self.slack.bot_token, Type="SecureString")
@@ -158,6 +159,23 @@ class Observed:
         [invocation] = self.alerter.events().drain().invocations
         self.calls["usage_update"] |= made(self.alerter.aws.calls()) & asked
         assert invocation.succeeded and asked <= self.calls["usage_update"]
+
+    def stopping(self) -> None:
+        """A query that runs too long, which the handler may stop under a condition only."""
+        asked = {"athena:StopQueryExecution"}
+        assert not asked & self.calls["usage_update"]
+        query = self.alerter.start()
+        self.alerter.write_settings(running={"stop": "1 min"})
+        self.alerter.aws.put_execution(query, state="RUNNING", submitted=ago(minutes=9).timestamp())
+        self.minute()
+        assert not asked & self.calls["usage_update"]
+        self.alerter.set_environment(ALLOW_STOP="true")
+        self.minute()
+        assert asked <= self.calls["usage_update"]
+        self.alerter.finish(query, state="CANCELLED")
+        self.minute()
+        [body] = self.alerter.waiting()
+        assert json.loads(body)["stopped_at"] == "1 min"
 
     def partitions(self) -> None:
         refresh = PartitionRefreshStack(self.alerter)
