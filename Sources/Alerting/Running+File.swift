@@ -18,7 +18,10 @@ extension Running {
             return true
         }
         guard match == nil || !isOff else {
-            throw SettingsError(key: section.key, problem: "expected warn, warn_channel or stop beside match, found none")
+            throw SettingsError(
+                key: section.key,
+                problem: "expected warn, warn_channel or stop beside match, found none"
+            )
         }
     }
 }

@@ -17,7 +17,9 @@ package struct Running: Sendable, Equatable {
 
     /// The bounds that are set, with their keys.
     package var bounds: [(key: String, bound: RunningBound)] {
-        [("running.warn", user), ("running.warn_channel", channel), ("running.stop", stop)].compactMap { key, bound in bound.map { (key, $0) } }
+        [("running.warn", user), ("running.warn_channel", channel), ("running.stop", stop)].compactMap { key, bound in
+            bound.map { (key, $0) }
+        }
     }
 
     /// Whether the bounds are about a query.

@@ -4,28 +4,32 @@ import JSON
 import LambdaRuntime
 import Time
 
-/// A query that still runs, and the targets to warn of it.
-struct RunningWarning {
-    let row: OpenQuery
-    let query: FinishedQuery
-}
+/// A query that still runs, with its row.
+typealias RunningRow = (row: OpenQuery, query: FinishedQuery)
 
 /// Warnings of queries that still run. The message goes out before the row notes it, as at the end of a query; a warning
 /// that is sent twice reaches each target once, since it is claimed.
 extension UsageUpdateInvocation {
-    /// The warning of a query that is due by now; none for targets that were warned before.
-    func warning(of row: OpenQuery, _ query: FinishedQuery) -> [RunningWarning] {
+    /// Warns of the queries that have reached a bound, and stops those that have reached the last one. A query that is
+    /// stopped runs no more at the next look, so its warning goes out first.
+    mutating func watch(_ running: [RunningRow]) {
+        send(running.compactMap { warning(of: $0.row, $0.query) })
+        for (row, query) in running { stop(row, query) }
+    }
+
+    /// The query with the targets to warn of it by now; nil when all were warned before.
+    private func warning(of row: OpenQuery, _ query: FinishedQuery) -> RunningRow? {
         let targets = services.running.reached(by: query).filter { !row.warned.contains($0) }
-        guard !targets.isEmpty else { return [] }
+        guard !targets.isEmpty else { return nil }
         var query = attributed(query, of: row)
-        guard services.running.isAbout(query) else { return [] }
+        guard services.running.isAbout(query) else { return nil }
         query.warnedTargets = targets
-        return [RunningWarning(row: row, query: query)]
+        return (row, query)
     }
 
     /// Stops a query that has reached its bound. The row notes that first, so that the alert of the end says so whatever
     /// happens in between; until the query has ended, the next invocation stops it again, which does no harm.
-    mutating func stop(_ row: OpenQuery, _ query: FinishedQuery) {
+    private func stop(_ row: OpenQuery, _ query: FinishedQuery) {
         guard let stopper = services.stopper, let bound = services.running.stop, bound.isReached(by: query),
             services.running.isAbout(attributed(query, of: row))
         else { return }
@@ -43,7 +47,7 @@ extension UsageUpdateInvocation {
         }
     }
 
-    mutating func send(_ warnings: [RunningWarning]) {
+    private mutating func send(_ warnings: [RunningRow]) {
         guard !warnings.isEmpty else { return }
         let messages = warnings.map { $0.query.message(limit: SQS.maximumMessageLength) }
         let outcomes = services.sqs.send(messages, to: services.queueURL, before: deadline)

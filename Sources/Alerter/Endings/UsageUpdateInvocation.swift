@@ -111,14 +111,13 @@ struct UsageUpdateInvocation {
     /// batches and at last one by one.
     private mutating func settle(_ rows: [OpenQuery], batchCount: Int) {
         var endings: [Ending] = []
-        var warnings: [RunningWarning] = []
+        var running: [RunningRow] = []
         for (row, progress) in zip(rows, ask(rows, batchCount: batchCount)) {
             switch progress {
             case .unfinished: context.metrics.add("QueriesRunning")
             case .running(let query):
                 context.metrics.add("QueriesRunning")
-                warnings += warning(of: row, query)
-                stop(row, query)
+                running.append((row, query))
             case .notTold: break
             case .refusedWithOthers: refused.append(row)
             case .refused where row.isForgotten: endings.append((row, .unknown))
@@ -133,7 +132,7 @@ struct UsageUpdateInvocation {
             }
         }
         close(send(endings))
-        send(warnings)
+        watch(running)
     }
 
     /// Asks Athena for each row in the row's region. The answers come in the order of the rows.

@@ -93,14 +93,17 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
             ("direct message to Margaret", ["orders-loader scanned 20.0 GiB", "orders-loader (session load-orders)"]),
             ("#etl-costs", ["nightly-etl scanned 150.0 GiB for $0.73"]),
             ("direct message to Dennis", ["You scanned 25.0 GiB for $0.12"]),
+            ("direct message to Grace", ["You scanned 60.0 GiB for $0.29"]),
         ]
         assert [title for title, _ in messages] == [title for title, _ in expected]
         for (_, text), (_, words) in zip(messages, expected):
             assert [word for word in words if word not in text] == []
         assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
-        assert "2 messages in #athena, 1 message in #etl-costs, 7 direct messages, nothing lost, nothing doubled." in shown.stdout
-        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 11
+        assert "2 messages in #athena, 1 message in #etl-costs, 8 direct messages, nothing lost, nothing doubled." in shown.stdout
+        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 12
+        [took] = re.findall(r"^     (\d+\.\d) s from the end of the query to Slack$", shown.stdout, re.MULTILINE)
+        assert 5 <= float(took) < 10
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
         assert "a minute later query_retention deletes 2 files" in shown.stdout
