@@ -45,6 +45,10 @@ fuzz: libraries ## fuzz the reader of log files until it is stopped (SECONDS=60:
 fuzz-inflate: libraries ## fuzz ISA-L against zlib in the same way
 	@scripts/fuzz inflate $(SECONDS)
 
+.PHONY: fuzz-sql
+fuzz-sql: libraries ## fuzz the reader of SQL in the same way
+	@scripts/fuzz sql $(SECONDS)
+
 .PHONY: build
 build: libraries ## build for development
 	swift build

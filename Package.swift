@@ -17,6 +17,7 @@ let package = Package(
         .executable(name: "aws-probe", targets: ["AWSProbe"]),
         .library(name: "FuzzedInflate", type: .static, targets: ["FuzzedInflate"]),
         .library(name: "FuzzedReader", type: .static, targets: ["FuzzedReader"]),
+        .library(name: "FuzzedSQL", type: .static, targets: ["FuzzedSQL"]),
     ],
     targets: [
         .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -48,7 +49,7 @@ let package = Package(
             name: "Alerter",
             dependencies: [
                 "Alerting", "Assembly", "AWS", "CloudTrail", "Commands", "HTTP", "JSON", "LambdaEvents",
-                "LambdaRuntime", "Settings", "Slack", "System", "Time", "Web",
+                "LambdaRuntime", "Querying", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .target(
@@ -136,13 +137,19 @@ let package = Package(
             name: "FuzzedReader",
             dependencies: ["CloudTrail", "JSON"],
             path: "Tests/Fuzzing",
-            exclude: ["Cases", "Inflate", "Seeds", "dictionary"]
+            exclude: ["Cases", "Inflate", "SQL", "Seeds", "dictionary"]
         ),
         .target(
             name: "FuzzedInflate",
             dependencies: ["CloudTrail"],
             path: "Tests/Fuzzing/Inflate",
             exclude: ["Cases", "Seeds"]
+        ),
+        .target(
+            name: "FuzzedSQL",
+            dependencies: ["Querying"],
+            path: "Tests/Fuzzing/SQL",
+            exclude: ["Cases", "Seeds", "dictionary"]
         ),
         .target(
             name: "AWSFixture",

@@ -7,6 +7,7 @@ extension AlerterSystem {
         case scan
         case who
         case explain
+        case explainSQL = "explain-sql"
         case reconcile
         case redrive
         case budgets
@@ -59,6 +60,9 @@ extension AlerterSystem {
         case .explain:
             let command = try ExplainCommand(options)
             return .configured(command.run)
+        case .explainSQL:
+            let command = try ExplainSQLCommand(options)
+            return .local { command.run() }
         case .reconcile:
             let command = try ReconcileCommand(options)
             return .connected(command.run)
