@@ -96,6 +96,7 @@ struct QueryScope {
                     .init(table: source.table, column: source.column, form: form, isCertain: isCertain)
                 )
             }
+            resolution.unclear += outputs.flatMap(\.unclear)
             guard outputs.isEmpty else { break }
             let isCertain = isCertain && columns.wholeTables.count == 1
             resolution.sources += columns.wholeTables.map {

@@ -35,6 +35,8 @@ struct QueryColumns {
     struct Output {
         var name: String?
         var sources: [ColumnSource]
+        /// Tables of which any column may be in it.
+        var unclear: [Int] = []
     }
 
     var outputs: [Output] = []
@@ -46,7 +48,7 @@ struct QueryColumns {
     var isVague = false
 
     /// The number of values that a copy has to copy.
-    var size: Int { outputs.reduce(wholeTables.count + allTables.count) { $0 + 1 + $1.sources.count } }
+    var size: Int { outputs.reduce(wholeTables.count + allTables.count) { $0 + 1 + $1.sources.count + $1.unclear.count } }
 }
 
 /// A column of a table that a column of a query comes from.

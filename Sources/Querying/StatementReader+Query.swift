@@ -175,7 +175,7 @@ extension StatementReader {
                 columns.wholeTables += star.wholeTables
                 columns.isVague = columns.isVague || star.isVague
             } else {
-                columns.outputs.append(.init(name: item.name, sources: sources(of: item, in: scope)))
+                columns.outputs.append(output(of: item, in: scope))
             }
             try count(work: item.star == nil ? item.references.count * size : columns.size)
         }
@@ -183,16 +183,20 @@ extension StatementReader {
         return columns
     }
 
-    private func sources(of item: Expression, in scope: QueryScope) -> [ColumnSource] {
-        var sources: [ColumnSource] = []
+    private func output(of item: Expression, in scope: QueryScope) -> QueryColumns.Output {
+        var output = QueryColumns.Output(name: item.name, sources: [])
         for var reference in item.references {
             if item.isColumn { reference.form = .direct }
-            for var source in scope.resolve(reference).sources {
+            let resolution = scope.resolve(reference)
+            output.unclear += resolution.unclear
+            for var source in resolution.sources {
                 if !item.isColumn { source.form = .expression }
-                sources.append(source)
+                output.sources.append(source)
             }
         }
-        return sources.unique
+        output.sources = output.sources.unique
+        output.unclear = output.unclear.unique
+        return output
     }
 
     /// A query in parentheses, after the first of them.
@@ -227,6 +231,7 @@ extension QueryColumns {
         if isClear, outputs.count == next.outputs.count {
             for (index, output) in next.outputs.enumerated() {
                 outputs[index].sources = (outputs[index].sources + output.sources).unique
+                outputs[index].unclear = (outputs[index].unclear + output.unclear).unique
             }
         } else {
             isVague = true
