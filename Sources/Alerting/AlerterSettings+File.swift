@@ -24,6 +24,7 @@ extension AlerterSettings {
         case "messages": messages.apply(try Messages.Change(value))
         case "alerts": alerts = try Alerts(value)
         case "quiet": quiet = try Quiet(value)
+        case "hints": hints = try HintSettings(value)
         case "rules": rules = try Rules(value)
         case "time_zone": timeZone = try value.timeZone(from: timeZones)
         case "budgets": budgets = try Budgets(value, timeZones: timeZones)

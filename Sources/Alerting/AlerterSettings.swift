@@ -28,6 +28,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var timeZone = TimeZone.utc
     /// Warnings of queries that still run.
     package var running = Running()
+    /// Hints in alerts.
+    package var hints = HintSettings()
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
     /// The queue of finished queries; nil for the one that the environment names.

@@ -31,6 +31,9 @@ extension AlerterSystem {
                                         options are --user-type, --user-source, --tool, --role, --session,
                                         --database, --catalog, --account, --region, --statement-type,
                                         --state, and --reason for Athena's words on it
+          athena-alerter explain-sql FILE [--table-definition FILE]… [--database NAME]
+                                        say what SQL statements read, and what would make them cheaper; a
+                                        definition is what aws glue get-table prints; - is standard input
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of
@@ -62,7 +65,7 @@ extension AlerterSystem {
             return .configured(command.run)
         case .explainSQL:
             let command = try ExplainSQLCommand(options)
-            return .local { command.run() }
+            return .configured(command.run)
         case .reconcile:
             let command = try ReconcileCommand(options)
             return .connected(command.run)
