@@ -64,6 +64,18 @@ package struct Athena {
             try Answer(json: answer)
         }
     }
+
+    /// What was measured of an execution, as Athena tells it.
+    ///
+    /// - Parameter region: the region in which it ran, nil for the client's own.
+    package func runtimeStatistics(
+        of id: String,
+        region: String?,
+        before deadline: Deadline
+    ) throws(AWSError) -> JSONValue {
+        let call = AWSCall.json(.athena, "GetQueryRuntimeStatistics", ["QueryExecutionId": .string(id)], region: region)
+        return try client.send(call, before: deadline) { answer throws(JSONError) in answer }
+    }
 }
 
 /// An execution that Athena did not look up, and why.

@@ -80,6 +80,26 @@ package struct Glue {
         }
     }
 
+    /// The description of a table as the catalog has it; nil when there is no such table.
+    ///
+    /// - Parameter region: the catalog's region, nil for the client's own.
+    package func description(
+        of table: String,
+        in database: String,
+        region: String?,
+        before deadline: Deadline
+    ) throws(AWSError) -> JSONValue? {
+        let input: JSONValue = ["DatabaseName": .string(database), "Name": .string(table)]
+        do throws(AWSError) {
+            return try client.send(.json(.glue, "GetTable", input, region: region), before: deadline) {
+                answer throws(JSONError) in
+                try answer.required("Table")
+            }
+        } catch  where error.code == "EntityNotFoundException" {
+            return nil
+        }
+    }
+
     /// Creates partitions of a table as the table is stored; outcomes come in their order.
     package func create(
         _ partitions: [NewPartition],

@@ -23,6 +23,11 @@ extension AlerterSystem {
             ("rules", "\(settings.rules.count)"),
             ("budgets", "\(settings.budgets.budgets.count)"),
             ("running", runningBounds),
+            (
+                "hints.off",
+                settings.hints.off.isEmpty
+                    ? "none" : settings.hints.off.map(\.rawValue).sorted().joined(separator: ", ")
+            ),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),
             ("time_zone", settings.timeZone.name),

@@ -87,7 +87,8 @@ package struct AlerterSystem: HouseSystem {
         let dynamoDB = DynamoDB(phase.aws)
         let table = try tableName(in: phase)
         let alerts = AlertLedger(dynamoDB, table: table, retentionDays: settings.retentionDays)
-        let slack = try slack(in: phase)
+        let hints = try hints(in: phase)
+        let slack = try slack(in: phase, hints: hints)
         let handler = NotificationHandler(
             records: alerts,
             days: DayLedger(dynamoDB, table: table),
@@ -95,6 +96,7 @@ package struct AlerterSystem: HouseSystem {
             price: price,
             notifiers: [slack]
         )
+        handler.hints = hints
         if !settings.budgets.isEmpty {
             handler.budgets = BudgetWatch(settings: settings, records: try budgetLedger(in: phase), notifier: slack)
         }
@@ -109,7 +111,17 @@ package struct AlerterSystem: HouseSystem {
         return BudgetLedger(dynamoDB, table: table, alerts: alerts)
     }
 
-    private func slack(in phase: InitPhase) throws -> SlackNotifier {
+    /// The source of hints; nil unless the environment asks for them.
+    private func hints(in phase: InitPhase) throws(HandlerError) -> HintSource? {
+        switch phase.environment["HINTS"] {
+        case nil, "false": return nil
+        case "true":
+            return HintSource(catalog: Glue(phase.aws), statistics: Athena(phase.aws), settings: settings.hints)
+        case let other?: throw HandlerError.misconfigured("HINTS is '\(other)', which is neither true nor false")
+        }
+    }
+
+    private func slack(in phase: InitPhase, hints: HintSource?) throws -> SlackNotifier {
         try settings.slack.requireAccess()
         let webhookKey = "slack.webhook_url"
         let webhook = try phase.text(of: settings.slack.webhookURL, key: webhookKey).map { text throws(SettingsError) in
@@ -122,6 +134,6 @@ package struct AlerterSystem: HouseSystem {
             webhookURL: webhook
         )
         let client = try SlackClient(http: phase.http, api: phase.environment["SLACK_API_URL"])
-        return SlackNotifier(client: client, access: access, settings: settings)
+        return SlackNotifier(client: client, access: access, settings: settings, hints: hints)
     }
 }

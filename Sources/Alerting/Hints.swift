@@ -31,6 +31,16 @@ package struct Hints: Sendable {
         return Array(found.prefix(Self.most))
     }
 
+    /// Whether what Athena measures could change the best hints.
+    package var mayGainByStatistics: Bool {
+        let kinds = Hint.Kind.allCases
+        let last = best.count < Self.most ? nil : best.last.flatMap { kinds.firstIndex(of: $0.kind) }
+        let measured: Set<Hint.Kind> = [.fewRows, .partitionProjection, .queue]
+        return kinds.enumerated().contains { index, kind in
+            measured.contains(kind) && !settings.off.contains(kind) && index < last ?? kinds.count
+        }
+    }
+
     /// The words of a hint, nil when its condition does not hold.
     func text(of kind: Hint.Kind) -> String? {
         switch kind {

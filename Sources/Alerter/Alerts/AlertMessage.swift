@@ -13,6 +13,7 @@ struct AlertMessage {
     var day: AlertDay?
     /// Whether the message tells the day's sums as well.
     var tellsOfDay = false
+    var hints: [Hint] = []
 
     var words: AlertText { AlertText(query, on: day) }
 
@@ -46,6 +47,8 @@ struct AlertMessage {
     private func extras(_ footline: String?) -> [Block] {
         var blocks: [Block] = []
         if let sql = words.sqlStart(characters: Int(messages.sqlCharacters), as: self.sql) { blocks.append(.code(sql)) }
+        // Hints name tables and columns, as the SQL does.
+        if self.sql != .none { blocks += hints.map { .context($0.slackText) } }
         if let footline { blocks.append(.context(footline)) }
         if let url = words.consoleURL { blocks.append(.link(label: "Open in Athena", url: url)) }
         return blocks
@@ -61,4 +64,9 @@ struct AlertMessage {
         let name = Mrkdwn.escaped(query.user)
         return text.replacing("<@\(name)>", with: name)
     }
+}
+
+extension Hint {
+    /// The hint in Slack's markup, with the link to the page that explains it.
+    fileprivate var slackText: String { "\(Mrkdwn.escaped(text)) <\(Mrkdwn.escaped(link))|Read more>" }
 }

@@ -35,6 +35,8 @@ final class NotificationHandler: LambdaHandler {
     private let days: any DayRecords
     /// Counts the queries; nil without budgets.
     var budgets: BudgetWatch?
+    /// Looks up hints for the notifiers; nil without hints.
+    var hints: HintSource?
     /// The records that failed in earlier invocations.
     private var owedRecords = OwedRecords()
 
@@ -60,9 +62,13 @@ final class NotificationHandler: LambdaHandler {
             throw HandlerError.unknownEvent("not a batch of messages: \(error)")
         }
         context.metrics.add("Messages", batch.messages.count)
-        let threads = AlertThreads(days: days, quiet: settings.quiet, date: Timestamp.now.date, context: context)
+        let date = settings.timeZone.date(of: .now)
+        let threads = AlertThreads(days: days, quiet: settings.quiet, date: date, context: context)
         var invocation = NotificationInvocation(records: records, threads: threads, owedRecords: owedRecords)
-        defer { owedRecords = invocation.owedRecords }
+        defer {
+            owedRecords = invocation.owedRecords
+            hints?.report(to: context)
+        }
         invocation.makeOwedRecords()
         var returned: [(messageID: String, reason: String)] = []
         for (message, reasons) in zip(batch.messages, reasons(of: batch, &invocation)) where !reasons.isEmpty {

@@ -18,11 +18,13 @@ final class SlackNotifier: Notifier {
 
     let client: SlackClient
     let access: Access
+    private let hints: HintSource?
     private var people: SlackPeople
 
-    init(client: SlackClient, access: Access, settings: AlerterSettings) {
+    init(client: SlackClient, access: Access, settings: AlerterSettings, hints: HintSource? = nil) {
         self.client = client
         self.access = access
+        self.hints = hints
         people = SlackPeople(settings: settings)
     }
 
@@ -137,6 +139,7 @@ final class SlackNotifier: Notifier {
         )
         message.day = posting.day
         message.tellsOfDay = posting.tellsOfDay
+        message.hints = hints?.hints(for: posting.query, before: deadline) ?? []
         return message.slackMessage
     }
 

@@ -132,6 +132,8 @@ class Scenario:
     store: str = ""
     # Whether queries are stopped that run for a minute.
     stops: bool = False
+    # Whether alerts have hints.
+    hints: bool = False
 
     @property
     def source(self) -> Deliver:
@@ -193,6 +195,14 @@ SCENARIOS = {
             deliver_messages_twice,
             before=(deliver_file, deliver_schedule),
             budgets=True,
+        ),
+        Scenario(
+            "notification, hints",
+            "notification",
+            deliver_messages,
+            before=(deliver_file, deliver_schedule),
+            like="notification",
+            hints=True,
         ),
         OtherScenario("partition_refresh", other_scenarios.refresh_partitions("glue")),
         OtherScenario(
@@ -363,6 +373,7 @@ class FaultRunner:
             "SLACK_API_URL": self.proxy.through("slack", self.slack.api_url),
             "IDENTITY_STORE_ID": scenario.store,
             "ALLOW_STOP": "true" if scenario.stops else "",
+            "HINTS": "true" if scenario.hints else "",
         }
         within = ["/usr/bin/env", f"AWS_LAMBDA_RUNTIME_API={self.proxy.address(RUNTIME)}"]
         with Emulator(self.executable, scenario.handler, environment, timeout_seconds(case), within=within) as emulator:

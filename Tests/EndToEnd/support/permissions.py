@@ -48,7 +48,13 @@ QUERY_HANDLERS = ("run_query", "query_api", "query_retention")
 # For settings that name a secret.
 SECRET_ACTIONS = ("secretsmanager:GetSecretValue", "ssm:GetParameter")
 # For the commands, and for what aws-probe tries.
-OTHER_ACTIONS = ("dynamodb:BatchGetItem", "identitystore:DescribeUser", "sqs:GetQueueUrl", "ssm:GetParameters")
+OTHER_ACTIONS = (
+    "athena:GetQueryRuntimeStatistics",
+    "dynamodb:BatchGetItem",
+    "identitystore:DescribeUser",
+    "sqs:GetQueueUrl",
+    "ssm:GetParameters",
+)
 
 # For the user and the role that all handlers of an `AlerterStack` share.
 ALERTER_ACTIONS = sorted(

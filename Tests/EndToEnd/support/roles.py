@@ -101,10 +101,12 @@ def keys_of(name: str) -> Set[Any]:
 
 
 CATALOG = {GLUE + one for one in ("catalog", "database/${PartitionRefreshDatabase}", "table/${PartitionRefreshDatabase}/*")}
-PLACES.update({f"glue:{action}": CATALOG for action in ("GetDatabase", "GetTable", "BatchCreatePartition")})
 S3 = "arn:${AWS::Partition}:s3:::"
 # Queues that are one handler's own.
-PLACES_OF[PARTITION_REFRESH] = {action: {"${PartitionNotifications.Arn}"} for action in POLLING}
+PLACES_OF[PARTITION_REFRESH] = {
+    **{action: {"${PartitionNotifications.Arn}"} for action in POLLING},
+    **{f"glue:{action}": CATALOG for action in ("GetDatabase", "GetTable", "BatchCreatePartition")},
+}
 # What Athena does in the handler's name, where it is asked at all.
 STATEMENTS = {
     *((f"athena:{action}", "arn:${AWS::Partition}:athena:" + ACCOUNT + ":workgroup/${PartitionRefreshWorkgroup}")
@@ -118,6 +120,11 @@ RESULTS = {
     ("s3:GetBucketLocation", S3 + "${PartitionRefreshResults}"),
     *((f"s3:{action}", S3 + "${PartitionRefreshResults}/partition_refresh/*") for action in ("GetObject", "PutObject")),
 }
+# What hints need of tables and of executions in any region.
+HINTS = {
+    *(("glue:GetTable", GLUE.replace("${AWS::Region}", "*") + one) for one in ("catalog", "database/*", "table/*")),
+    ("athena:GetQueryRuntimeStatistics", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"),
+}
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
@@ -127,7 +134,10 @@ OPTIONAL = {
         ("CanStop", "athena:StopQueryExecution", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"),
         *(("IsFast", action, "${EndingEvents.Arn}") for action in (*POLLING, "sqs:ChangeMessageVisibility")),
     },
-    "notification": {("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}")},
+    "notification": {
+        ("HasSlackKey", "kms:Decrypt", "${SlackKeyArn}"),
+        *(("HasHints", *grant) for grant in HINTS),
+    },
     "run_query": data_of("RunQuery") | keys_of("RunQuery"),
     "query_api": data_of("QueryApi") | keys_of("QueryApi"),
     PARTITION_REFRESH: {

@@ -13,7 +13,7 @@ from .fake_slack import FakeSlack
 from .partition_refresh_stack import HANDLER as PARTITION_REFRESH
 from .partition_refresh_stack import PartitionRefreshStack
 from .query_stack import QueryStack, body_of, rows
-from .roles import ROLES, STATEMENTS
+from .roles import HINTS, ROLES, STATEMENTS
 
 CONFIDENTIAL = "SELECT confidential FROM payroll"
 REFUSED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
@@ -130,6 +130,7 @@ class Observed:
         self.slack.add_person("ada@example.com")
         for _ in range(2):
             self.messages(finished_message("q-1"))
+        self.hints()
         with QueryStack(self.alerter.executable, self.alerter.aws) as queries:
             for handler, scenario in QUERY_SCENARIOS.items():
                 queries.handler(handler)
@@ -176,6 +177,15 @@ class Observed:
         self.minute()
         [body] = self.alerter.waiting()
         assert json.loads(body)["stopped_at"] == "1 min"
+
+    def hints(self) -> None:
+        """An alert with hints, for which the handler may ask under a condition only."""
+        asked = {call for call, _ in HINTS}
+        assert not asked & self.calls["notification"]
+        self.alerter.set_environment(HINTS="true")
+        self.messages(finished_message("q-hints", query_sql="SELECT a FROM t", database="web"))
+        assert asked <= self.calls["notification"]
+        self.alerter.set_environment(HINTS="")
 
     def partitions(self) -> None:
         refresh = PartitionRefreshStack(self.alerter)
