@@ -65,16 +65,20 @@ package struct Athena {
         }
     }
 
-    /// What was measured of an execution, as Athena tells it.
+    /// What was measured of an execution, as Athena tells it; nil where it knows nothing of that execution.
     ///
     /// - Parameter region: the region in which it ran, nil for the client's own.
     package func runtimeStatistics(
         of id: String,
         region: String?,
         before deadline: Deadline
-    ) throws(AWSError) -> JSONValue {
+    ) throws(AWSError) -> JSONValue? {
         let call = AWSCall.json(.athena, "GetQueryRuntimeStatistics", ["QueryExecutionId": .string(id)], region: region)
-        return try client.send(call, before: deadline) { answer throws(JSONError) in answer }
+        do throws(AWSError) {
+            return try client.send(call, before: deadline) { answer throws(JSONError) in answer }
+        } catch  where error.code == "InvalidRequestException" {
+            return nil
+        }
     }
 }
 

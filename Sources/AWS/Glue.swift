@@ -95,7 +95,7 @@ package struct Glue {
                 answer throws(JSONError) in
                 try answer.required("Table")
             }
-        } catch  where error.code == "EntityNotFoundException" {
+        } catch  where ["EntityNotFoundException", "InvalidInputException"].contains(error.code) {
             return nil
         }
     }

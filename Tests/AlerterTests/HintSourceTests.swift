@@ -27,7 +27,7 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         return tables[table]
     }
 
-    func runtimeStatistics(of id: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue {
+    func runtimeStatistics(of id: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue? {
         asked.append("\(region ?? "")/\(id)")
         time = max(time, deadline.remaining)
         if let failure { throw failure }

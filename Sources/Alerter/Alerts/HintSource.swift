@@ -17,7 +17,7 @@ protocol TableCatalog {
 
 /// What Athena measures, as hints need it.
 protocol ExecutionStatistics {
-    func runtimeStatistics(of id: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue
+    func runtimeStatistics(of id: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue?
 }
 
 extension Glue: TableCatalog {}
@@ -70,7 +70,7 @@ final class HintSource {
             let measured = ask(.athena, before: end) { () throws(AWSError) in
                 try statistics.runtimeStatistics(of: id, region: query.region, before: end)
             }
-            facts.statistics = measured.flatMap { try? RuntimeStatistics(json: $0) } ?? RuntimeStatistics()
+            facts.statistics = measured?.flatMap { try? RuntimeStatistics(json: $0) } ?? RuntimeStatistics()
         }
         let hints = Hints(facts, settings: settings).best
         latest = (id, hints)
