@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import resource
+import shlex
 import subprocess
 from pathlib import Path
 from typing import List, Set, Tuple
 
 import pytest
 
+from support.documentation import block
 from support.statements import Found, Generator
 
 STATEMENTS = 1000
 MOST_NOT_UNDERSTOOD = 50
+# Far more than it takes, since the machine may be busy.
+MOST_SECONDS = 5.0
 
 
 def told(lines: List[str]) -> Tuple[Set[str], Set[Tuple[str, str]], Set[Tuple[str, str]], Set[str]]:
@@ -59,3 +65,67 @@ def test_tables_and_conditions_agree_with_another_parser(seed: int, executable: 
         overlooked = {(table, column) for table, column in found.certain - certain - possible if table not in vague}
         assert not overlooked, (sql, overlooked)
     assert not_understood <= MOST_NOT_UNDERSTOOD
+
+
+CLICKS = {
+    "Table": {
+        "Name": "clicks",
+        "DatabaseName": "web",
+        "PartitionKeys": [{"Name": "day", "Type": "string"}],
+        "StorageDescriptor": {"Columns": [{"Name": "event_time", "Type": "timestamp"}]},
+    }
+}
+QUERY = "SELECT max(url) FROM web.clicks WHERE date(day) = current_date AND event_time > now() - INTERVAL '1' HOUR"
+
+
+def test_the_example_of_the_documentation_is_so(executable: Path, tmp_path: Path) -> None:
+    line, said = block("hints.md", "explain-sql").split("\n", 1)
+    (tmp_path / "query.sql").write_text(QUERY)
+    (tmp_path / "clicks.json").write_text(json.dumps(CLICKS))
+    # The example is made without settings; those of the documentation are read, and turn other hints off.
+    (tmp_path / "settings.json").write_text(block("hints.md", "hints"))
+    for environment in ({}, {"SETTINGS_FILE": "settings.json"}):
+        arguments = [executable, *shlex.split(line)[2:]]
+        ended = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, said, "")
+
+
+@pytest.mark.parametrize(
+    "arguments, status, words",
+    [
+        ([], 2, "a file is missing"),
+        (["a.sql", "b.sql"], 2, "unexpected argument 'b.sql'"),
+        (["a.sql"], 1, "a.sql: No such file"),
+        (["query.sql", "--table-definition"], 2, "--table-definition needs a value"),
+        (["query.sql", "--table-definition", "query.sql"], 1, "query.sql: not what `aws glue get-table` prints"),
+        (["query.sql", "--table-definition", "a.json"], 1, "a.json: No such file"),
+    ],
+)
+def test_a_mistake_is_named(executable: Path, tmp_path: Path, arguments: List[str], status: int, words: str) -> None:
+    (tmp_path / "query.sql").write_text(QUERY)
+    ended = subprocess.run([executable, "explain-sql", *arguments], cwd=tmp_path, env={}, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (status, "") and words in ended.stderr
+
+
+def test_a_long_statement_takes_no_time(executable: Path, tmp_path: Path) -> None:
+    """256 KB, which is the longest that Athena takes, of forms that could make a reader slow."""
+    count = 256 * 1024
+    common = ", ".join(f"c{number} AS (SELECT a{number}, b FROM c{number - 1} WHERE b = {number})" for number in range(1, 4000))
+    texts = [
+        "SELECT " + "(" * count,
+        "SELECT " + "a," * (count // 2) + "b FROM t WHERE " + "x = 1 AND " * 1000 + "y = 2",
+        "SELECT * FROM t WHERE x IN (" + "1," * (count // 2) + "2)",
+        "SELECT a FROM " + ", ".join(f"t{number}" for number in range(count // 8)),
+        "SELECT a FROM " + " JOIN ".join(f"t{number} ON t{number}.a = b" for number in range(1, count // 25)),
+        f"WITH c0 AS (SELECT * FROM t), {common} SELECT * FROM c3999",
+        "SELECT a FROM t " + "UNION ALL SELECT a FROM t " * (count // 26),
+        "SELECT " + "CASE WHEN a = 1 THEN " * (count // 22),
+        "SELECT '" + "''" * (count // 2),
+    ]
+    for text in texts:
+        (tmp_path / "query.sql").write_text(text)
+        started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([executable, "explain-sql", "query.sql"], cwd=tmp_path, env={}, check=True, capture_output=True, timeout=60)
+        taken = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - started
+        print(text[:40], round(taken, 3))
+        assert taken < MOST_SECONDS, text[:100]
