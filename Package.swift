@@ -42,6 +42,11 @@ let package = Package(
         .target(name: "Querying", dependencies: ["JSON", "Time"]),
         .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Querying", "Settings", "Time", "Web"]),
         .target(
+            name: "Reporting",
+            dependencies: ["Alerting", "CloudTrail", "Czlib", "JSON", "Querying", "Time"],
+            resources: [.embedInCode("Page/page.css"), .embedInCode("Page/page.js")]
+        ),
+        .target(
             name: "Assembly",
             dependencies: ["AWS", "Commands", "HTTP", "JSON", "LambdaRuntime", "Settings", "System", "Time"]
         ),
@@ -49,7 +54,7 @@ let package = Package(
             name: "Alerter",
             dependencies: [
                 "Alerting", "Assembly", "AWS", "CloudTrail", "Commands", "HTTP", "JSON", "LambdaEvents",
-                "LambdaRuntime", "Querying", "Settings", "Slack", "System", "Time", "Web",
+                "LambdaRuntime", "Querying", "Reporting", "Settings", "Slack", "System", "Time", "Web",
             ]
         ),
         .target(
@@ -122,9 +127,13 @@ let package = Package(
             name: "AlerterTests",
             dependencies: [
                 "Alerter", "Alerting", "AWS", "AWSFixture", "CloudTrail", "Commands", "GzipFixture", "HTTP", "JSON",
-                "JSONFixture", "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Settings", "Slack", "System", "Time",
-                "TimeFixture", "Web",
+                "JSONFixture", "LambdaEvents", "LambdaRuntime", "LoopbackServer", "Reporting", "Settings", "Slack",
+                "System", "Time", "TimeFixture", "Web",
             ]
+        ),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: ["Alerting", "CloudTrail", "JSON", "Reporting", "Time"]
         ),
         .testTarget(
             name: "PartitionRefreshTests",

@@ -29,6 +29,7 @@ extension AlerterSettings {
         case "time_zone": timeZone = try value.timeZone(from: timeZones)
         case "budgets": budgets = try Budgets(value, timeZones: timeZones)
         case "running": running = try Running(value)
+        case "reports": reports = try ReportSettings(value)
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
         case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
@@ -146,7 +147,7 @@ extension Section {
         }
     }
 
-    fileprivate func sqlDisplay() throws(SettingsError) -> SQLDisplay {
+    func sqlDisplay() throws(SettingsError) -> SQLDisplay {
         guard let display = value.string.flatMap(SQLDisplay.init) else {
             throw expected(SQLDisplay.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or "))
         }

@@ -30,6 +30,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var running = Running()
     /// Hints in alerts.
     package var hints = HintSettings()
+    /// History, pages and summaries.
+    package var reports = ReportSettings()
     /// The queries table; nil for the one that the environment names.
     package var queriesTable: String?
     /// The queue of finished queries; nil for the one that the environment names.

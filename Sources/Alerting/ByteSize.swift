@@ -41,7 +41,7 @@ extension ByteSize: CustomStringConvertible {
 extension Double {
     /// This number with a fixed count of decimals, rounded half away from zero, and with commas between thousands on
     /// demand.
-    func formatted(decimals: Int, isGrouped: Bool = false) -> String {
+    package func formatted(decimals: Int, isGrouped: Bool = false) -> String {
         let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
         guard isFinite, abs(self * scale) < 9e18 else { return "\(self)" }
         let scaled = Int64((abs(self) * scale).rounded())
@@ -55,7 +55,7 @@ extension Double {
 
 extension String {
     /// These digits with a comma before each third from the right.
-    var groupedByThousands: String {
+    package var groupedByThousands: String {
         var grouped = ""
         for (index, digit) in enumerated() {
             if index > 0, (count - index).isMultiple(of: 3) { grouped.append(",") }

@@ -117,7 +117,8 @@ extension FinishedQuery {
         return shorter.document.serialized()
     }
 
-    private var document: JSONValue {
+    /// The message as a JSON object.
+    package var document: JSONValue {
         .object(of: [
             "start_date": .string(key.startDate),
             "start_timestamp": .string(key.startTimestamp),

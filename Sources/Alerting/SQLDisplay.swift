@@ -10,7 +10,7 @@ package enum SQLDisplay: String, Sendable, CaseIterable {
     case none
 
     /// The SQL in this form, nil for none.
-    func form(of sql: String) -> String? {
+    package func form(of sql: String) -> String? {
         switch self {
         case .masked: MaskedSQL.mask(sql)
         case .full: sql

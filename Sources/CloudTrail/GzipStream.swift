@@ -2,7 +2,7 @@
 ///
 /// A file may have several members (RFC 1952). Bytes after the last member are ignored, as gzip(1) does: the checksums
 /// of all unpacked data have been verified by then.
-struct GzipStream: ~Copyable {
+package struct GzipStream: ~Copyable {
     /// The largest log file has 50 MB and unpacks to some hundreds; event ids alone keep real files far below this
     /// ratio.
     private static let plausibleLength = 64 << 20
@@ -27,7 +27,7 @@ struct GzipStream: ~Copyable {
     private var unpackedLength = 0
     private var memberLength = 0
 
-    init(inflatingWith library: Inflater.Library = .fastest) {
+    package init(inflatingWith library: Inflater.Library = .fastest) {
         inflater = Inflater(library)
         window = .allocate(byteCount: Self.windowLength, alignment: 16)
     }
@@ -39,7 +39,7 @@ struct GzipStream: ~Copyable {
     /// - Parameters:
     ///   - piece: the bytes that follow those of the previous call.
     ///   - consume: takes each unpacked window, which is valid only during the call.
-    mutating func unpack(
+    package mutating func unpack(
         _ piece: UnsafeRawBufferPointer,
         consume: (UnsafeRawBufferPointer) throws(CloudTrailError) -> Void
     ) throws(CloudTrailError) {
@@ -64,7 +64,7 @@ struct GzipStream: ~Copyable {
     }
 
     /// Checks that the data ended after a whole member.
-    func finish() throws(CloudTrailError) {
+    package func finish() throws(CloudTrailError) {
         guard hasMember || compressedLength > 1 else { throw compressedLength == 0 ? .truncated : .notGzip }
         switch state {
         case .inHeader, .inData, .inTrailer: throw .truncated

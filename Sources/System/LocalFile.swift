@@ -90,6 +90,22 @@ package struct LocalFile {
         return contents
     }
 
+    /// Replaces the file by a text. A reader sees the old contents or the new ones, and none in between.
+    ///
+    /// - Returns: nil, or the system's reason for a failure.
+    package func replaceContents(by text: String) -> String? {
+        let draft = path + ".part"
+        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard file >= 0 else { return String(cString: strerror(errno)) }
+        var text = text
+        let problem = text.withUTF8 { FileWriting.write(UnsafeRawBufferPointer($0), to: file) }
+        let isClosed = close(file) == 0
+        if problem == nil, isClosed, rename(draft, path) == 0 { return nil }
+        let reason = problem ?? String(cString: strerror(errno))
+        unlink(draft)
+        return reason
+    }
+
     /// Reads the whole file as text, nil when it cannot be read or is not UTF-8.
     package func text() -> String? {
         (try? contents()).flatMap { String(validating: $0, as: UTF8.self) }

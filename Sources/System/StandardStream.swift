@@ -21,9 +21,19 @@ package enum StandardStream: Int32, Sendable {
     /// - Returns: nil, or the system's reason for a failure.
     @discardableResult
     package func write(_ text: UnsafeRawBufferPointer) -> String? {
-        var rest = text
+        FileWriting.write(text, to: rawValue)
+    }
+}
+
+/// Writing to an open file.
+enum FileWriting {
+    /// Writes all of some bytes, in as many steps as the system needs.
+    ///
+    /// - Returns: nil, or the system's reason for a failure.
+    static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> String? {
+        var rest = bytes
         while !rest.isEmpty {
-            let count = Glibc.write(rawValue, rest.baseAddress, rest.count)
+            let count = Glibc.write(file, rest.baseAddress, rest.count)
             if count < 0, errno != EINTR { return String(cString: strerror(errno)) }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
         }

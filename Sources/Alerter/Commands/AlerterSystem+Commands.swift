@@ -11,6 +11,7 @@ extension AlerterSystem {
         case reconcile
         case redrive
         case budgets
+        case report
     }
 
     package static var commandNames: [String] { Command.allCases.map(\.rawValue) }
@@ -45,6 +46,10 @@ extension AlerterSystem {
                                         print how much of each budget is used: in its present period, in
                                         the 'previous' one, or in a month (2026-11), a week (2026-W48) or
                                         a day (2026-11-26)
+          athena-alerter report [--month MONTH | --week WEEK] [--from FILE|FOLDER…] [--output PAGE]
+                                        make a page of what a month (2026-11) or a week (2026-W48) came
+                                        to, by default the month of yesterday, from files of the history
+                                        or from the table
         """
     }
 
@@ -75,6 +80,9 @@ extension AlerterSystem {
         case .budgets:
             let command = try BudgetsCommand(options)
             return .connected(command.run)
+        case .report:
+            let command = try ReportCommand(options)
+            return command.isLocal ? .local(command.runOnFiles) : .connected(command.runOnTable)
         case nil:
             throw WrongUsage("there is no command '\(name)'")
         }

@@ -117,6 +117,16 @@ struct QueriesTable {
         return nil
     }
 
+    /// Reads one page of the rows of a day, the oldest first.
+    func rows(on day: String, from start: Item?, before deadline: Deadline) throws(AWSError) -> DynamoDB.Page {
+        let query = DynamoDB.Query(
+            table: name,
+            keyCondition: "start_date = :date",
+            values: [":date": .string(day)]
+        )
+        return try dynamoDB.query(query, from: start, before: deadline)
+    }
+
     /// Closes rows that are open; outcomes come in the order of the rows.
     func close(
         _ closings: [(key: QueryKey, closing: RowClosing)],
