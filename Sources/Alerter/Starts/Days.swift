@@ -26,12 +26,18 @@ package struct Days: Equatable, Sendable {
     /// The last day, `YYYY-MM-DD`.
     package var last: String { end.date }
 
+    /// Each day, `YYYY-MM-DD`.
+    var all: [String] { (0...wholeDays).map { (start + .days($0)).date } }
+
+    /// The days after the first. By whole seconds: a quotient of durations is inexact, and 31 days are less than 31 times a
+    /// day.
+    private var wholeDays: Int64 { (end.secondsSince1970 - start.secondsSince1970) / 86_400 }
+
     /// The days on which CloudTrail may deliver records of these days, in the form of its keys: these and the next. A file
     /// can hold records of any time before its delivery, usually some minutes.
     ///
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
     var deliveryFolders: [String] {
-        let count = (end - start) / .days(1) + 1
-        return (0...Int64(count)).map { (start + .days($0)).formatted("YYYY/MM/DD") }
+        (0...wholeDays + 1).map { (start + .days($0)).formatted("YYYY/MM/DD") }
     }
 }
