@@ -1,5 +1,6 @@
 package import HTTP
 package import Time
+import Web
 
 /// Objects in S3.
 package struct S3 {
@@ -38,17 +39,28 @@ package struct S3 {
     }
 
     /// Stores an object.
+    ///
+    /// - Parameters:
+    ///   - bucket: the bucket's name.
+    ///   - key: the object's key, not encoded.
+    ///   - body: the object's bytes.
+    ///   - contentType: the kind of contents, for browsers; nil to leave it to S3.
+    ///   - deadline: when to give up.
     package func putObject(
         bucket: String,
         key: String,
         body: [UInt8],
+        contentType: String? = nil,
         before deadline: Deadline
     ) throws(AWSError) {
+        var headers: HTTPHeaders = [:]
+        headers["Content-Type"] = contentType
         let call = AWSCall(
             service: .s3,
             operation: "PutObject",
             method: "PUT",
             resource: .object(bucket: bucket, key: key),
+            headers: headers,
             body: body,
             timeout: .seconds(60)
         )

@@ -28,6 +28,7 @@ extension AlerterSystem {
                 settings.hints.off.isEmpty
                     ? "none" : settings.hints.off.map(\.rawValue).sorted().joined(separator: ", ")
             ),
+            ("reports.sql", settings.reports.sql.rawValue),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),
             ("time_zone", settings.timeZone.name),

@@ -8,12 +8,13 @@ import Slack
 import System
 import Web
 
-/// The alerter: three handlers that tell people what their queries scanned and cost.
+/// The alerter: handlers that tell people what their queries scanned and cost.
 package struct AlerterSystem: HouseSystem {
     private enum Handler: String, CaseIterable {
         case cloudTrail = "cloudtrail_handler"
         case usageUpdate = "usage_update"
         case notification
+        case report
     }
 
     /// The settings.
@@ -53,6 +54,10 @@ package struct AlerterSystem: HouseSystem {
             return AssembledHandler(UsageUpdate(services), calling: [.dynamoDB, .athena, .sqs])
         case .notification:
             return AssembledHandler(try notificationHandler(in: phase), calling: [.dynamoDB])
+        case .report:
+            let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))
+            let handler = ReportHandler(table: try table(in: phase), history: history, settings: settings.reports)
+            return AssembledHandler(handler, calling: [.dynamoDB])
         case nil:
             throw HandlerError.misconfigured("the alerter has no handler '\(name)'")
         }
