@@ -14,7 +14,7 @@ from support import template
 from support.alerter_stack import CHANNEL, AlerterStack, finished_message, metrics
 from support.fake_slack import FakeSlack
 
-HOURS = 12
+HOURS = 72
 # A metric's name, and the function or queue that it belongs to.
 Metric = Tuple[str, str]
 # The values of a metric by minute.
@@ -62,6 +62,7 @@ def usual() -> Dict[Metric, Minutes]:
         ("OldestOpenQueryMinutes", "${UsageUpdate}"): every(1, 0),
         ("FileNotices", "${CloudtrailHandler}"): every(60),
         ("Invocations", "${QueryRetention}"): every(10),
+        ("Invocations", "${Report}"): every(24 * 60),
         ("ApproximateAgeOfOldestMessage", "${FinishedQueries.QueueName}"): every(1, 0),
         ("ApproximateNumberOfMessagesVisible", "${DeadLetters.QueueName}"): every(5, 0),
     }
@@ -99,6 +100,7 @@ def test_a_disabled_mapping_rings() -> None:
         ("UsageUpdate", "UsageUpdateNotInvoked"),
         ("CloudtrailHandler", "CloudtrailHandlerNotInvoked"),
         ("QueryRetention", "QueryRetentionNotInvoked"),
+        ("Report", "ReportNotInvoked"),
     ],
 )
 def test_a_function_that_is_not_invoked_rings(function: str, alarm: str) -> None:

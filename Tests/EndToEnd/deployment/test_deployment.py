@@ -193,6 +193,7 @@ def test_a_template_holds_one_system(system: str) -> None:
         "run_query": {"run_query"},
         "query_api": {"query_api", "query_retention"},
         "partition_refresh": {"partition_refresh"},
+        "report": {"report"},
     }[system]
     others = [template.of(other)["Resources"] for other in template.TEMPLATES if other != system]
     assert not set(template.of(system)["Resources"]) & {name for resources in others for name in resources}
@@ -328,7 +329,7 @@ def test_a_new_stack_of_a_system_needs_what_the_system_cannot_guess(deployment: 
 def test_an_unknown_system_is_refused(deployment: Deployment) -> None:
     made = deployment.make("run_cloudformation", SYSTEM="reports")
     assert made.returncode != 0
-    assert "SYSTEM is 'reports', which is none of: alerter partition_refresh query_api run_query" in made.stderr
+    assert "SYSTEM is 'reports', which is none of: alerter partition_refresh query_api report run_query" in made.stderr
 
 
 def test_the_stack_of_one_system_is_never_taken_for_anothers(deployment: Deployment) -> None:

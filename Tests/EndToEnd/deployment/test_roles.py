@@ -20,9 +20,15 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/"
 SYSTEMS: Dict[str, Dict[str, str]] = {
     "partition_refresh": {"PARTITION_REFRESH_DATABASE": "logs", "PARTITION_REFRESH_MODE": "repair"},
     "query_api": {"QUERY_API_TABLES": "events", "QUERY_API_OUTPUT_BUCKET": "results"},
+    "report": {"REPORT_BUCKET": "history"},
     "run_query": {"RUN_QUERY_SQL": "SELECT 1", "RUN_QUERY_OUTPUT_BUCKET": "results"},
 }
-ROLES = {"partition_refresh": "PartitionRefreshRole", "query_api": "QueryApiRole", "run_query": "RunQueryRole"}
+ROLES = {
+    "partition_refresh": "PartitionRefreshRole",
+    "query_api": "QueryApiRole",
+    "report": "ReportRole",
+    "run_query": "RunQueryRole",
+}
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def old(local_aws: LocalAWS, tmp_path: Path) -> Iterator[Deployment]:
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
-        assert all(own(system, made.ids()) for system in template.TEMPLATES)
+        assert all(own(system, made.ids()) for system in (template.ALERTER, *SYSTEMS))
         yield made
 
 

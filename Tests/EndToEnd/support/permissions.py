@@ -17,6 +17,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
         "athena:StopQueryExecution",
     ),
     "notification": ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "dynamodb:GetItem"),
+    "report": ("dynamodb:Query", "s3:ListBucket", "s3:GetObject", "s3:PutObject"),
     "partition_refresh": (
         "athena:GetQueryExecution",
         "athena:StartQueryExecution",
@@ -42,7 +43,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
     "query_retention": ("s3:ListBucket", "s3:DeleteObject"),
 }
 
-ALERTER_HANDLERS = ("cloudtrail_handler", "usage_update", "notification", "partition_refresh")
+ALERTER_HANDLERS = ("cloudtrail_handler", "usage_update", "notification", "report", "partition_refresh")
 QUERY_HANDLERS = ("run_query", "query_api", "query_retention")
 
 # For settings that name a secret.

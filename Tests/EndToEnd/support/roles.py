@@ -14,6 +14,7 @@ ROLES = {
     "run_query": "RunQuery",
     "query_api": "QueryApi",
     "query_retention": "QueryRetention",
+    "report": "Report",
     PARTITION_REFRESH: "PartitionRefresh",
 }
 # Operations that IAM knows by another name.
@@ -78,6 +79,12 @@ PLACES_OF: Dict[str, Dict[str, Set[str]]] = {
     "query_retention": {
         "s3:ListBucket": {BUCKET + "${QueryApiOutputBucket}"},
         "s3:DeleteObject": {BUCKET + "${QueryApiOutputBucket}/${QueryApiOutputPrefix}tenant=*"},
+    },
+    "report": {
+        "dynamodb:Query": {"arn:${AWS::Partition}:dynamodb:" + ACCOUNT + ":table/${ReportTable}"},
+        "s3:ListBucket": {BUCKET + "${ReportBucket}"},
+        "s3:GetObject": {BUCKET + "${ReportBucket}/sums/*"},
+        "s3:PutObject": {BUCKET + f"${{ReportBucket}}/{folder}/*" for folder in ("queries", "sums", "pages")},
     },
 }
 LENT = {handler: {*READING, *STORING, *LOOKING} for handler in ("run_query", "query_api")}
@@ -148,6 +155,7 @@ OPTIONAL = {
         ("HasPartitionLakeFormation", "lakeformation:GetDataAccess", "*"),
     },
     "query_retention": set(),
+    "report": set(),
 }
 # What they need who do without.
 INSTEAD = {

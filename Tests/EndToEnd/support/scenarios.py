@@ -138,7 +138,12 @@ class Observed:
                 scenario(queries)
                 self.calls[handler] |= made(self.alerter.aws.calls())
         self.partitions()
+        self.report()
         return self.calls
+
+    def report(self) -> None:
+        self.alerter.set_environment(HISTORY_BUCKET=self.alerter.resources.bucket)
+        self.invoke("report", {})
 
     def directory(self) -> None:
         """A query of a user whom only Identity Center can name, which the handler may ask under a condition only."""

@@ -1,0 +1,208 @@
+"""`report` from end to end: the history in the bucket, its sums and pages, and the queries of docs/history.md."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import subprocess
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Dict, List
+
+import duckdb
+import pytest
+
+from support import template
+from support.alerter_stack import AlerterStack, metrics, reason
+from support.processes import REPOSITORY
+
+TODAY = datetime.now(timezone.utc).date()
+STATES = ["SUCCEEDED"] * 8 + ["FAILED", "CANCELLED"]
+TYPES = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN"}
+SECRET = "'a secret'"
+
+
+def row(number: int, day: date, generator: random.Random) -> Dict[str, Any]:
+    started = f"{day} {number % 24:02}:00:00"
+    name = f"00000000-0000-4000-8000-{number:012}"
+    megabytes = generator.randrange(10, 1 << 20)
+    state = generator.choice(STATES)
+    found: Dict[str, Any] = {
+        "start_date": str(day),
+        "start_key": f"{started}#{name}",
+        "start_timestamp": started,
+        "query_execution_id": name,
+        "executing_user": f"user{generator.randrange(20)}@example.com",
+        "query_state": state,
+        "data_scanned": megabytes << 20,
+        "query_sql": f"SELECT * FROM orders_{generator.randrange(5)} WHERE note = {SECRET}",
+        "workgroup": generator.choice(["etl", "analysts"]),
+        "database": generator.choice(["sales", "web"]),
+        "duration_ms": generator.randrange(1000, 100_000),
+        "expires_at": 4_000_000_000,
+    }
+    cost = 0.0 if state == "FAILED" else megabytes * 5 / 2**20
+    found["cost_usd"] = cost
+    found.update({"not_billed": "failed"} if state == "FAILED" else {"price_certainty": "known"})
+    if state == "CANCELLED":
+        found["state_change_reason"] = "Query cancelled by user"
+    if number % 3:
+        found["tool"] = "dbt"
+    return found
+
+
+def put(alerter: AlerterStack, rows: List[Dict[str, Any]]) -> None:
+    items = []
+    for one in rows:
+        kinds = {name: "S" if isinstance(value, str) else "N" for name, value in one.items()}
+        items.append({name: {kinds[name]: str(value)} for name, value in one.items()})
+    alerter.aws.put_items(alerter.resources.table, items)
+
+
+def objects(alerter: AlerterStack) -> Dict[str, bytes]:
+    s3, bucket = alerter.aws.client("s3"), alerter.resources.bucket
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+
+def lines(packed: bytes) -> List[Dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+
+
+@pytest.fixture
+def days(alerter: AlerterStack) -> Dict[date, List[Dict[str, Any]]]:
+    """Rows of the last five days, and a bucket for their history."""
+    generator = random.Random(1)
+    found = {}
+    for back in range(5):
+        day = TODAY - timedelta(days=back)
+        found[day] = [row(1000 * back + number, day, generator) for number in range(40)]
+        put(alerter, found[day])
+    alerter.set_environment(HISTORY_BUCKET=alerter.resources.bucket)
+    return found
+
+
+def run(alerter: AlerterStack, **event: str) -> Dict[str, int]:
+    invocation = alerter.handler("report").invoke(event)
+    assert invocation.succeeded, invocation.error
+    return metrics(invocation)
+
+
+def test_the_history_has_the_queries_of_the_last_three_days(
+    alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]]
+) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    put(alerter, [{**days[yesterday][0], "start_key": f"{yesterday} 23:59:59#open", "open": "0"}])
+    put(alerter, [{**days[yesterday][1], "start_key": f"{yesterday} 23:59:58#again", "query_state": "REPEATED"}])
+    counted = run(alerter)
+    assert (counted["HistoryDaysWritten"], counted["HistoryQueries"], counted["HistoryRowsUnreadable"]) == (3, 120, 0)
+    found = objects(alerter)
+    for back in range(5):
+        day = TODAY - timedelta(days=back)
+        key = f"queries/dt={day}/queries.json.gz"
+        assert (key in found) == (back in (1, 2, 3))
+        if key in found:
+            written = {one["query_execution_id"]: one for one in lines(found[key])}
+            assert len(written) == 40
+            for one in days[day]:
+                line = written[one["query_execution_id"]]
+                assert line["query_sql"] is None and len(line["query_shape"]) == 16
+                assert all(line[name] == one[name] for name in ("cost_usd", "data_scanned", "executing_user", "workgroup"))
+            total = next(one for one in lines(found[f"sums/dt={day}/sums.json.gz"]) if one["kind"] == "total")
+            assert total["queries"] == 40
+            assert total["cost_usd"] == pytest.approx(sum(one["cost_usd"] for one in days[day]), abs=1e-7)
+    assert SECRET.encode() not in b"".join(gzip.decompress(one) if key.endswith(".gz") else one for key, one in found.items())
+
+
+def test_a_second_run_leaves_the_same_bytes(alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]]) -> None:
+    run(alerter)
+    first = objects(alerter)
+    alerter.stop()
+    run(alerter)
+    assert objects(alerter) == first
+
+
+def test_the_page_of_the_handler_is_that_of_the_command(
+    alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]], tmp_path: Path
+) -> None:
+    oldest = TODAY - timedelta(days=4)
+    run(alerter, days=f"{oldest}..{TODAY - timedelta(days=1)}")
+    found = objects(alerter)
+    folder = tmp_path / "queries"
+    for key, body in found.items():
+        if key.startswith("queries/"):
+            path = tmp_path / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+    month = f"{oldest:%Y-%m}"
+    page = tmp_path / "page.html"
+    command = [alerter.executable, "report", "--month", month, "--from", folder, "--output", page]
+    subprocess.run(command, check=True, env={}, capture_output=True)
+    total = re.compile(r"<dt>Cost</dt><dd>([^<]*)</dd>")
+    expected = sum(one["cost_usd"] for day, rows in days.items() if f"{day:%Y-%m}" == month and day != TODAY for one in rows)
+    for text in (page.read_text(), found[f"pages/month/{month}.html"].decode()):
+        assert total.findall(text) == [f"${expected:,.2f}"]
+
+
+def test_a_missing_bucket_is_named(alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]]) -> None:
+    alerter.set_environment(HISTORY_BUCKET="no-such-bucket")
+    invocation = alerter.handler("report").invoke({})
+    assert not invocation.succeeded and "NoSuchBucket" in reason(invocation)
+
+
+# The queries of docs/history.md
+
+
+def documented() -> List[str]:
+    return re.findall(r"```sql\n(.*?)```", (REPOSITORY / "docs/history.md").read_text(), re.S)
+
+
+def columns(name: str) -> Dict[str, str]:
+    """The columns of a table of the template, with DuckDB's words for their types."""
+    tables = template.of("report")["Resources"].values()
+    [found] = [
+        one["Properties"]["TableInput"]
+        for one in tables
+        if one["Type"] == "AWS::Glue::Table" and one["Properties"]["TableInput"]["Name"] == name
+    ]
+    return {one["Name"]: TYPES[one["Type"]] for one in found["StorageDescriptor"]["Columns"]}
+
+
+def test_the_documented_queries_run(alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]], tmp_path: Path) -> None:
+    run(alerter)
+    for key, body in objects(alerter).items():
+        path = tmp_path / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    database = duckdb.connect()
+    for name in ("queries", "sums"):
+        options = f"columns = {columns(name)}, hive_partitioning = true, hive_types = {{'dt': VARCHAR}}"
+        database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_json('{tmp_path}/{name}/*/*.json.gz', {options})")
+    # Athena's own table, with one of the queries in it.
+    database.execute("""ATTACH ':memory:' AS "s3tablescatalog/aws-athena" """)
+    database.execute("""CREATE SCHEMA "s3tablescatalog/aws-athena"."metadata" """)
+    database.execute(
+        """CREATE TABLE "s3tablescatalog/aws-athena"."metadata"."query_executions" AS
+        SELECT query_execution_id, ['sales.orders'] AS tables_accessed FROM queries ORDER BY cost_usd DESC LIMIT 1"""
+    )
+    month_of_all = [str(TODAY - timedelta(days=3)), str(TODAY - timedelta(days=1))]
+    answers = []
+    for text in documented():
+        text = text.replace("2026-11-01", month_of_all[0]).replace("2026-11-30", month_of_all[1])
+        answers.append(database.execute(text.replace("2026-11-15", str(TODAY - timedelta(days=2)))).fetchall())
+    assert len(answers) >= 6 and all(answers)
+    rows = [one for back in (1, 2, 3) for one in days[TODAY - timedelta(days=back)]]
+    spent: Dict[str, float] = {}
+    for one in rows:
+        spent[one["executing_user"]] = spent.get(one["executing_user"], 0) + one["cost_usd"]
+    by_person, by_day, by_shape, by_tool, halves, stopped, joined = answers
+    assert by_person[0][0] == max(spent, key=lambda name: round(spent[name], 2))
+    assert by_person[0][2] == pytest.approx(max(spent.values()), abs=0.01)
+    assert sum(one[2] for one in by_day) == pytest.approx(sum(spent.values()))
+    assert len(by_shape) == 5 and sum(one[1] for one in by_shape) == len(rows)
+    assert sum(one[2] for one in by_tool) == len(rows)
+    assert {one[0] for one in halves} == {"before", "after"}
+    assert {one[0] for one in stopped} == {"FAILED", "CANCELLED"}
+    assert joined[0][1] == max(one["cost_usd"] for one in rows)
