@@ -619,6 +619,7 @@ def test_every_schedule_may_invoke_its_function() -> None:
     assert invoked == {
         "${EveryMinute.Arn}": "${UsageUpdate.Arn}",
         "${QueryStarts.Arn}": "${CloudtrailHandler.Arn}",
+        "${EveryNight.Arn}": "${Report.Arn}",
         "${RunQueryRule.Arn}": "${RunQuery.Arn}",
         "${QueryRetentionRule.Arn}": "${QueryRetention.Arn}",
         "${PartitionSchedule.Arn}": "${PartitionRefresh.Arn}",

@@ -23,12 +23,7 @@ SYSTEMS: Dict[str, Dict[str, str]] = {
     "report": {"REPORT_BUCKET": "history"},
     "run_query": {"RUN_QUERY_SQL": "SELECT 1", "RUN_QUERY_OUTPUT_BUCKET": "results"},
 }
-ROLES = {
-    "partition_refresh": "PartitionRefreshRole",
-    "query_api": "QueryApiRole",
-    "report": "ReportRole",
-    "run_query": "RunQueryRole",
-}
+ROLES = {"partition_refresh": "PartitionRefreshRole", "query_api": "QueryApiRole", "run_query": "RunQueryRole"}
 
 
 @pytest.fixture
@@ -47,7 +42,7 @@ def allowed(statements: List[Dict[str, Any]]) -> set:
     }
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", ROLES)
 def test_keys_and_lake_formation_are_allowed_when_they_are_asked_for(alerter: Deployment, system: str) -> None:
     deployment = alerter.of(system, **SYSTEMS[system])
     prefix = system.upper()
