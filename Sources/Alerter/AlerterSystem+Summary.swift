@@ -28,6 +28,8 @@ extension AlerterSystem {
                 settings.hints.off.isEmpty
                     ? "none" : settings.hints.off.map(\.rawValue).sorted().joined(separator: ", ")
             ),
+            ("reports.channel", settings.reports.channel ?? "not set: no summaries"),
+            ("reports.weekly", settings.reports.weekly?.rawValue ?? "never"),
             ("reports.sql", settings.reports.sql.rawValue),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),
             ("prices", "\(settings.prices.count)"),

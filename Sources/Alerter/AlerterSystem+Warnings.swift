@@ -38,6 +38,12 @@ extension AlerterSystem {
         if let channel = slack.channel, settings.people.owners.contains(where: { $0.receiver == .channel(channel) }) {
             warnings.append("people.owners: \(channel) is slack.channel too, and hears twice of a large query")
         }
+        if settings.reports.channel != nil, slack.botToken == nil {
+            warnings.append("report will not start: reports.channel needs slack.bot_token")
+        }
+        if settings.reports.channel == nil, settings.reports.weekly != nil {
+            warnings.append("reports.weekly: without reports.channel nobody hears")
+        }
         return warnings
     }
 

@@ -56,7 +56,12 @@ package struct AlerterSystem: HouseSystem {
             return AssembledHandler(try notificationHandler(in: phase), calling: [.dynamoDB])
         case .report:
             let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))
-            let handler = ReportHandler(table: try table(in: phase), history: history, settings: settings.reports)
+            let handler = ReportHandler(
+                table: try table(in: phase),
+                history: history,
+                settings: settings.reports,
+                summaries: try summaries(in: phase)
+            )
             return AssembledHandler(handler, calling: [.dynamoDB])
         case nil:
             throw HandlerError.misconfigured("the alerter has no handler '\(name)'")
@@ -74,7 +79,7 @@ package struct AlerterSystem: HouseSystem {
         )
     }
 
-    private func tableName(in phase: InitPhase) throws(HandlerError) -> String {
+    func tableName(in phase: InitPhase) throws(HandlerError) -> String {
         try phase.required(settings.queriesTable, "queries_table", variable: "QUERIES_TABLE")
     }
 

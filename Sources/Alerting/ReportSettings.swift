@@ -1,9 +1,28 @@
+import JSON
 package import Settings
 
 /// The settings of history, pages and summaries.
 package struct ReportSettings: Sendable, Equatable {
     /// The SQL that the history keeps and the pages show.
     package var sql = SQLDisplay.none
+    /// The channel that hears what each month came to; nil for no summaries.
+    package var channel: String?
+    /// The day on which the channel also hears of the week before; nil for none.
+    package var weekly: Weekday?
+
+    /// A day of the week.
+    package enum Weekday: String, Sendable, CaseIterable {
+        case monday
+        case tuesday
+        case wednesday
+        case thursday
+        case friday
+        case saturday
+        case sunday
+
+        /// The days since Monday.
+        package var daysAfterMonday: Int64 { Int64(Self.allCases.firstIndex(of: self) ?? 0) }
+    }
 
     package init() {}
 
@@ -15,6 +34,12 @@ package struct ReportSettings: Sendable, Equatable {
         try section.read { key, value throws(SettingsError) in
             switch key {
             case "sql": sql = try value.sqlDisplay()
+            case "channel": channel = try value.text()
+            case "weekly":
+                guard let day = value.value.string.flatMap(Weekday.init) else {
+                    throw value.expected("a day such as \"monday\"")
+                }
+                weekly = day
             default: return false
             }
             return true

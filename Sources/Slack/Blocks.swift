@@ -69,6 +69,10 @@ package enum Block: Sendable, Equatable {
     case divider
     /// A block as Slack takes it, from a message that was posted before.
     case posted(JSONValue)
+    /// Bars that clients draw.
+    case chart(BarChart)
+    /// A table that readers sort.
+    case table(DataTable)
 
     private static let sectionLimit = 3000
     private static let fieldLimit = 2000
@@ -101,6 +105,8 @@ package enum Block: Sendable, Equatable {
             return ["type": "actions", "elements": [button]]
         case .divider: return ["type": "divider"]
         case .posted(let json): return json
+        case .chart(let chart): return chart.json
+        case .table(let table): return table.json
         }
     }
 
@@ -119,11 +125,20 @@ package struct SlackMessage: Sendable, Equatable {
     package let text: String
     /// The layout.
     package let blocks: [Block]
+    /// The layout for workspaces that do not know all of these blocks yet; empty for none.
+    package let plainBlocks: [Block]
 
     /// Creates a message.
-    package init(text: String, blocks: [Block]) {
+    package init(text: String, blocks: [Block], plainBlocks: [Block] = []) {
         self.text = text
         self.blocks = blocks
+        self.plainBlocks = plainBlocks
+    }
+
+    /// The message to try when Slack refuses the layout: with the plain layout, else without one.
+    var simpler: SlackMessage? {
+        if !plainBlocks.isEmpty { return SlackMessage(text: text, blocks: plainBlocks) }
+        return blocks.isEmpty ? nil : withoutBlocks
     }
 
     /// The place of a message: its conversation's id, and its timestamp, which is its name there.
@@ -143,7 +158,7 @@ package struct SlackMessage: Sendable, Equatable {
     }
 
     /// The same message without its layout, for a layout that Slack refuses.
-    var withoutBlocks: SlackMessage { SlackMessage(text: text, blocks: []) }
+    private var withoutBlocks: SlackMessage { SlackMessage(text: text, blocks: []) }
 
     /// The members of a request that posts this message.
     var members: [JSONValue.Member] {

@@ -122,15 +122,16 @@ package final class SlackClient {
         }
     }
 
-    /// Posts a message, and its text alone when Slack refuses the layout.
+    /// Posts a message, and a simpler one when Slack refuses the layout.
     private func post<Answer>(
         _ message: SlackMessage,
         by post: (SlackMessage) throws(SlackError) -> Answer
     ) throws(SlackError) -> Answer {
         do throws(SlackError) {
             return try post(message)
-        } catch  where error.isAboutLayout && !message.blocks.isEmpty {
-            return try post(message.withoutBlocks)
+        } catch {
+            guard error.isAboutLayout, let simpler = message.simpler else { throw error }
+            return try self.post(simpler, by: post)
         }
     }
 

@@ -28,6 +28,8 @@ struct ReportHandler: LambdaHandler {
     let table: any DaysOfQueries
     let history: any HistoryStore
     let settings: ReportSettings
+    /// Tells a channel what a month or week came to; nil when the settings name none.
+    var summaries: SummarySender?
     var now: () -> Timestamp = { .now }
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {

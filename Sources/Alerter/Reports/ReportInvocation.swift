@@ -47,7 +47,7 @@ struct ReportInvocation {
                 failures.append(reason)
             }
         }
-        failures += writePages(of: days)
+        failures += writePages(of: days) + sendSummaries()
         guard failures.isEmpty else { throw .incomplete(failures) }
     }
 
@@ -117,6 +117,26 @@ struct ReportInvocation {
                 try handler.history.put(html, at: key, contentType: "text/html; charset=utf-8", before: deadline)
                 context.metrics.add("PagesWritten")
             }
+        }
+    }
+
+    /// Sends the summaries that are due, and returns the reasons for which some were not sent.
+    private func sendSummaries() -> [String] {
+        guard let sender = handler.summaries else { return [] }
+        return sender.due(at: now).compactMap { period in
+            let name = "summary of \(period.name)"
+            var problem: String?
+            let failed = failure(of: name, "SummariesFailed") { () throws(AWSError) in
+                let known = Set(try handler.history.keys(in: HistoryPlace.sums, before: deadline))
+                let report = try report(of: period, from: known)
+                // A period of which nothing is kept has nothing to tell.
+                guard report.sums.total.queries > 0 else { return }
+                problem = sender.send(report, context, before: deadline)
+            }
+            guard let reason = problem else { return failed }
+            context.metrics.add("SummariesFailed")
+            context.log(.error, "\(name): \(reason)")
+            return "\(name): \(reason)"
         }
     }
 

@@ -13,9 +13,12 @@ from typing import Any, Dict, List
 
 import duckdb
 import pytest
+from slackblocks import DataTableBlock, DataVisualizationBlock
+from slackblocks.objects import AxisConfig, BarChart, DataPoint, DataSeries, RawNumber, RawText
 
-from support import template
-from support.alerter_stack import AlerterStack, metrics, reason
+from support import fake_slack, template
+from support.alerter_stack import CHANNEL, AlerterStack, metrics, reason
+from support.fake_slack import FakeSlack
 from support.processes import REPOSITORY
 
 TODAY = datetime.now(timezone.utc).date()
@@ -206,3 +209,65 @@ def test_the_documented_queries_run(alerter: AlerterStack, days: Dict[date, List
     assert {one[0] for one in halves} == {"before", "after"}
     assert {one[0] for one in stopped} == {"FAILED", "CANCELLED"}
     assert joined[0][1] == max(one["cost_usd"] for one in rows)
+
+
+# Summaries
+
+
+def faked_week(alerter: AlerterStack) -> str:
+    """Puts sums of a day of the last week into the bucket, and lets its summary be due today. Returns the week's name."""
+    day = TODAY - timedelta(days=TODAY.weekday() + 4)
+    amounts = {"queries": 3, "failed": 1, "cancelled": 0, "unpriced": 0, "data_scanned": 2**40, "cost_usd": 5.25, "cost_cny": 0.0}
+    lines = [{"kind": "total"}, {"kind": "person", "name": "ada@example.com"}, {"kind": "workgroup", "name": "etl"}]
+    text = "".join(json.dumps({**line, **amounts}) + "\n" for line in lines)
+    alerter.put_object(f"sums/dt={day}/sums.json.gz", gzip.compress(text.encode()))
+    alerter.write_settings(reports={"channel": CHANNEL, "weekly": f"{TODAY:%A}".lower()})
+    alerter.set_environment(HISTORY_BUCKET=alerter.resources.bucket)
+    return f"{day:%G-W%V}"
+
+
+def summaries(slack: FakeSlack, week: str) -> List[Dict[str, Any]]:
+    return [one for one in slack.channel_messages(CHANNEL) if week in one["text"]]
+
+
+def test_a_summary_is_sent_once(alerter: AlerterStack, slack: FakeSlack) -> None:
+    week = faked_week(alerter)
+    for _ in range(2):
+        run(alerter)
+        alerter.stop()
+    [message] = summaries(slack, week)
+    assert message["text"] == f"Athena in {week}: $5.25"
+
+
+def test_a_workspace_without_the_new_blocks_gets_plain_sections(alerter: AlerterStack, slack: FakeSlack) -> None:
+    week = faked_week(alerter)
+    slack.fail_next("chat.postMessage", fake_slack.ok_false("invalid_blocks"))
+    run(alerter)
+    [message] = summaries(slack, week)
+    assert {one["type"] for one in message["blocks"]} == {"section", "context"}
+    assert "ada@example.com: $5.25 in 3 queries" in json.dumps(message["blocks"])
+
+
+def test_a_summary_that_slack_refuses_comes_with_the_next_run(alerter: AlerterStack, slack: FakeSlack) -> None:
+    week = faked_week(alerter)
+    slack.fail_next("chat.postMessage", fake_slack.ok_false("channel_not_found"))
+    refused = alerter.handler("report").invoke({})
+    assert not refused.succeeded and "channel_not_found" in reason(refused)
+    assert run(alerter)["SummariesSent"] >= 1
+    assert len(summaries(slack, week)) == 1
+
+
+def test_the_blocks_are_those_that_slack_documents(alerter: AlerterStack, slack: FakeSlack) -> None:
+    faked_week(alerter)
+    run(alerter)
+    [first, *_] = [one for one in (call.payload for call in slack.calls_of("chat.postMessage"))]
+    chart = next(one for one in first["blocks"] if one["type"] == "data_visualization")
+    table = next(one for one in first["blocks"] if one["type"] == "data_table")
+    [series] = chart["chart"]["series"]
+    points = [DataPoint(one["label"], one["value"]) for one in series["data"]]
+    axis = AxisConfig(chart["chart"]["axis_config"]["categories"])
+    rebuilt = DataVisualizationBlock(chart["title"], BarChart([DataSeries(series["name"], points)], axis))
+    assert {**rebuilt._resolve(), "block_id": None} == {**chart, "block_id": None}
+    rows = [[RawNumber(one["value"], one["text"]) if "value" in one else RawText(one["text"]) for one in row] for row in table["rows"]]
+    again = DataTableBlock(caption=table["caption"], rows=rows, page_size=table["page_size"])._resolve()
+    assert again["rows"] == table["rows"] and len(table["rows"]) == 2
