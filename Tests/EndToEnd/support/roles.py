@@ -132,6 +132,13 @@ HINTS = {
     *(("glue:GetTable", GLUE.replace("${AWS::Region}", "*") + one) for one in ("catalog", "database/*", "table/*")),
     ("athena:GetQueryRuntimeStatistics", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"),
 }
+# What `report` needs for summaries on Slack.
+SUMMARIES = {
+    *((f"dynamodb:{action}", "arn:${AWS::Partition}:dynamodb:" + ACCOUNT + ":table/${ReportTable}")
+      for action in ("GetItem", "UpdateItem")),
+    ("ssm:GetParameter", "arn:${AWS::Partition}:ssm:" + ACCOUNT + ":parameter/${ReportSlackParameter}"),
+    ("secretsmanager:GetSecretValue", "arn:${AWS::Partition}:secretsmanager:" + ACCOUNT + ":secret:${ReportSlackSecret}"),
+}
 # What only some users need, under a condition of the template.
 OPTIONAL = {
     "cloudtrail_handler": {("HasTrailKey", "kms:Decrypt", "${TrailKeyArn}")},
@@ -155,7 +162,10 @@ OPTIONAL = {
         ("HasPartitionLakeFormation", "lakeformation:GetDataAccess", "*"),
     },
     "query_retention": set(),
-    "report": set(),
+    "report": {
+        *(("SendsReportSummaries", *grant) for grant in SUMMARIES),
+        ("HasReportSlackKey", "kms:Decrypt", "${ReportSlackKeyArn}"),
+    },
 }
 # What they need who do without.
 INSTEAD = {
