@@ -27,7 +27,7 @@ struct AWSCall {
     var timeout: Duration? = .seconds(10)
 
     /// Service and operation as they are named in errors and in IAM policies.
-    var name: String { "\(service.signingName):\(operation)" }
+    var name: String { "\(service.policyName):\(operation)" }
 }
 
 extension AWSCall {

@@ -22,6 +22,8 @@ package struct AWSService: Sendable {
     let jsonVersion: String
     /// Decides whether a call is made again.
     let retry: RetryPolicy
+    /// The name in IAM policies.
+    let policyName: String
 
     private init(
         _ name: String,
@@ -29,7 +31,8 @@ package struct AWSService: Sendable {
         variableSuffix: String,
         targetPrefix: String?,
         jsonVersion: String = "1.1",
-        retry: RetryPolicy = .standard
+        retry: RetryPolicy = .standard,
+        policyName: String? = nil
     ) {
         signingName = name
         self.hostForm = hostForm
@@ -37,6 +40,7 @@ package struct AWSService: Sendable {
         self.targetPrefix = targetPrefix
         self.jsonVersion = jsonVersion
         self.retry = retry
+        self.policyName = policyName ?? name
     }
 
     static let s3 = AWSService("s3", .dualStackLabel, variableSuffix: "S3", targetPrefix: nil)
@@ -82,10 +86,36 @@ package struct AWSService: Sendable {
         targetPrefix: nil
     )
     static let lambda = AWSService("lambda", variableSuffix: "LAMBDA", targetPrefix: nil)
+    static let cloudTrail = AWSService(
+        "cloudtrail",
+        .validatedInGovCloud,
+        variableSuffix: "CLOUDTRAIL",
+        targetPrefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"
+    )
+    static let cloudWatch = AWSService(
+        "monitoring",
+        .validatedInGovCloud,
+        variableSuffix: "CLOUDWATCH",
+        targetPrefix: "GraniteServiceVersion20100801",
+        jsonVersion: "1.0",
+        policyName: "cloudwatch"
+    )
+    static let logs = AWSService(
+        "logs",
+        .validatedInGovCloud,
+        variableSuffix: "CLOUDWATCH_LOGS",
+        targetPrefix: "Logs_20140328"
+    )
+    static let eventBridge = AWSService(
+        "events",
+        .validatedInGovCloud,
+        variableSuffix: "EVENTBRIDGE",
+        targetPrefix: "AWSEvents"
+    )
 
     /// All services that this module calls.
     package static let all = [
         s3, dynamoDB, sqs, athena, glue, ssm, secretsManager, sts, identityStore, cloudFormation,
-        lambda,
+        lambda, cloudTrail, cloudWatch, logs, eventBridge,
     ]
 }

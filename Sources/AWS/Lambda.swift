@@ -5,7 +5,7 @@ import Web
 
 /// Functions in Lambda.
 package struct Lambda {
-    private let client: AWSClient
+    let client: AWSClient
 
     /// Creates a client of Lambda.
     package init(_ client: AWSClient) {

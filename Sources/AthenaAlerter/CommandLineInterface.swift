@@ -5,8 +5,6 @@ import System
 
 /// The commands of `athena-alerter`: those of the systems, and `check` for the settings of all.
 enum CommandLineInterface {
-    static let version = "0.1.0"
-
     private static var usage: String {
         let systems = House.types.map { $0.usage }.filter { !$0.isEmpty }.joined(separator: "\n")
         let handlers = House.types.flatMap { $0.handlerNames }
@@ -55,7 +53,7 @@ enum CommandLineInterface {
     ) throws(WrongUsage) -> Int32 {
         if ["--help", "-h", "--version"].contains(word) {
             _ = try options.operands(atMost: 0)
-            return CommandOutput.write(word == "--version" ? "athena-alerter \(version)\n" : usage)
+            return CommandOutput.write(word == "--version" ? "athena-alerter \(Program.version)\n" : usage)
         }
         if word == "check" {
             guard !options.askForHelp else { return CommandOutput.write(usage) }

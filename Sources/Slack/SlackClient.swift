@@ -135,7 +135,7 @@ package final class SlackClient {
         }
     }
 
-    private func request(_ method: String, json: JSONValue, token: String) -> HTTPRequest {
+    func request(_ method: String, json: JSONValue, token: String) -> HTTPRequest {
         let body = Array(json.serialized().utf8)
         return request(method, body: body, contentType: "application/json; charset=utf-8", token: token)
     }
@@ -150,7 +150,7 @@ package final class SlackClient {
     }
 
     /// Sends a request, and once more when the retry policy says so.
-    private func send(
+    func send(
         _ request: HTTPRequest,
         before deadline: Deadline
     ) throws(SlackError) -> HTTPResponse {

@@ -12,6 +12,7 @@ extension AlerterSystem {
         case redrive
         case budgets
         case report
+        case doctor
     }
 
     package static var commandNames: [String] { Command.allCases.map(\.rawValue) }
@@ -50,6 +51,9 @@ extension AlerterSystem {
                                         make a page of what a month (2026-11) or a week (2026-W48) came
                                         to, by default the month of yesterday, from files of the history
                                         or from the table
+          athena-alerter doctor [--send WHO] STACK
+                                        say of a running stack what is well, what is not, and what to do;
+                                        --send posts a test alert to an address, a Slack id or a #channel
         """
     }
 
@@ -83,6 +87,8 @@ extension AlerterSystem {
         case .report:
             let command = try ReportCommand(options)
             return command.isLocal ? .local(command.runOnFiles) : .connected(command.runOnTable)
+        case .doctor:
+            let command = try DoctorCommand(options)
         case nil:
             throw WrongUsage("there is no command '\(name)'")
         }

@@ -1,0 +1,153 @@
+import AWS
+import Time
+
+/// Findings about the resources of a stack.
+extension Finding {
+    private static let deployment = "make run_cloudformation with the variables of this stack"
+    /// The time without a log file after which the alarm of the stack goes off, too.
+    private static let longestSilence = Duration.seconds(3 * 3600)
+    private static let longestWait = Duration.seconds(15 * 60)
+
+    /// The state in which CloudFormation left the stack.
+    static func stack(_ status: String) -> Finding {
+        switch status {
+        case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE": return .well("stack", status)
+        case _ where status.hasSuffix("_IN_PROGRESS"):
+            return .ill("stack", "CloudFormation is at work on it (\(status))", "wait until it is done, and look again")
+        default:
+            return .ill(
+                "stack",
+                "the last change failed (\(status))",
+                "read the reasons in its events: aws cloudformation describe-stack-events; then run \(deployment)"
+            )
+        }
+    }
+
+    /// The version that the stack was deployed with.
+    static func version(ofStack deployed: String?, program: String) -> Finding {
+        guard let deployed else {
+            return .ill("version", "the stack is of a version before \(program)", "run \(deployment)")
+        }
+        guard deployed == program else {
+            return .ill(
+                "version",
+                "the stack is of version \(deployed), this program of version \(program)",
+                "check the wanted version out and run \(deployment)"
+            )
+        }
+        return .well("version", deployed)
+    }
+
+    /// The trails that write to the stack's bucket.
+    static func trail(
+        _ trails: [(arn: String, status: Trails.Status)],
+        bucket: String,
+        isOfStack: Bool,
+        now: Timestamp
+    ) -> Finding {
+        guard let (arn, status) = trails.first(where: { $0.status.isLogging }) ?? trails.first else {
+            return isOfStack
+                ? .ill("trail", "no trail writes to \(bucket)", "run \(deployment): the stack's trail is gone")
+                : .well("trail", "the trail of \(bucket) belongs to another account, and its state is not known here")
+        }
+        guard status.isLogging else {
+            return .ill("trail", "\(arn) records nothing", "aws cloudtrail start-logging --name \(arn)")
+        }
+        if let error = status.error {
+            return .ill(
+                "trail",
+                "the last delivery to \(bucket) failed: \(error)",
+                "compare the policy of the bucket with CloudtrailLogsPolicy in template.yaml"
+            )
+        }
+        guard let last = status.lastDelivery, now - last <= longestSilence else {
+            let words = status.lastDelivery.map { "the last log file is of \($0.iso8601)" } ?? "there is no log file yet"
+            return .ill(
+                "trail",
+                words,
+                "run a query in Athena, and look again ten minutes later; if nothing comes, aws cloudtrail get-trail-status"
+            )
+        }
+        return .well("trail", "the last log file came \(words(for: now - last)) ago")
+    }
+
+    /// The receivers of the bucket's notifications.
+    static func notification(
+        _ notification: S3.Notification,
+        bucket: String,
+        function: String,
+        trailHasTopic: Bool
+    ) -> Finding {
+        if notification.receivers.contains(function) { return .well("notification", "\(bucket) notifies the function") }
+        if notification.isToEventBridge { return .well("notification", "\(bucket) notifies EventBridge") }
+        if let other = notification.receivers.first { return .well("notification", "\(bucket) notifies \(other)") }
+        if trailHasTopic { return .well("notification", "the trail notifies a topic") }
+        return .ill(
+            "notification",
+            "\(bucket) notifies nobody of log files",
+            "let it notify \(function): docs/deployment.md, 'A trail that you have'"
+        )
+    }
+
+    /// The queries table and its index of open rows.
+    static func table(_ name: String, _ table: DynamoDB.Description) -> Finding {
+        guard table.status == "ACTIVE" else {
+            return .ill("table", "\(name) is \(table.status)", "wait until it is ACTIVE, and look again")
+        }
+        switch table.indexes[QueriesTable.openIndex] {
+        case "ACTIVE": return .well("table", "\(name) with its index \(QueriesTable.openIndex)")
+        case let status?:
+            return .ill("table", "the index \(QueriesTable.openIndex) is \(status)", "wait until it is ACTIVE, and look again")
+        case nil: return .ill("table", "\(name) has no index \(QueriesTable.openIndex)", "run \(deployment)")
+        }
+    }
+
+    /// The queue of finished queries, and the age in seconds of its oldest message.
+    static func finishedQueries(_ state: SQS.State, oldestSeconds: Double?) -> Finding {
+        let age = Duration.seconds(oldestSeconds ?? 0)
+        guard age <= longestWait else {
+            return .ill(
+                "FinishedQueries",
+                "\(state.waiting) messages wait, the oldest for \(words(for: age))",
+                "docs/runbook.md, FinishedQueriesTooOld"
+            )
+        }
+        return .well("FinishedQueries", "\(state.waiting) messages wait, \(state.hidden) are being processed")
+    }
+
+    /// A queue in which a message means that something was given up.
+    static func givenUp(_ subject: String, _ state: SQS.State, stack: String) -> Finding {
+        guard state.waiting > 0 else { return .well(subject, "empty") }
+        return .ill(
+            subject,
+            "\(state.waiting) wait after their last attempt",
+            "find the cause in the logs (docs/runbook.md, \(subject)Waiting), correct it, then: athena-alerter redrive \(stack)"
+        )
+    }
+
+    /// The rule that invokes `usage_update`.
+    static func schedule(_ rule: String, isEnabled: Bool) -> Finding {
+        isEnabled
+            ? .well("schedule", "\(rule) is enabled")
+            : .ill("schedule", "\(rule) is disabled", "aws events enable-rule --name \(rule)")
+    }
+
+    /// The mappings that invoke `notification`.
+    static func mapping(_ states: [String], function: String) -> Finding {
+        guard !states.contains("Enabled") else { return .well("mapping", "the queue invokes the function") }
+        let words = states.first.map { "the mapping of the queue is \($0)" } ?? "no mapping invokes the function"
+        let look = "aws lambda list-event-source-mappings --function-name \(function)"
+        return .ill("mapping", words, "\(look); then update-event-source-mapping --uuid … --enabled")
+    }
+
+    /// The alarms that go off.
+    static func alarms(_ names: [String]) -> Finding {
+        guard !names.isEmpty else { return .well("alarms", "none goes off") }
+        return .ill("alarms", names.joined(separator: ", "), "docs/runbook.md has a section for each")
+    }
+
+    private static func words(for duration: Duration) -> String {
+        let minutes = duration.components.seconds / 60
+        return minutes < 120 ? "\(minutes) minutes" : "\(minutes / 60) hours"
+    }
+}
