@@ -25,12 +25,9 @@ extension Doctor {
         guard let secret = settings.slack.botToken else { return }
         checkAccess(to: secret, Self.tokenKey, names)
         guard let token = try? phase.text(of: secret, key: Self.tokenKey) else { return }
-        check("slack") {
-            let client = try slackClient()
-            let finding = Finding.slack(try client.identity(token: token, before: slackDeadline))
-            if finding.isWell { examine(client, token: token, table: names.table) }
-            return finding
-        }
+        guard let client = look(at: "slack", slackClient) else { return }
+        check("slack") { .slack(try client.identity(token: token, before: slackDeadline)) }
+        examine(client, token: token, table: names.table)
     }
 
     /// Posts a test alert.

@@ -59,9 +59,9 @@ struct Doctor {
             let states = try ofBucket.map { (arn: $0.arn, status: try trails.status(of: $0, before: deadline)) }
             return .trail(states, bucket: names.bucket, isOfStack: names.hasOwnTrail, now: now)
         }
-        check("notification") {
+        check("log files") {
             let notification = try S3(phase.aws).notification(of: names.bucket, before: deadline)
-            return .notification(notification, bucket: names.bucket, function: function, trailHasTopic: hasTopic)
+            return .logFiles(notification, bucket: names.bucket, function: function, trailHasTopic: hasTopic)
         }
     }
 
@@ -91,7 +91,13 @@ struct Doctor {
             if let found = look(at: handler, { try configuration(of: name) }) { functions.append((handler, found)) }
         }
         for (handler, configuration) in functions {
-            check(handler) { try health(of: handler, configuration).finding }
+            check(handler) {
+                do throws(AWSError) {
+                    return try health(of: handler, configuration).finding
+                } catch where error.code == "ResourceNotFoundException" {
+                    return .noLog(of: handler, group: configuration.logGroup)
+                }
+            }
         }
         check("metrics") {
             let known = functions.map { ($0.handler, $0.configuration.name) }
@@ -144,7 +150,7 @@ struct Doctor {
     }
 
     /// What a look finds; nil when it fails, which is reported.
-    private func look<Found>(at subject: String, _ find: () throws -> Found) -> Found? {
+    func look<Found>(at subject: String, _ find: () throws -> Found) -> Found? {
         do {
             return try find()
         } catch let error as SlackError {

@@ -72,19 +72,19 @@ extension Finding {
     }
 
     /// The receivers of the bucket's notifications.
-    static func notification(
+    static func logFiles(
         _ notification: S3.Notification,
         bucket: String,
         function: String,
         trailHasTopic: Bool
     ) -> Finding {
-        if notification.receivers.contains(function) { return .well("notification", "\(bucket) notifies the function") }
-        if notification.isToEventBridge { return .well("notification", "\(bucket) notifies EventBridge") }
-        if let other = notification.receivers.first { return .well("notification", "\(bucket) notifies \(other)") }
-        if trailHasTopic { return .well("notification", "the trail notifies a topic") }
+        if notification.receivers.contains(function) { return .well("log files", "\(bucket) notifies the function") }
+        if notification.isToEventBridge { return .well("log files", "\(bucket) notifies EventBridge") }
+        if let other = notification.receivers.first { return .well("log files", "\(bucket) notifies \(other)") }
+        if trailHasTopic { return .well("log files", "the trail notifies a topic") }
         return .ill(
-            "notification",
-            "\(bucket) notifies nobody of log files",
+            "log files",
+            "\(bucket) notifies nobody of them",
             "let it notify \(function): docs/deployment.md, 'A trail that you have'"
         )
     }
@@ -144,6 +144,11 @@ extension Finding {
     static func alarms(_ names: [String]) -> Finding {
         guard !names.isEmpty else { return .well("alarms", "none goes off") }
         return .ill("alarms", names.joined(separator: ", "), "docs/runbook.md has a section for each")
+    }
+
+    /// A log group that does not exist: the function writes its log nowhere.
+    static func noLog(of handler: String, group: String) -> Finding {
+        .ill(handler, "its log group does not exist", "aws logs create-log-group --log-group-name \(group)")
     }
 
     private static func words(for duration: Duration) -> String {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict
+from typing import Any, Dict, Set
 
 import pytest
 import yaml
@@ -11,8 +11,11 @@ import yaml
 from support.processes import REPOSITORY
 
 # Slack's documentation of each method names its scopes; users:read.email is granted together with users:read only.
-SCOPES = {
+SCOPES: Dict[str, Set[str]] = {
+    "auth.test": set(),
+    "chat.deleteScheduledMessage": {"chat:write"},
     "chat.postMessage": {"chat:write"},
+    "chat.scheduleMessage": {"chat:write"},
     "conversations.open": {"im:write"},
     "users.lookupByEmail": {"users:read.email", "users:read"},
 }

@@ -16,6 +16,8 @@ from support.probe import probe
 from support.processes import REPOSITORY, harmless_aws_environment
 
 LOADER = Loader()
+# The SDK's names of services whose host names have other ones.
+SDK_NAMES = {"monitoring": "cloudwatch"}
 PARTITIONS: Dict[str, Any] = LOADER.load_data("partitions")
 
 
@@ -30,7 +32,7 @@ def services() -> List[str]:
 
 def resolved(service: str, region: str, fips: bool, dual_stack: bool) -> str:
     """The SDK's address; for S3 that of the object `k` in the bucket `bucket`."""
-    rules = LOADER.load_service_model(service, "endpoint-rule-set-1")
+    rules = LOADER.load_service_model(SDK_NAMES.get(service, service), "endpoint-rule-set-1")
     bucket = {"Bucket": "bucket"} if service == "s3" else {}
     place = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack, **bucket}
     try:

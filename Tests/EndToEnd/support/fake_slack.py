@@ -108,6 +108,11 @@ class FakeSlack:
         # The messages that are there, by their conversation's id and their timestamp, as they look now.
         self.shown: Dict[Tuple[str, str], Dict[str, Any]] = {}
         self._numbers = itertools.count(1)
+        # Channels in which the bot is not.
+        self.other_channels: List[str] = []
+        # The scopes of the token, which each answer names.
+        self.scopes = ["chat:write", "im:write", "users:read", "users:read.email"]
+        self.scheduled: Dict[str, str] = {}
         self.calls: List[SlackCall] = []
         self.connections = 0
         self._failures: Dict[str, List[Failure]] = {}
@@ -200,7 +205,34 @@ class FakeSlack:
             return self._look_up(call)
         if call.method == "conversations.open":
             return self._open_conversation(call.payload)
+        if call.method == "auth.test":
+            return accepted(team="Analytics", user="athena-alerter", team_id="T0", user_id="U0", bot_id="B0")
+        if call.method == "chat.scheduleMessage":
+            return self._schedule(call.payload)
+        if call.method == "chat.deleteScheduledMessage":
+            return self._delete_scheduled(call.payload)
         return refused("unknown_method")
+
+    def _schedule(self, message: Dict[str, Any]) -> Answer:
+        """https://docs.slack.dev/reference/methods/chat.scheduleMessage"""
+        channel = message.get("channel")
+        if not isinstance(channel, str) or not self._knows_channel(channel):
+            return refused("channel_not_found")
+        if channel.lstrip("#") in (other.lstrip("#") for other in self.other_channels):
+            return refused("not_in_channel")
+        if not 0 < int(message.get("post_at", 0)) - time.time() <= 120 * 86_400:
+            return refused("time_too_far")
+        identifier = f"Q{uuid.uuid4().hex[:10].upper()}"
+        self.scheduled[identifier] = f"C-{channel.lstrip('#')}"
+        return accepted(channel=self.scheduled[identifier], scheduled_message_id=identifier, post_at=message["post_at"])
+
+    def _delete_scheduled(self, message: Dict[str, Any]) -> Answer:
+        """https://docs.slack.dev/reference/methods/chat.deleteScheduledMessage"""
+        identifier = str(message.get("scheduled_message_id"))
+        if self.scheduled.get(identifier) != message.get("channel"):
+            return refused("invalid_scheduled_message_id")
+        del self.scheduled[identifier]
+        return accepted()
 
     def _post_message(self, message: Dict[str, Any]) -> Answer:
         channel = message.get("channel")
@@ -355,7 +387,7 @@ class Handler(BaseHTTPRequestHandler):
         if failure:
             self.send_failure(failure, answer)
         else:
-            self.send(answer)
+            self.send(answer, {"X-OAuth-Scopes": ",".join(slack.scopes)})
 
     def read_call(self, method: str, query: str, body: bytes) -> SlackCall:
         content_type = self.headers.get("Content-Type", "")
