@@ -5,6 +5,8 @@ package struct AWSService: Sendable {
         case standard
         /// The ordinary host in GovCloud is the one that is validated under FIPS 140.
         case validatedInGovCloud
+        /// The same holds for the host with IPv6 addresses.
+        case validatedInGovCloudWithDualStack
         /// S3: the domain stays, and dual stack is a label before the region. China has no FIPS endpoints.
         case dualStackLabel
         /// Secrets Manager: the ordinary host of the large partitions has IPv6 addresses, too.
@@ -94,7 +96,7 @@ package struct AWSService: Sendable {
     )
     static let cloudWatch = AWSService(
         "monitoring",
-        .validatedInGovCloud,
+        .validatedInGovCloudWithDualStack,
         variableSuffix: "CLOUDWATCH",
         targetPrefix: "GraniteServiceVersion20100801",
         jsonVersion: "1.0",
@@ -108,7 +110,7 @@ package struct AWSService: Sendable {
     )
     static let eventBridge = AWSService(
         "events",
-        .validatedInGovCloud,
+        .validatedInGovCloudWithDualStack,
         variableSuffix: "EVENTBRIDGE",
         targetPrefix: "AWSEvents"
     )

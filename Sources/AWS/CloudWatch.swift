@@ -88,7 +88,7 @@ package struct CloudWatch {
         return try client.send(AWSCall.json(.cloudWatch, "DescribeAlarms", input), before: deadline) {
             answer throws(JSONError) in
             let alarms: [JSONValue] = try answer.optional("MetricAlarms") ?? []
-            return alarms.compactMap { $0["AlarmName"]?.string }
+            return alarms.filter { $0["StateValue"]?.string == "ALARM" }.compactMap { $0["AlarmName"]?.string }
         }
     }
 

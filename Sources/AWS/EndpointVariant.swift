@@ -36,7 +36,10 @@ extension EndpointVariant {
             throw .misconfigured("AWS_USE_FIPS_ENDPOINT: \(service.signingName) has no such endpoint in \(region)")
         }
         // In GovCloud these endpoints are validated without saying so.
-        let isSilent = service.hostForm == .validatedInGovCloud && partition == .govCloud && !isDualStack
+        let isSilent =
+            partition == .govCloud
+            && (service.hostForm == .validatedInGovCloudWithDualStack
+                || service.hostForm == .validatedInGovCloud && !isDualStack)
         let name = service.signingName + (isFIPS && !isSilent ? "-fips" : "")
         guard isDualStack else { return "\(name).\(region).\(partition.domain)" }
         switch service.hostForm {
@@ -44,7 +47,7 @@ extension EndpointVariant {
         case .dualStackByDefault
         where [.commercial, .govCloud].contains(partition) || (partition == .china && !isFIPS):
             return "\(name).\(region).\(partition.domain)"
-        case .standard, .validatedInGovCloud, .dualStackByDefault:
+        case .standard, .validatedInGovCloud, .validatedInGovCloudWithDualStack, .dualStackByDefault:
             return "\(name).\(region).\(partition.dualStackDomain)"
         }
     }

@@ -25,6 +25,13 @@ extension Lambda {
             self.logGroup = logGroup
             self.megabytes = megabytes
         }
+
+        /// The function's name.
+        package var name: String { Self.name(in: arn) }
+
+        fileprivate static func name(in arn: String) -> String {
+            arn.split(separator: ":").last.map(String.init) ?? arn
+        }
     }
 
     /// The configuration of a function.
@@ -33,11 +40,13 @@ extension Lambda {
     package func configuration(of name: String, before deadline: Deadline) throws(AWSError) -> Configuration {
         let path = "/2015-03-31/functions/\(name.percentEncoded())/configuration"
         return try get("GetFunctionConfiguration", path, before: deadline) { answer throws(JSONError) in
-            Configuration(
-                arn: try answer.required("FunctionArn"),
+            let arn: String = try answer.required("FunctionArn")
+            return Configuration(
+                arn: arn,
                 state: try answer.optional("State") ?? "Active",
                 lastUpdate: try answer.optional("LastUpdateStatus") ?? "Successful",
-                logGroup: try answer.optional("LoggingConfig", "LogGroup") ?? "/aws/lambda/\(name)",
+                logGroup: try answer.optional("LoggingConfig", "LogGroup")
+                    ?? "/aws/lambda/\(Configuration.name(in: arn))",
                 megabytes: try answer.required("MemorySize")
             )
         }

@@ -53,7 +53,9 @@ struct DoctorTests {
     @Test func aSilentTrailSaysSinceWhen() {
         let old = trail(Trails.Status(isLogging: true, lastDelivery: now - .seconds(3 * 3600 + 1), error: nil))
         #expect(!old.isWell && old.words.contains("2026-03-05T11:30:06Z"))
-        #expect(trail(Trails.Status(isLogging: true, lastDelivery: nil, error: nil)).words == "there is no log file yet")
+        #expect(
+            trail(Trails.Status(isLogging: true, lastDelivery: nil, error: nil)).words == "there is no log file yet"
+        )
     }
 
     @Test func aMissingTrailIsAFaultOnlyOfItsOwnStack() {
@@ -85,7 +87,11 @@ struct DoctorTests {
 
     private func health(_ change: (inout FunctionHealth) -> Void, state: String = "Active") -> Finding {
         let configuration = Lambda.Configuration(
-            arn: "arn:f", state: state, lastUpdate: "Successful", logGroup: "/g", megabytes: 256
+            arn: "arn:f",
+            state: state,
+            lastUpdate: "Successful",
+            logGroup: "/g",
+            megabytes: 256
         )
         var health = FunctionHealth(handler: "usage_update", configuration: configuration, isAlwaysAtWork: true)
         health.invocations = 1440

@@ -87,7 +87,8 @@ extension Doctor {
 
     private func examine(_ client: SlackClient, token: String, table: String) {
         if let channel = settings.slack.channel {
-            let text = "athena-alerter doctor schedules this message to see whether it may post, and deletes it at once."
+            let text =
+                "athena-alerter doctor schedules this message to see whether it may post, and deletes it at once."
             do {
                 try client.rehearse(text, in: channel, token: token, before: slackDeadline)
                 report(.well("slack.channel", "the bot may post in \(channel)"))

@@ -94,7 +94,7 @@ struct Doctor {
             check(handler) {
                 do throws(AWSError) {
                     return try health(of: handler, configuration).finding
-                } catch where error.code == "ResourceNotFoundException" {
+                } catch  where error.code == "ResourceNotFoundException" {
                     return .noLog(of: handler, group: configuration.logGroup)
                 }
             }
@@ -105,7 +105,9 @@ struct Doctor {
             func metric(_ handler: String, _ name: String) -> CloudWatch.Metric {
                 .init("AthenaAlerter", name, of: "FunctionName", functionNames[handler] ?? handler)
             }
-            let metrics = Set(MetricSums.all.flatMap { sum in ([sum.whole] + sum.parts).map { metric(sum.handler, $0) } })
+            let metrics = Set(
+                MetricSums.all.flatMap { sum in ([sum.whole] + sum.parts).map { metric(sum.handler, $0) } }
+            )
             let values = try values(.sum, of: Array(metrics), lasting: .days(1))
             return MetricSums.finding { values[metric($0, $1)] ?? 0 }
         }
@@ -157,6 +159,8 @@ struct Doctor {
             report(.slack(subject, error))
         } catch let error as AWSError where error.isRefusedAccess {
             report(.ill(subject, "\(error)", "allow the call: docs/operations.md, 'Is it well?', has the policy"))
+        } catch AWSError.transport(let call, let error) {
+            report(.ill(subject, "\(call) failed: \(error)", "check the network of this machine, and look again"))
         } catch {
             report(.ill(subject, "\(error)", "compare it with the stack and the settings"))
         }
@@ -201,11 +205,6 @@ struct StackNames {
         slackParameter = stack.parameters["SlackParameter"] ?? "*"
         slackSecret = stack.parameters["SlackSecret"] ?? "*"
     }
-}
-
-extension Lambda.Configuration {
-    /// The function's name: the last part of its ARN.
-    fileprivate var name: String { arn.split(separator: ":").last.map(String.init) ?? arn }
 }
 
 extension AWSError {

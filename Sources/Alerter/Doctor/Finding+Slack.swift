@@ -92,9 +92,16 @@ extension Finding {
         let price = PublishedPrice(ofRegion: region)
         let newest = PublishedPrice.table.values.map(\.date).max() ?? ""
         guard let day = Timestamp(date: newest), now - day <= longestAgeOfPrices else {
-            return .ill("prices", "the newest price of the table is of \(newest)", "upgrade, or set prices in settings.json")
+            return .ill(
+                "prices",
+                "the newest price of the table is of \(newest)",
+                "upgrade, or set prices in settings.json"
+            )
         }
         let certainty = price.certainty == .known ? "" : ", an estimate"
-        return .well("prices", "\(price.price) a TB in \(region)\(certainty), of \(price.date); the table is of \(newest)")
+        return .well(
+            "prices",
+            "\(price.price) a TB in \(region)\(certainty), of \(price.date); the table is of \(newest)"
+        )
     }
 }

@@ -61,7 +61,8 @@ extension Finding {
             )
         }
         guard let last = status.lastDelivery, now - last <= longestSilence else {
-            let words = status.lastDelivery.map { "the last log file is of \($0.iso8601)" } ?? "there is no log file yet"
+            let words =
+                status.lastDelivery.map { "the last log file is of \($0.iso8601)" } ?? "there is no log file yet"
             return .ill(
                 "trail",
                 words,
@@ -97,7 +98,11 @@ extension Finding {
         switch table.indexes[QueriesTable.openIndex] {
         case "ACTIVE": return .well("table", "\(name) with its index \(QueriesTable.openIndex)")
         case let status?:
-            return .ill("table", "the index \(QueriesTable.openIndex) is \(status)", "wait until it is ACTIVE, and look again")
+            return .ill(
+                "table",
+                "the index \(QueriesTable.openIndex) is \(status)",
+                "wait until it is ACTIVE, and look again"
+            )
         case nil: return .ill("table", "\(name) has no index \(QueriesTable.openIndex)", "run \(deployment)")
         }
     }

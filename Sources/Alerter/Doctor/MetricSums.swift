@@ -22,7 +22,8 @@ struct MetricSums {
             handler: "usage_update",
             whole: "OpenQueries",
             parts: [
-                "QueriesRunning", "QueriesFinished", "QueriesRepeated", "QueriesUnknownToAthena", "QueriesAlreadyClosed",
+                "QueriesRunning", "QueriesFinished", "QueriesRepeated", "QueriesUnknownToAthena",
+                "QueriesAlreadyClosed",
                 "QueriesUnclear", "QueriesFailed", "QueriesLeftForLater",
             ]
         ),

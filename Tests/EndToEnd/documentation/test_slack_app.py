@@ -51,3 +51,9 @@ def test_the_manifest_fits_the_schema(manifest: Dict[str, Any]) -> None:
 def test_the_guide_names_the_scopes(manifest: Dict[str, Any]) -> None:
     guide = (REPOSITORY / "docs/deployment.md").read_text()
     assert "slack-app.yaml" in guide and all(f"`{scope}`" in guide for scope in manifest["oauth_config"]["scopes"]["bot"])
+
+
+def test_doctor_asks_for_the_same_scopes(manifest: Dict[str, Any]) -> None:
+    source = (REPOSITORY / "Sources/Alerter/Doctor/Finding+Slack.swift").read_text()
+    [listed] = re.findall(r"scopes = \[(.+)\]", source)
+    assert sorted(re.findall(r'"(.+?)"', listed)) == sorted(manifest["oauth_config"]["scopes"]["bot"])
