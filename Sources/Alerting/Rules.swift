@@ -20,6 +20,11 @@ package struct Rules: Sendable, Equatable {
         }
     }
 
+    /// The rules that apply to a query.
+    package func indices(applyingTo query: FinishedQuery) -> [Int] {
+        rules.indices.filter { rules[$0].applies(to: query) }
+    }
+
     /// The outcome for a query's alerts. Every rule that applies counts; what a later one says replaces what an earlier
     /// one said of the same.
     ///

@@ -8,6 +8,7 @@ extension AlerterSystem {
         case who
         case explain
         case explainSQL = "explain-sql"
+        case preview
         case reconcile
         case redrive
         case budgets
@@ -36,6 +37,10 @@ extension AlerterSystem {
           athena-alerter explain-sql FILE [--table-definition FILE]… [--database NAME]
                                         say what SQL statements read, and what would make them cheaper; a
                                         definition is what aws glue get-table prints; - is standard input
+          athena-alerter preview [--days N | --from DAY --to DAY] [--output FILE] [s3://BUCKET[/PREFIX] | FILE…]
+                                        say what these settings would have told of the last 30 days: from
+                                        a trail, or from CloudTrail's own history of --regions A,B; --list
+                                        prints each alert. Nothing is sent; an interrupted run goes on
           athena-alerter reconcile [--date DAY[..DAY]] [--replay] s3://BUCKET[/PREFIX] | FILE…
                                         print the queries of these days (YYYY-MM-DD, by default yesterday)
                                         that CloudTrail tells of and the table does not have, as lines of
@@ -75,6 +80,9 @@ extension AlerterSystem {
         case .explainSQL:
             let command = try ExplainSQLCommand(options)
             return .configured(command.run)
+        case .preview:
+            let command = try PreviewCommand(options)
+            return .connected(command.run)
         case .reconcile:
             let command = try ReconcileCommand(options)
             return .connected(command.run)

@@ -42,6 +42,15 @@ struct OpenQuery: Equatable {
         warned = Set(names.compactMap { AlertTarget(rawValue: String($0)) })
     }
 
+    /// The row that a start has before its query ends.
+    init(_ start: QueryStart) {
+        key = start.key
+        attribution = Attribution(start)
+        accountID = start.accountID
+        region = start.region.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
+        workgroup = start.workgroup
+    }
+
     /// The time for which Athena remembers its queries. Its answers about older ones will not change.
     ///
     /// https://docs.aws.amazon.com/athena/latest/ug/querying.html

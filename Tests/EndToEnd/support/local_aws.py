@@ -221,6 +221,11 @@ class LocalAWS:
         """Creates or changes many executions with the same fields."""
         self._request("PUT", "/control/athena/executions", json.dumps({"ids": execution_ids, "fields": fields}).encode())
 
+    def put_history(self, records: List[Dict[str, Any]], region: Optional[str] = None) -> None:
+        """Sets what CloudTrail's event history of a region holds."""
+        order = {"region": region or self.region, "records": records}
+        self._request("PUT", "/control/cloudtrail/history", json.dumps(order).encode())
+
     def put_items(self, table: str, items: List[Dict[str, Any]]) -> None:
         """Writes many items at once, in DynamoDB's JSON."""
         for first in range(0, len(items), 5000):
@@ -325,12 +330,13 @@ def serve(port: int, region: str) -> None:
     from cheroot.wsgi import Server
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import athena_additions, cloudformation_additions, glue_additions, sqs_additions
+    from . import athena_additions, cloudformation_additions, cloudtrail_additions, glue_additions, sqs_additions
     from .moto_proxy import MotoProxy
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     athena_additions.install()
     cloudformation_additions.install()
+    cloudtrail_additions.install()
     sqs_additions.install()
     glue_additions.install()
     proxy = MotoProxy(DomainDispatcherApplication(create_backend_app), region)

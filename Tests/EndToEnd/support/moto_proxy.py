@@ -16,6 +16,7 @@ StartResponse = Callable[..., Any]
 
 JSON_SERVICES = {
     "athena": "application/x-amz-json-1.1",
+    "cloudtrail": "application/x-amz-json-1.1",
     "dynamodb": "application/x-amz-json-1.0",
     "glue": "application/x-amz-json-1.1",
     "identitystore": "application/x-amz-json-1.1",
@@ -186,7 +187,7 @@ class MotoProxy:
     # The control endpoint: plain HTTP for the tests
 
     def control(self, environment: Environment) -> Reply:
-        from . import athena_additions, sqs_additions
+        from . import athena_additions, cloudtrail_additions, sqs_additions
 
         method = environment["REQUEST_METHOD"]
         path = environment["PATH_INFO"]
@@ -208,6 +209,8 @@ class MotoProxy:
             athena_additions.delete_execution(execution.group(1))
         elif (method, path) == ("POST", "/control/s3/age"):
             age_objects(**json.loads(body))
+        elif (method, path) == ("PUT", "/control/cloudtrail/history"):
+            cloudtrail_additions.put_history(**json.loads(body))
         elif (method, path) == ("PUT", "/control/athena/plans"):
             athena_additions.plan_executions(json.loads(body))
         elif path.startswith("/control/queues/") and method == "PUT":
