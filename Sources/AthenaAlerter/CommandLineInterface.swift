@@ -74,15 +74,19 @@ enum CommandLineInterface {
     ) throws(WrongUsage) -> Int32? {
         guard type.commandNames.contains(word) else { return nil }
         guard !options.askForHelp else { return CommandOutput.write(usage) }
+        var options = options
+        let file = try options.takeValue("--settings")
         let command = try type.command(word, options)
+        let settings = SettingsLocation(environment: environment, argument: file)
+        if case .local = command, file != nil { throw WrongUsage("\(word): unknown option '--settings'") }
         do {
             switch command {
             case .local(let run):
                 return run()
             case .configured(let run):
-                return try run(SettingsLocation(environment: environment).load().system(type))
+                return try run(settings.load().system(type))
             case .connected(let run):
-                let house = try SettingsLocation(environment: environment).load()
+                let house = try settings.load()
                 let phase = try InitPhase(environment: environment, http: HTTPClient(environment: environment))
                 return try run(house.system(type), phase)
             }

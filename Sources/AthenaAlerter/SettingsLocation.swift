@@ -1,13 +1,13 @@
 import Settings
 import System
 
-/// The location of the settings: the file that `SETTINGS_FILE` names, else `settings.json` beside the executable.
+/// The location of the settings: the file that the command line names, else the one that `SETTINGS_FILE` names, else `settings.json` beside the executable.
 struct SettingsLocation {
     let path: String
     private let isChosen: Bool
 
-    init(environment: Environment) {
-        let chosen = environment["SETTINGS_FILE"]
+    init(environment: Environment, argument: String? = nil) {
+        let chosen = argument ?? environment["SETTINGS_FILE"]
         path = chosen ?? BesideExecutable.path("settings.json")
         isChosen = chosen != nil
     }

@@ -41,7 +41,9 @@ struct PreviewCommand {
         let last = try options.takeValue("--to")
         if let count {
             guard first == nil, last == nil, let days = Int64(count), (1...90).contains(days) else {
-                throw WrongUsage("preview: --days: expected a number from 1 to 90, without --from and --to, found '\(count)'")
+                throw WrongUsage(
+                    "preview: --days: expected a number from 1 to 90, without --from and --to, found '\(count)'"
+                )
             }
             return Days(from: now - .days(days - 1), to: now)
         }
@@ -65,7 +67,9 @@ struct PreviewCommand {
     }
 
     private func subject(in region: String) -> String {
-        let source = sources.isEmpty ? "history of \(self.regions(in: region).joined(separator: ","))" : sources.joined(separator: " ")
+        let source =
+            sources.isEmpty
+            ? "history of \(self.regions(in: region).joined(separator: ","))" : sources.joined(separator: " ")
         return "\(source), \(days.first) to \(days.last)"
     }
 
@@ -77,7 +81,9 @@ struct PreviewCommand {
             return
         }
         guard first.hasPrefix("s3://") else { return try preview.read(files: sources) }
-        let parts = first.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = first.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init
+        )
         let account = try STS(phase.aws).accountID(before: .after(.seconds(60)))
         try preview.read(bucket: parts[0], prefix: parts.count > 1 ? parts[1] : "", accountID: account)
     }
@@ -91,7 +97,9 @@ struct PreviewCommand {
             case .query(let query):
                 let alerts = report.add(query)
                 guard isListing, status == 0 else { return }
-                let lines = alerts.map { "\(query.key.startKey)  \($0.target.rawValue)  \($0.receiver.name)".printable + "\n" }
+                let lines = alerts.map {
+                    "\(query.key.startKey)  \($0.target.rawValue)  \($0.receiver.name)".printable + "\n"
+                }
                 status = CommandOutput.write(lines.joined())
             }
         }

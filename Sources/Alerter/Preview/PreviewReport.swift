@@ -124,7 +124,8 @@ struct PreviewReport {
         let mostInChannels = alertsByDay.max { ($0.value.channels, $1.key) < ($1.value.channels, $0.key) }
         var lines = ["", "Alerts"]
         lines.append(
-            "  to \(toPeople.count) people: \(sum(toPeople))" + (most.map { day(", most on", $0.key, $0.value.people) } ?? "")
+            "  to \(toPeople.count) people: \(sum(toPeople))"
+                + (most.map { day(", most on", $0.key, $0.value.people) } ?? "")
         )
         lines += names(toPeople)
         lines.append(
@@ -138,7 +139,9 @@ struct PreviewReport {
         return lines
     }
 
-    private func day(_ words: String, _ day: String, _ count: Int) -> String { count > 0 ? "\(words) \(day): \(count)" : "" }
+    private func day(_ words: String, _ day: String, _ count: Int) -> String {
+        count > 0 ? "\(words) \(day): \(count)" : ""
+    }
 
     private func sum(_ counts: [(name: String, count: Int)]) -> Int { counts.map(\.count).reduce(0, +) }
 
@@ -158,7 +161,8 @@ struct PreviewReport {
         return ["", "The dearest queries"]
             + dearest.map { _, query in
                 let text = AlertText(query)
-                return "  \(text.cost)  \(text.size)  \(query.key.startTimestamp)  \(query.user)  \(query.key.executionID)"
+                return
+                    "  \(text.cost)  \(text.size)  \(query.key.startTimestamp)  \(query.user)  \(query.key.executionID)"
             }
     }
 

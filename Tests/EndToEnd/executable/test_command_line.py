@@ -328,6 +328,16 @@ def test_check_reads_the_file_beside_the_executable_by_default(command: Command,
     assert ended.returncode == 0 and b"7.0 GiB" in ended.stdout
 
 
+def test_settings_may_be_named_on_the_command_line(command: Command) -> None:
+    chosen = command.file("chosen.json", settings(people={"aliases": {"ada": "ada@example.com"}}))
+    broken = command.file("broken.json", "{")
+    log = command.file("log.json", json.dumps({"Records": [cloudtrail.query_start("q-1")]}))
+    assert b"ada@example.com" in command("who", "--settings", str(chosen), str(log), SETTINGS_FILE=str(broken)).stdout
+    assert b"broken.json" not in command("who", str(log), f"--settings={chosen}", SETTINGS_FILE=str(broken)).stderr
+    ended = command("who", "--settings", "missing.json", str(log))
+    assert ended.returncode == 1 and b"missing.json cannot be read" in ended.stderr
+
+
 # Usage
 
 
@@ -372,6 +382,8 @@ def test_wrong_usage_ends_with_2(command: Command, arguments: List[str]) -> None
         (["check", "--all"], "check: unknown option '--all'"),
         (["check", "a", "b"], "check: unexpected argument 'b'"),
         (["projection", "t", "l", "x"], "projection: unexpected argument 'x'"),
+        (["scan", "--settings", "s.json", "a.gz"], "scan: unknown option '--settings'"),
+        (["who", "a.gz", "--settings"], "who: --settings needs a value"),
         (["--version", "now"], "--version: unexpected argument 'now'"),
         (["frobnicate", "--help"], "there is no command 'frobnicate'"),
     ],
@@ -382,7 +394,7 @@ def test_a_wrong_argument_is_named(command: Command, arguments: List[str], said:
     assert (ended.returncode, ended.stderr.decode()) == (2, f"athena-alerter: {said}; see athena-alerter --help\n")
 
 
-@pytest.mark.parametrize("name", ["scan", "check", "reconcile", "redrive", "projection"])
+@pytest.mark.parametrize("name", ["scan", "check", "preview", "reconcile", "redrive", "doctor", "projection"])
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_each_command_has_help(command: Command, name: str, option: str) -> None:
     ended = command(name, option)
