@@ -67,9 +67,8 @@ static:
 	@scripts/package executable
 
 .PHONY: install
-install: static ## install athena-alerter in PREFIX/bin
-	@install -D -m 755 build/athena-alerter '$(DESTDIR)$(PREFIX)/bin/athena-alerter' || \
-		{ echo "install: choose another PREFIX, or: sudo install build/athena-alerter $(PREFIX)/bin"; exit 1; }
+install: static ## install athena-alerter in PREFIX/bin, its manual page, and completions for bash, zsh and fish
+	@scripts/install build/athena-alerter '$(DESTDIR)$(PREFIX)'
 
 .PHONY: faults
 faults: setup release ## break every network call in every way, and write the results into README.md and docs/faults.md

@@ -8,11 +8,8 @@ package protocol HouseSystem {
     /// The names by which `_HANDLER` selects the system's handlers.
     static var handlerNames: [String] { get }
 
-    /// The names of the system's commands.
-    static var commandNames: [String] { get }
-
-    /// The lines of `--help` about the system's commands.
-    static var usage: String { get }
+    /// The system's commands.
+    static var commands: [CommandDescription] { get }
 
     /// Creates the system with the settings of an empty file.
     init()
@@ -33,7 +30,7 @@ package protocol HouseSystem {
     /// - Throws: an error that names what is missing or wrong.
     func handler(named name: String, in phase: InitPhase) throws -> AssembledHandler
 
-    /// Reads the arguments of a command whose name is one of ``commandNames``.
+    /// Reads the arguments of a command whose name is one of ``commands``.
     ///
     /// - Returns: the command, ready to run.
     static func command(_ name: String, _ options: Options) throws(WrongUsage) -> PreparedCommand<Self>
@@ -41,10 +38,7 @@ package protocol HouseSystem {
 
 extension HouseSystem {
     /// No commands.
-    package static var commandNames: [String] { [] }
-
-    /// No commands.
-    package static var usage: String { "" }
+    package static var commands: [CommandDescription] { [] }
 
     /// No settings.
     package mutating func read(_ name: String, _ value: Section) throws(SettingsError) -> Bool { false }

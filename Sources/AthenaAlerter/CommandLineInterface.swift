@@ -5,18 +5,24 @@ import System
 
 /// The commands of `athena-alerter`: those of the systems, and `check` for the settings of all.
 enum CommandLineInterface {
+    private static var commands: [CommandDescription] {
+        let check = CommandDescription(
+            "check",
+            ["[FILE]"],
+            "check the settings: FILE, else SETTINGS_FILE, else settings.json beside the executable",
+            operands: .files
+        )
+        return [check] + House.types.flatMap { $0.commands }
+    }
+
     private static var usage: String {
-        let systems = House.types.map { $0.usage }.filter { !$0.isEmpty }.joined(separator: "\n")
         let handlers = House.types.flatMap { $0.handlerNames }
+        let options = Program.options.map { "  \(Program.name) \($0.usage)\n        \($0.summary)" }
         return """
-            Tells people on Slack what their Amazon Athena queries scanned and cost.
+            \(Program.purpose.prefix(1).uppercased())\(Program.purpose.dropFirst()).
 
             usage:
-              athena-alerter check [FILE]   check the settings: FILE, else SETTINGS_FILE, else settings.json
-                                            beside the executable
-            \(systems)
-              athena-alerter --help
-              athena-alerter --version
+            \((commands.map(\.help) + options).joined(separator: "\n"))
 
             In AWS Lambda, _HANDLER selects \(handlers.dropLast().joined(separator: ", ")) or \(handlers.last ?? "").
 
@@ -51,10 +57,7 @@ enum CommandLineInterface {
         _ options: Options,
         _ environment: Environment
     ) throws(WrongUsage) -> Int32 {
-        if ["--help", "-h", "--version"].contains(word) {
-            _ = try options.operands(atMost: 0)
-            return CommandOutput.write(word == "--version" ? "athena-alerter \(Program.version)\n" : usage)
-        }
+        if let text = try text(of: word, options) { return CommandOutput.write(text) }
         if word == "check" {
             guard !options.askForHelp else { return CommandOutput.write(usage) }
             return check(try options.operands(atMost: 1).first ?? SettingsLocation(environment: environment).path)
@@ -65,6 +68,27 @@ enum CommandLineInterface {
         throw WrongUsage("there is no command '\(word)'")
     }
 
+    /// The text that an option in place of a command asks for; nil for a command.
+    private static func text(of word: String, _ options: Options) throws(WrongUsage) -> String? {
+        if word == "--completion" {
+            let name = try options.operands(atMost: 1).first ?? ""
+            guard let shell = Shell(rawValue: name) else {
+                let known = Shell.allCases.map(\.rawValue).joined(separator: ", ")
+                throw WrongUsage("--completion: expected one of \(known), found '\(name)'")
+            }
+            return shell.completions(of: commands)
+        }
+        let text: String
+        switch word {
+        case "--help", "-h": text = usage
+        case "--version": text = "\(Program.name) \(Program.version)\n"
+        case "--man": text = ManualPage.text(commands)
+        default: return nil
+        }
+        _ = try options.operands(atMost: 0)
+        return text
+    }
+
     /// Runs the command of a system; nil when the system has none of this name.
     private static func run<System: HouseSystem>(
         _ word: String,
@@ -72,7 +96,7 @@ enum CommandLineInterface {
         _ environment: Environment,
         of type: System.Type
     ) throws(WrongUsage) -> Int32? {
-        guard type.commandNames.contains(word) else { return nil }
+        guard type.commands.contains(where: { $0.name == word }) else { return nil }
         guard !options.askForHelp else { return CommandOutput.write(usage) }
         var options = options
         let file = try options.takeValue("--settings")

@@ -31,14 +31,16 @@ package struct PartitionRefreshSystem: HouseSystem {
         return [(Self.section, buckets.isEmpty ? "not set" : buckets)]
     }
 
-    package static var commandNames: [String] { ["projection"] }
-
-    package static var usage: String {
-        """
-          athena-alerter projection TABLE [LOCATION]
-                                        print the statement that has Athena work out the table's partitions by
-                                        itself, from the settings of partition_refresh
-        """
+    package static var commands: [CommandDescription] {
+        [
+            CommandDescription(
+                "projection",
+                ["TABLE [LOCATION]"],
+                "print the statement that has Athena work out the table's partitions by itself, from the settings of "
+                    + "partition_refresh",
+                options: [.settings]
+            )
+        ]
     }
 
     package static func command(

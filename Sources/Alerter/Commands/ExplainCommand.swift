@@ -60,6 +60,17 @@ struct ExplainCommand {
         let description: String
     }
 
+    /// The options: one for each member of a rule, and two more.
+    static var options: [CommandDescription.Option] {
+        Rule.Member.allCases.map { member in
+            let values = member.knownValues.map { ": \($0.joined(separator: ", "))" } ?? ""
+            return .init(member.option, "VALUE", "the query's \(member.rawValue)\(values)")
+        } + [
+            .init("--scanned", "SIZE", "the data that it scanned, such as '100 GiB'"),
+            .init("--reason", "WORDS", "Athena's words on how it ended"),
+        ]
+    }
+
     /// The members of the message that the options name.
     private static func members(in options: inout Options) throws(WrongUsage) -> [String: JSONValue] {
         var members: [String: JSONValue] = [:]
