@@ -330,7 +330,7 @@ def test_check_reads_the_file_beside_the_executable_by_default(command: Command,
 
 def test_settings_may_be_named_on_the_command_line(command: Command) -> None:
     chosen = command.file("chosen.json", settings(people={"aliases": {"ada": "ada@example.com"}}))
-    broken = command.file("broken.json", "{")
+    broken = command.file("broken.json", b"{")
     log = command.file("log.json", json.dumps({"Records": [cloudtrail.query_start("q-1")]}).encode())
     assert b"ada@example.com" in command("who", "--settings", str(chosen), str(log), SETTINGS_FILE=str(broken)).stdout
     assert b"broken.json" not in command("who", str(log), f"--settings={chosen}", SETTINGS_FILE=str(broken)).stderr
