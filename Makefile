@@ -59,8 +59,12 @@ release: libraries ## build the optimized executable
 	@swift build -c release --quiet
 
 .PHONY: package
-package: ## build build/athena-alerter.zip, the package that Lambda runs
+package: ## build build/athena-alerter.zip, which Lambda runs (CONTAINER=docker, podman or finch: in a container)
+ifdef CONTAINER
+	@scripts/package-in-container '$(CONTAINER)'
+else
 	@scripts/package
+endif
 
 .PHONY: static
 static:
@@ -97,6 +101,8 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 	shellcheck $(filter-out scripts/imports scripts/refresh-prices,$(wildcard scripts/*)) .ci/*
 	.tools/venv/bin/cfn-lint --regions $(regions) --template template.yaml templates/*.yaml templates/import/*.yaml
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
+	.tools/lint/bin/hadolint Dockerfile
+	.tools/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: format
 format: ## format the sources

@@ -48,7 +48,8 @@ class Deployment:
         return replace(self, variables={**package, "SYSTEM": system, "STACK_NAME": stack, **variables})
 
     def make(self, target: str, **changes: str) -> "subprocess.CompletedProcess[str]":
-        variables = {**self.variables, "PACKAGE": str(self.package), **changes}
+        # Without the developer's own settings.
+        variables = {**self.variables, "PACKAGE": str(self.package), "SETTINGS": "-", **changes}
         words = [f"{name}={value}" for name, value in variables.items()]
         return subprocess.run(
             ["make", "--no-print-directory", "-C", str(REPOSITORY), *words, target],
