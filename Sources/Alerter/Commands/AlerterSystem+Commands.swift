@@ -51,6 +51,7 @@ extension AlerterSystem {
             return command.isLocal ? .local(command.runOnFiles) : .connected(command.runOnTable)
         case .doctor:
             let command = try DoctorCommand(options)
+            return .connected(command.run)
         case nil:
             throw WrongUsage("there is no command '\(name)'")
         }

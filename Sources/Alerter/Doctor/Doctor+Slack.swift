@@ -50,7 +50,7 @@ extension Doctor {
                 }
                 place = try client.openConversation(with: id, token: token, before: slackDeadline)
             }
-            try client.postMessage(testAlert, to: place, token: token, before: slackDeadline)
+            try client.postMessage(testAlert, to: .conversation(place), token: token, before: slackDeadline)
             return .well("test alert", "posted")
         }
     }

@@ -200,7 +200,7 @@ final class Preview {
         case .ended(var query, _):
             query.attribute(to: row.attribution.settled(sql: query.sql, people: people))
             try rows.append(query, limit: SQS.maximumMessageLength)
-        case .unfinished: try rows.append(.running, executionID: id)
+        case .unfinished, .running: try rows.append(.running, executionID: id)
         case .unknown: try rows.append(.forgotten, executionID: id)
         case .unclear(let reason), .refused(let reason):
             terminal.say(reason)

@@ -16,7 +16,7 @@ struct SlackChannel: ChannelPosting {
     let token: String
 
     func post(_ message: SlackMessage, to channel: String, before deadline: Deadline) throws(SlackError) {
-        try client.postMessage(message, to: channel, token: token, before: deadline)
+        try client.postMessage(message, to: .conversation(channel), token: token, before: deadline)
     }
 }
 

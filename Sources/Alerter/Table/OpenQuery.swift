@@ -49,6 +49,8 @@ struct OpenQuery: Equatable {
         accountID = start.accountID
         region = start.region.flatMap { EndpointResolver.isRegion($0) ? $0 : nil }
         workgroup = start.workgroup
+        stopBound = nil
+        warned = []
     }
 
     /// The time for which Athena remembers its queries. Its answers about older ones will not change.
