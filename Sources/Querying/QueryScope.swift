@@ -68,7 +68,7 @@ struct QueryScope {
         case .query(let query):
             let columns = query.columns
             if columns.isVague { return nil }
-            if columns.outputs.contains(where: { $0.name == column }) { return true }
+            if !columns.outputs(named: column).isEmpty { return true }
             return columns.wholeTables.isEmpty ? false : nil
         }
     }
@@ -88,7 +88,7 @@ struct QueryScope {
             resolution.unclear += query.columns.allTables
         case .query(let query):
             let columns = query.columns
-            let outputs = columns.outputs.filter { $0.name == column }
+            let outputs = columns.outputs(named: column)
             for source in outputs.flatMap(\.sources) {
                 let form = source.form == .direct ? form : .expression
                 let isCertain = isCertain && source.isCertain && outputs.count == 1
@@ -133,14 +133,6 @@ struct QueryScope {
             }
         }
         return columns
-    }
-
-    /// The number of names among which a column is looked up.
-    var size: Int {
-        relations.reduce(0) { sum, relation in
-            guard case .query(let query) = relation.content else { return sum + 1 }
-            return sum + 1 + query.columns.outputs.count
-        }
     }
 
     /// All tables that are read here.

@@ -40,6 +40,8 @@ struct QueryColumns {
     }
 
     var outputs: [Output] = []
+    /// The places of the outputs by their names, once these are known.
+    private var places: [String: [Int]] = [:]
     /// The tables of which `*` gives all columns.
     var wholeTables: [Int] = []
     /// All tables that are read in it.
@@ -47,8 +49,21 @@ struct QueryColumns {
     /// Whether the text does not tell which column is which.
     var isVague = false
 
+    /// The outputs of a name.
+    func outputs(named name: String) -> [Output] { (places[name] ?? []).map { outputs[$0] } }
+
+    /// Takes the names of the outputs as they are now.
+    mutating func index() {
+        places = [:]
+        for (place, output) in outputs.enumerated() {
+            if let name = output.name { places[name, default: []].append(place) }
+        }
+    }
+
     /// The number of values that a copy has to copy.
-    var size: Int { outputs.reduce(wholeTables.count + allTables.count) { $0 + 1 + $1.sources.count + $1.unclear.count } }
+    var size: Int {
+        outputs.reduce(wholeTables.count + allTables.count) { $0 + 1 + $1.sources.count + $1.unclear.count }
+    }
 }
 
 /// A column of a table that a column of a query comes from.

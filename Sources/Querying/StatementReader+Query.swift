@@ -163,7 +163,6 @@ extension StatementReader {
 
     private mutating func columns(of select: SelectParts) throws(NotUnderstood) -> QueryColumns {
         let scope = select.scope
-        let size = scope.size
         var columns = QueryColumns()
         columns.allTables = scope.allTables.unique
         for item in select.items {
@@ -177,9 +176,10 @@ extension StatementReader {
             } else {
                 columns.outputs.append(output(of: item, in: scope))
             }
-            try count(work: item.star == nil ? item.references.count * size : columns.size)
+            try count(work: item.star == nil ? item.references.count * scope.relations.count : columns.size)
         }
         columns.wholeTables = columns.wholeTables.unique
+        columns.index()
         return columns
     }
 
@@ -223,6 +223,7 @@ extension QueryColumns {
         } else {
             isVague = true
         }
+        index()
     }
 
     /// Adds the rows of another query. Columns meet by their places, which a `*` does not tell.

@@ -4,7 +4,7 @@ extension StatementReader {
     /// - Returns: the columns that may be an enclosing query's.
     mutating func resolve(_ select: inout SelectParts) throws(NotUnderstood) -> [ColumnReference] {
         var outer: [ColumnReference] = []
-        try count(work: (select.references.count + select.outer.count) * select.scope.size)
+        try count(work: (select.references.count + select.outer.count) * select.scope.relations.count)
         for var reference in select.references {
             reference.mayBeOuter = isInExpression
             let resolution = note(reference, in: select.scope)

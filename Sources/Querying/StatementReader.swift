@@ -4,7 +4,7 @@ struct StatementReader {
 
     private static let deepestNesting = 64
     /// The number of values that may be copied from query to query, which keeps the time in proportion to the text.
-    private static let mostWork = 100_000
+    private static let mostWork = 500_000
     /// First words of statements that read no data of tables.
     private static let definitions: Set<String> = [
         "alter", "create", "deallocate", "desc", "describe", "drop", "msck", "prepare", "show",
