@@ -204,7 +204,7 @@ package struct Hints: Sendable {
         else { return nil }
         return
             "It waited in Athena's queue for \(queued / 1000) s of its \(total / 1000) s, which is not the fault of its SQL: "
-            + "other queries took the account's capacity."
+            + "other queries had the capacity."
     }
 
     private static func code(_ name: TableName) -> String { code("\(name)") }

@@ -45,6 +45,24 @@ import Testing
         #expect(try text(nil, user: "<!here>").hasPrefix("&lt;!here&gt; scanned"))
     }
 
+    @Test(arguments: [SQLDisplay.full, .masked, .none])
+    func hintsNameTablesOnlyWhereTheSQLDoes(_ display: SQLDisplay) {
+        let key = QueryKey(startDate: "2019-01-17", startTimestamp: "2019-01-17 11:57:30", executionID: "6acb")
+        let query = FinishedQuery(key: key, state: .succeeded, user: "ada", dataScanned: 1, sql: "select 1")
+        let message = AlertMessage(
+            query: query,
+            messages: AlerterSettings.Messages(),
+            footer: nil,
+            slackUserID: nil,
+            reader: .others,
+            sql: display,
+            hints: Hints(HintFacts(sql: "select a from \"<!here>\" order by 1 limit 1", database: nil) { _ in nil })
+                .best
+        )
+        let blocks = message.slackMessage.blocks.compactMap { $0.json?.serialized() }.joined()
+        #expect(blocks.contains("LIMIT comes after ORDER BY") == (display != .none) && !blocks.contains("<!"))
+    }
+
     @Test func theTextIsTheOriginals() throws {
         let template = "{user} your last query scanned {data_scanned_gb} GB for ${data_scanned_cost}"
         #expect(try text(template) == "ada your last query scanned 500 GB for $2.44\nLearn <https://x|more>, ada")
