@@ -92,7 +92,7 @@ def test_a_malformed_record(patient_alerter: AlerterStack, names: Tuple[str, str
     assert [has_row(patient_alerter, name) for name in names] == [True, outcome == ROW, True]
     counted = {name: value for name, value in metrics(invocation).items() if value}
     starts = 3 if outcome == ROW else 2
-    expected = {"FilesRead": 1, "Records": 3, "QueryStarts": starts, "QueriesStored": starts}
+    expected = {"FileNotices": 1, "FilesRead": 1, "Records": 3, "QueryStarts": starts, "QueriesStored": starts}
     assert counted == {**expected, **({} if outcome == ROW else {outcome: 1})}
 
 
