@@ -101,11 +101,14 @@ import Time
         #expect(table.closings["a"] == .unknown && metrics["QueriesUnknownToAthena"] == 1)
     }
 
-    @Test func everyPageIsRead() throws {
+    @Test func everyPageIsReadInEachInvocation() throws {
         table.open = try (0..<5).map { try row("q\($0)") }
         table.pageCount = 2
-        try run()
-        #expect(metrics["OpenQueries"] == 5 && metrics["QueriesUnclear"] == 5)
+        let handler = handler()
+        for count in [5, 10] {
+            _ = try handler.handle(.null, context(metrics))
+            #expect(metrics["OpenQueries"] == count && metrics["QueriesUnclear"] == count)
+        }
     }
 
     @Test func theNextInvocationBeginsAtTheOldestAfterAPageThatCannotBeRead() throws {

@@ -101,7 +101,6 @@ final class UsageUpdate: LambdaHandler {
         if !lookUp.isEmpty {
             // A walk of its own: the minute's tick continues where that ran out of time.
             var walk = OpenQueryWalk()
-            walk.begin()
             update(&invocation, along: &walk) { lookUp.executionIDs.contains($0.key.executionID) }
             try invocation.finish()
         }
@@ -123,6 +122,7 @@ final class UsageUpdate: LambdaHandler {
         along walk: inout OpenQueryWalk,
         where isWanted: (OpenQuery) -> Bool
     ) {
+        walk.begin()
         do throws(AWSError) {
             repeat {
                 let page = try services.table.openQueries(from: walk.start, before: invocation.deadline)

@@ -483,10 +483,8 @@ def in_place_of_a_file(alerter: AlerterStack, text: str) -> bool:
 
 
 def in_an_event(alerter: AlerterStack, text: str) -> bool:
-    for name in ("cloudtrail_handler", "notification"):
-        if alerter.handler(name).invoke(text[: 5 * MILLION]).succeeded:
-            return False
-    return alerter.handler("usage_update").invoke(text[: 5 * MILLION]).succeeded
+    handlers = ("cloudtrail_handler", "usage_update", "notification")
+    return not any(alerter.handler(name).invoke(text[: 5 * MILLION]).succeeded for name in handlers)
 
 
 def in_a_message(alerter: AlerterStack, text: str) -> bool:
