@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import random
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
+from decimal import Decimal
+from typing import Dict
 
 import pytest
 
 from support import cloudtrail, event_delivery
-from support.alerter_stack import GIB, AlerterStack, ago, metrics
+from support.alerter_stack import CHANNEL, GIB, AlerterStack, ago, finished_message, metrics
 from support.fake_slack import FakeSlack
 
 pytestmark = pytest.mark.load
@@ -18,6 +24,7 @@ STARTS = 10_000
 WAVE = 500
 EVERY = 20
 BACKLOG = 100_000
+PEOPLE = 200
 
 
 def test_ten_thousand_queries_are_accounted_for(alerter: AlerterStack, slack: FakeSlack) -> None:
@@ -50,6 +57,54 @@ def test_ten_thousand_queries_are_accounted_for(alerter: AlerterStack, slack: Fa
     alerts = Counter(text.rsplit('AS "', 1)[-1][:7] for text in alerter.channel_alerts())
     assert alerts == dict.fromkeys(expensive, 1)
     assert len(slack.direct_messages(ada)) == len(expensive)
+
+
+def test_ten_thousand_queries_of_two_hundred_people_count_for_budgets(alerter: AlerterStack, slack: FakeSlack) -> None:
+    """Two instances, as the template allows; every tenth message comes twice."""
+    per_user = {"name": "people", "per": "user", "limit": "$1", "every": "month", "notify": "channel"}
+    alerter.write_settings(
+        budgets=[per_user, {"name": "all", "limit": "1 PiB", "every": "day"}], thresholds={"user": None, "channel": None}
+    )
+    chance = random.Random(1815)
+    messages = []
+    for number in range(STARTS):
+        size = chance.randrange(10**6, 10**11)
+        user = f"person-{chance.randrange(PEOPLE):03}@example.com"
+        message = finished_message(f"q-{number:05}", executing_user=user, data_scanned=size)
+        messages.append({**message, "cost_usd": max(10, -(-size // 2**20)) * 5 / 2**20})
+    bodies = messages + messages[::10]
+    batches = [event_delivery.through_sqs(*bodies[first : first + 10]) for first in range(0, len(bodies), 10)]
+    alerter.aws.reset_calls()
+    with ExitStack() as stack:
+        instances = [stack.enter_context(alerter.another("notification")) for _ in range(2)]
+        for instance in instances:
+            instance.invoke(event_delivery.through_sqs())
+        began = time.monotonic()
+        with ThreadPoolExecutor(len(instances)) as pool:
+            parts = [batches[first :: len(instances)] for first in range(len(instances))]
+            ended = list(pool.map(lambda one: [one[0].invoke(batch) for batch in one[1]], zip(instances, parts)))
+        seconds = time.monotonic() - began
+    invocations = [invocation for part in ended for invocation in part]
+    assert all(invocation.payload == {"batchItemFailures": []} for invocation in invocations)
+    counted = metrics(*invocations)
+    assert (counted["QueriesCounted"], counted["QueriesCountedBefore"]) == (STARTS, STARTS // 10)
+    expected: "Dict[str, Decimal]" = defaultdict(Decimal)
+    for message in messages:
+        expected[f"2024-03#{message['executing_user']}"] += Decimal(repr(message["cost_usd"]))
+    table = alerter.aws.client("dynamodb").get_paginator("scan").paginate(TableName=alerter.resources.table)
+    items = {item["start_key"]["S"]: item for page in table for item in page["Items"] if "queries" in item}
+    assert {key: Decimal(item["cost_usd"]["N"]) for key, item in items.items() if "@" in key} == expected
+    total = items["2024-03-05#all"]
+    assert int(total["data_scanned"]["N"]) == sum(message["data_scanned"] for message in messages)
+    assert (total["queries"]["N"], Decimal(total["cost_usd"]["N"])) == (str(STARTS), sum(expected.values()))
+    reached = [key for key, cost in expected.items() if cost >= 1]
+    told = Counter(message["text"].splitlines()[0] for message in slack.channel_messages(CHANNEL))
+    assert set(told.values()) == {1} and len(told) == counted["BudgetNoticesSent"]
+    assert {text.split(" has used ")[0] for text in told} >= {key.split("#")[1] for key in reached}
+    calls = alerter.aws.calls()
+    print(f"{len(bodies)} messages in {seconds:.1f} s: {dict(calls)}, {counted['BudgetNoticesSent']} notices")
+    # One transaction for each batch, and one more for a batch with a query or a sum that another has changed.
+    assert calls["dynamodb.TransactWriteItems"] <= 2 * len(batches)
 
 
 def test_a_backlog_of_a_hundred_thousand_starves_no_query(alerter: AlerterStack) -> None:

@@ -330,13 +330,21 @@ def serve(port: int, region: str) -> None:
     from cheroot.wsgi import Server
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import athena_additions, cloudformation_additions, cloudtrail_additions, glue_additions, sqs_additions
+    from . import (
+        athena_additions,
+        cloudformation_additions,
+        cloudtrail_additions,
+        dynamodb_additions,
+        glue_additions,
+        sqs_additions,
+    )
     from .moto_proxy import MotoProxy
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     athena_additions.install()
     cloudformation_additions.install()
     cloudtrail_additions.install()
+    dynamodb_additions.install()
     sqs_additions.install()
     glue_additions.install()
     proxy = MotoProxy(DomainDispatcherApplication(create_backend_app), region)
