@@ -8,6 +8,7 @@ extension AlerterSystem {
 
     package var warnings: [String] {
         accessWarnings + slackWarnings + thresholdWarnings + priceWarnings + settings.rules.warnings + ruleWarnings
+            + settings.budgets.warnings(with: settings.slack)
     }
 
     private var accessWarnings: [String] {

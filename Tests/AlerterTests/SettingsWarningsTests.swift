@@ -24,6 +24,24 @@ import Testing
             #"{"slack":{"bot_token":"xoxb-1"},"rules":[{"match":{},"thresholds":{"channel":20}}]}"#,
             "rules[0].thresholds.channel: 20 B is less than a megabyte"
         ),
+        (
+            #"{"slack":{"bot_token":"xoxb-1","channel":"a"},"budgets":[{"name":"b","limit":50,"every":"day"}]}"#,
+            "budgets[0].limit: 50 B is less than a megabyte"
+        ),
+        (
+            #"{"slack":{"bot_token":"xoxb-1"},"budgets":[{"name":"b","limit":"$5","every":"day"}]}"#,
+            "budgets[0]: the channel hears nothing"
+        ),
+        (
+            #"{"slack":{"webhook_url":"https://hooks.slack.com/x"},"budgets":[{"name":"b","limit":"$5","every":"day","#
+                + #""per":"user","notify":"user"}]}"#,
+            "budgets[0].notify: the user hears nothing"
+        ),
+        (
+            #"{"slack":{"webhook_url":"https://hooks.slack.com/x"},"budgets":[{"name":"b","limit":"$5","every":"day","#
+                + #""channel":"a"}]}"#,
+            "budgets[0].channel: a webhook posts to its own channel only"
+        ),
         (#"{"slack":{"bot_token":"xoxb-1"},"rules":[{"match":{}}]}"#, "rules[0] can never matter: it has no effect"),
         (
             #"{"slack":{"webhook_url":"https://hooks.slack.com/x"},"rules":[{"match":{},"channel":"a"}]}"#,
