@@ -59,6 +59,15 @@ import Time
         #expect(metrics["QueriesCounted"] == 3 && metrics["QueriesCountedBefore"] == 2)
     }
 
+    @Test func aQueryThatStillRunsCountsOnlyWhenItHasEnded() throws {
+        let handler = try handler(Self.daily)
+        let warning = finishedMessage.replacing("query_execution_id", with: "a").replacing("warning", with: ["user"])
+        #expect(try returned(handler, ["messageId": "w", "body": .string(warning.serialized())]) == [])
+        #expect(sums == [:])
+        #expect(try returned(handler, message("a")) == [])
+        #expect(sums == ["budget#d 2019-01-17#all": 1])
+    }
+
     @Test func aQueryThatRulesIgnoreCountsToo() throws {
         let handler = try handler(Self.daily, rules: #"[{"match":{"user":"*"},"ignore":true}]"#)
         #expect(try returned(handler, message("a")) == [])

@@ -30,7 +30,8 @@ final class BudgetWatch {
         notices.makeOwedRecords(context, before: deadline)
         let now = Timestamp.now
         let entries = queries.enumerated().compactMap { position, query -> BudgetCounting.Entry? in
-            guard let query = try? query.get() else { return nil }
+            // A warning is of a query that still runs: it counts when it has ended.
+            guard let query = try? query.get(), query.warnedTargets == nil else { return nil }
             let sums = settings.budgets.sums(of: query, timeZone: settings.timeZone, now: now)
             return sums.isEmpty ? nil : BudgetCounting.Entry(position: position, query: query, sums: sums)
         }
