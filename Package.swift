@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "Alerting", dependencies: ["CloudTrail", "JSON", "Querying", "Settings", "Time", "Web"]),
         .target(
             name: "Reporting",
-            dependencies: ["Alerting", "CloudTrail", "Czlib", "JSON", "Querying", "Time"],
+            dependencies: ["Alerting", "CloudTrail", "Czlib", "JSON", "Querying", "Time", "Web"],
             resources: [.embedInCode("Page/page.css"), .embedInCode("Page/page.js")]
         ),
         .target(

@@ -15,6 +15,7 @@ package struct AlerterSystem: HouseSystem {
         case usageUpdate = "usage_update"
         case notification
         case report
+        case reportPage = "report_page"
     }
 
     /// The settings.
@@ -63,6 +64,12 @@ package struct AlerterSystem: HouseSystem {
                 summaries: try summaries(in: phase)
             )
             return AssembledHandler(handler, calling: [.dynamoDB])
+        case .reportPage:
+            let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))
+            guard let link = try pageLink(in: phase) else {
+                throw HandlerError.misconfigured("reports.link_secret is not set")
+            }
+            return AssembledHandler(PageHandler(link: link, history: history), calling: [])
         case nil:
             throw HandlerError.misconfigured("the alerter has no handler '\(name)'")
         }

@@ -24,6 +24,9 @@ package struct ReportSettings: Sendable, Equatable {
         package var daysAfterMonday: Int64 { Int64(Self.allCases.firstIndex(of: self) ?? 0) }
     }
 
+    /// The secret with which links to pages are signed; nil for no links.
+    package var linkSecret: Secret?
+
     package init() {}
 
     /// Reads the section `reports`.
@@ -35,6 +38,7 @@ package struct ReportSettings: Sendable, Equatable {
             switch key {
             case "sql": sql = try value.sqlDisplay()
             case "channel": channel = try value.text()
+            case "link_secret": linkSecret = try value.secret()
             case "weekly":
                 guard let day = value.value.string.flatMap(Weekday.init) else {
                     throw value.expected("a day such as \"monday\"")

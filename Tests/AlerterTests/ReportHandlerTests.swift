@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 import JSON
 import LambdaRuntime
 import Reporting
@@ -24,17 +25,17 @@ import Time
             return objects.keys.filter { $0.hasPrefix(folder) }
         }
 
-        func read(_ key: String, into reader: LineSink, before deadline: Deadline) throws(AWSError) {
+        func download(_ key: String, into sink: any ResponseSink, before deadline: Deadline) throws(AWSError) {
             if broken.contains(key) { throw unavailable }
-            reader.begin()
-            _ = (objects[key] ?? []).withUnsafeBytes { reader.receive($0) }
+            sink.begin()
+            _ = (objects[key] ?? []).withUnsafeBytes { sink.receive($0) }
         }
 
         func page(_ name: String) -> String { String(decoding: objects["pages/\(name).html"] ?? [], as: UTF8.self) }
 
         func lines(_ key: String) throws -> [String] {
             let sink = LineSink()
-            try read(key, into: sink, before: .after(.seconds(1)))
+            try download(key, into: sink, before: .after(.seconds(1)))
             return try sink.finish().map { String(decoding: $0, as: UTF8.self) }
         }
     }

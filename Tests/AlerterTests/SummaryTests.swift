@@ -30,7 +30,11 @@ import Time
     private func report(people: Int = 3, month: String = "2026-11") throws -> Report {
         var builder = ReportBuilder(try #require(Period(.month, named: month)))
         for number in 0..<people {
-            let key = QueryKey(startDate: "\(month)-03", startTimestamp: "\(month)-03 10:00:00", executionID: "\(number)")
+            let key = QueryKey(
+                startDate: "\(month)-03",
+                startTimestamp: "\(month)-03 10:00:00",
+                executionID: "\(number)"
+            )
             var query = FinishedQuery(key: key, state: .succeeded, user: "<!here> \(number)", dataScanned: 1 << 30)
             query.cost = .billed(Money(Double(number + 1), .dollars))
             query.sql = "select '<!channel>' from t"
@@ -98,7 +102,9 @@ import Time
 
     @Test func thePlainLayoutHasNoNewBlocksAndNoMention() throws {
         let message = SummaryMessage(try report(people: 12)).slackMessage
-        let isNew = message.plainBlocks.contains { if case .chart = $0 { true } else if case .table = $0 { true } else { false } }
+        let isNew = message.plainBlocks.contains {
+            if case .chart = $0 { true } else if case .table = $0 { true } else { false }
+        }
         #expect(!isNew)
         let text = message.plainBlocks.compactMap { $0.json?.serialized() }.joined()
         #expect(text.contains("&lt;!here&gt; 11: $12.00 in 1 queries"))

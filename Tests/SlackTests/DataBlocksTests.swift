@@ -32,7 +32,9 @@ import Testing
         let lines = try #require(json["rows"]?.array)
         #expect(lines.count == 101)
         #expect(lines[0] == [["type": "raw_text", "text": "Name"], ["type": "raw_text", "text": "Cost"]])
-        #expect(lines[1] == [["type": "raw_text", "text": "<@U1>"], ["type": "raw_number", "value": 1.0, "text": "$1"]])
+        #expect(
+            lines[1] == [["type": "raw_text", "text": "<@U1>"], ["type": "raw_number", "value": 1.0, "text": "$1"]]
+        )
     }
 
     @Test func anEmptyCellHasASign() throws {

@@ -2,6 +2,7 @@ import AWS
 import Alerting
 import Assembly
 import HTTP
+import Reporting
 import Settings
 import Slack
 import System
@@ -23,7 +24,27 @@ extension AlerterSystem {
             channel: channel,
             weekday: settings.reports.weekly,
             slack: SlackChannel(client: client, token: token),
+            pages: try pages(in: phase),
             records: records
         )
+    }
+
+    /// The address of the pages, with what signs their links; nil unless the environment names one.
+    private func pages(in phase: InitPhase) throws -> SummarySender.Pages? {
+        guard let address = phase.environment["REPORT_PAGE_URL"], let link = try pageLink(in: phase) else { return nil }
+        return SummarySender.Pages(address: address.hasSuffix("/") ? String(address.dropLast()) : address, link: link)
+    }
+
+    /// The signer of links; nil without a secret.
+    func pageLink(in phase: InitPhase) throws(SettingsError) -> PageLink? {
+        let key = "reports.link_secret"
+        guard let secret = try phase.text(of: settings.reports.linkSecret, key: key) else { return nil }
+        guard secret.utf8.count >= PageLink.shortestSecret else {
+            throw SettingsError(
+                key: key,
+                problem: "expected at least \(PageLink.shortestSecret) characters, found \(secret.utf8.count)"
+            )
+        }
+        return PageLink(secret: secret)
     }
 }

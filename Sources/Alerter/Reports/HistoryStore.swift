@@ -13,10 +13,10 @@ protocol HistoryStore {
     /// The keys that begin with a prefix.
     func keys(in folder: String, before deadline: Deadline) throws(AWSError) -> [String]
 
-    /// Reads an object, gzipped or not, line by line.
+    /// Reads an object.
     ///
-    /// - Parameter reader: takes the object's bytes.
-    func read(_ key: String, into reader: LineSink, before deadline: Deadline) throws(AWSError)
+    /// - Parameter sink: takes the object's bytes.
+    func download(_ key: String, into sink: any ResponseSink, before deadline: Deadline) throws(AWSError)
 }
 
 /// The history in a bucket of S3.
@@ -39,8 +39,8 @@ struct HistoryBucket: HistoryStore {
         return keys
     }
 
-    func read(_ key: String, into reader: LineSink, before deadline: Deadline) throws(AWSError) {
-        try s3.getObject(bucket: name, key: key, into: reader, before: deadline)
+    func download(_ key: String, into sink: any ResponseSink, before deadline: Deadline) throws(AWSError) {
+        try s3.getObject(bucket: name, key: key, into: sink, before: deadline)
     }
 }
 

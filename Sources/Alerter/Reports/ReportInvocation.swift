@@ -152,7 +152,7 @@ struct ReportInvocation {
     private func sums(of day: String) throws(AWSError) -> Sums {
         let key = HistoryPlace.sums(of: day)
         let sink = LineSink()
-        try handler.history.read(key, into: sink, before: deadline)
+        try handler.history.download(key, into: sink, before: deadline)
         var sums = Sums()
         do {
             for line in try sink.finish() { try sums.add(line: try JSONValue(parsing: line), of: day) }

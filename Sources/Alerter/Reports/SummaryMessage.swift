@@ -10,8 +10,11 @@ struct SummaryMessage {
 
     private let report: Report
     private let currency: Money.Currency
+    private let page: String?
 
-    init(_ report: Report) {
+    /// - Parameter page: the link to the page, nil for none.
+    init(_ report: Report, page: String? = nil) {
+        self.page = page
         self.report = report
         currency = report.sums.currency
     }
@@ -20,10 +23,12 @@ struct SummaryMessage {
         let note = Block.context("Days of UTC. The price of the scanned bytes, not AWS's bill.")
         return SlackMessage(
             text: headline,
-            blocks: [.section("*\(headline)*")] + charts + [.table(table)] + statement + [note],
-            plainBlocks: [.section("*\(headline)*"), .section(list)] + statement + [note]
+            blocks: [.section("*\(headline)*")] + charts + [.table(table)] + statement + link + [note],
+            plainBlocks: [.section("*\(headline)*"), .section(list)] + statement + link + [note]
         )
     }
+
+    private var link: [Block] { page.map { [.link(label: "Open the page", url: $0)] } ?? [] }
 
     private var headline: String {
         let change = report.change.map { ", \($0)" } ?? ""

@@ -27,9 +27,17 @@ struct SummarySender {
     /// The days on which a summary is tried: as many as the nights that repair the history.
     private static let patience: Int64 = 3
 
+    /// The server of pages, and what signs the links to them.
+    struct Pages {
+        let address: String
+        let link: PageLink
+    }
+
     let channel: String
     let weekday: ReportSettings.Weekday?
     let slack: any ChannelPosting
+    /// The pages to which summaries link; nil for no links.
+    var pages: Pages?
     let records: any AlertRecords
 
     /// The periods whose summary is due: the month before on its first days, the week before from the day that the settings
@@ -76,13 +84,17 @@ struct SummarySender {
         }
     }
 
+    private func page(of report: Report) -> String? {
+        pages.map { $0.address + $0.link.target(of: report.period, at: .now) }
+    }
+
     private func post(
         _ report: Report,
         _ context: InvocationContext,
         before deadline: Deadline
     ) -> (text: String, isRetryable: Bool)? {
         do throws(SlackError) {
-            try slack.post(SummaryMessage(report).slackMessage, to: channel, before: deadline)
+            try slack.post(SummaryMessage(report, page: page(of: report)).slackMessage, to: channel, before: deadline)
             return nil
         } catch {
             // When it may have been posted, the claim stays until it ends: better late than twice.

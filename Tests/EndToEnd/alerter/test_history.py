@@ -9,7 +9,7 @@ import re
 import subprocess
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 import duckdb
 import pytest
@@ -20,6 +20,7 @@ from support import fake_slack, template
 from support.alerter_stack import CHANNEL, AlerterStack, metrics, reason
 from support.fake_slack import FakeSlack
 from support.processes import REPOSITORY
+from support.scenarios import LINK_SECRET, page_event
 
 TODAY = datetime.now(timezone.utc).date()
 STATES = ["SUCCEEDED"] * 8 + ["FAILED", "CANCELLED"]
@@ -271,3 +272,63 @@ def test_the_blocks_are_those_that_slack_documents(alerter: AlerterStack, slack:
     rows = [[RawNumber(one["value"], one["text"]) if "value" in one else RawText(one["text"]) for one in row] for row in table["rows"]]
     again = DataTableBlock(caption=table["caption"], rows=rows, page_size=table["page_size"])._resolve()
     assert again["rows"] == table["rows"] and len(table["rows"]) == 2
+
+
+# Links
+
+
+@pytest.fixture
+def page(alerter: AlerterStack) -> Callable[[Dict[str, Any]], Dict[str, Any]]:
+    """Asks `report_page` with an event, and returns its answer."""
+    alerter.put_object("pages/month/2026-11.html", b"<p>a page</p>")
+    alerter.put_object("pages/month/2026-10.html", b"<p>another page</p>")
+    alerter.write_settings(reports={"link_secret": LINK_SECRET})
+    alerter.set_environment(HISTORY_BUCKET=alerter.resources.bucket)
+
+    def ask(event: Dict[str, Any]) -> Dict[str, Any]:
+        invocation = alerter.handler("report_page").invoke(event)
+        assert invocation.succeeded, invocation.error
+        answer: Dict[str, Any] = invocation.payload
+        return answer
+
+    return ask
+
+
+PAGE = "/month/2026-11.html"
+
+
+def test_a_link_shows_its_page(page: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
+    answer = page(page_event(PAGE, LINK_SECRET))
+    assert (answer["statusCode"], answer["body"]) == (200, "<p>a page</p>")
+    assert answer["headers"]["Cache-Control"].startswith("private")
+    assert page(page_event("/month/2025-01.html", LINK_SECRET))["statusCode"] == 404
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        page_event(PAGE, LINK_SECRET, days=-0.001),
+        page_event(PAGE, "another secret of more than 32 characters"),
+        page_event(PAGE, LINK_SECRET, signature="0" * 64),
+        {**page_event(PAGE, LINK_SECRET), "rawPath": "/month/2026-10.html"},
+        page_event("/../queries/dt=2026-11-01/queries.json.gz", LINK_SECRET),
+        {**page_event(PAGE, LINK_SECRET), "rawQueryString": ""},
+    ],
+    ids=["expired", "another secret", "altered", "another page", "no page", "no signature"],
+)
+def test_every_other_link_is_forbidden(
+    alerter: AlerterStack, page: Callable[[Dict[str, Any]], Dict[str, Any]], event: Dict[str, Any]
+) -> None:
+    alerter.handler("report_page")
+    alerter.aws.reset_calls()
+    answer = page(event)
+    assert (answer["statusCode"], answer["body"]) == (403, "Forbidden\n")
+    assert not alerter.aws.calls(), "nothing is read"
+
+
+def test_a_short_secret_stops_the_start(alerter: AlerterStack) -> None:
+    alerter.write_settings(reports={"link_secret": "short"})
+    alerter.set_environment(HISTORY_BUCKET=alerter.resources.bucket)
+    invocation = alerter.handler("report_page").invoke(page_event(PAGE, "short"))
+    assert not invocation.succeeded
+    assert "reports.link_secret: expected at least 32 characters, found 5" in reason(invocation)

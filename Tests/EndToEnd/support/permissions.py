@@ -18,6 +18,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
     ),
     "notification": ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "dynamodb:GetItem"),
     "report": ("dynamodb:Query", "s3:ListBucket", "s3:GetObject", "s3:PutObject"),
+    "report_page": ("s3:GetObject",),
     "partition_refresh": (
         "athena:GetQueryExecution",
         "athena:StartQueryExecution",
@@ -43,7 +44,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
     "query_retention": ("s3:ListBucket", "s3:DeleteObject"),
 }
 
-ALERTER_HANDLERS = ("cloudtrail_handler", "usage_update", "notification", "report", "partition_refresh")
+ALERTER_HANDLERS = ("cloudtrail_handler", "usage_update", "notification", "report", "report_page", "partition_refresh")
 QUERY_HANDLERS = ("run_query", "query_api", "query_retention")
 
 # For settings that name a secret.

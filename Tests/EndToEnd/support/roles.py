@@ -15,6 +15,7 @@ ROLES = {
     "query_api": "QueryApi",
     "query_retention": "QueryRetention",
     "report": "Report",
+    "report_page": "ReportPage",
     PARTITION_REFRESH: "PartitionRefresh",
 }
 # Operations that IAM knows by another name.
@@ -86,6 +87,11 @@ PLACES_OF: Dict[str, Dict[str, Set[str]]] = {
         "s3:GetObject": {BUCKET + "${ReportBucket}/sums/*"},
         "s3:PutObject": {BUCKET + f"${{ReportBucket}}/{folder}/*" for folder in ("queries", "sums", "pages")},
     },
+}
+PLACES_OF["report_page"] = {
+    "s3:GetObject": {BUCKET + "${ReportBucket}/pages/*"},
+    "ssm:GetParameter": {"arn:${AWS::Partition}:ssm:" + ACCOUNT + ":parameter/${ReportSlackParameter}"},
+    "secretsmanager:GetSecretValue": {"arn:${AWS::Partition}:secretsmanager:" + ACCOUNT + ":secret:${ReportSlackSecret}"},
 }
 LENT = {handler: {*READING, *STORING, *LOOKING} for handler in ("run_query", "query_api")}
 
@@ -162,6 +168,7 @@ OPTIONAL = {
         ("HasPartitionLakeFormation", "lakeformation:GetDataAccess", "*"),
     },
     "query_retention": set(),
+    "report_page": {("HasReportPageKey", "kms:Decrypt", "${ReportSlackKeyArn}")},
     "report": {
         *(("SendsReportSummaries", *grant) for grant in SUMMARIES),
         ("HasReportSlackKey", "kms:Decrypt", "${ReportSlackKeyArn}"),

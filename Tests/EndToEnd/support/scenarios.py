@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hmac
 import json
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any, Callable, Dict, List, Set
 
 from . import cloudtrail, fake_slack
@@ -15,6 +17,7 @@ from .partition_refresh_stack import PartitionRefreshStack
 from .query_stack import QueryStack, body_of, rows
 from .roles import HINTS, ROLES, STATEMENTS
 
+LINK_SECRET = "a-secret-of-more-than-32-characters"
 CONFIDENTIAL = "SELECT confidential FROM payroll"
 REFUSED = {"status": 400, "code": "AccessDeniedException", "message": "not allowed"}
 
@@ -82,6 +85,20 @@ QUERY_SCENARIOS: Dict[str, Callable[[QueryStack], None]] = {
 }
 
 
+def page_path(day: datetime) -> str:
+    """The path of a month's page, as a link has it."""
+    return f"/month/{day:%Y-%m}.html"
+
+
+def page_event(path: str, secret: str, days: float = 35, **changes: str) -> Dict[str, Any]:
+    """The event of a function URL for a signed link, by Python's own HMAC."""
+    expires = changes.pop("expires", str(int(time.time() + days * 86400)))
+    code = hmac.new(secret.encode(), f"{path}\n{expires}".encode(), "sha256").hexdigest()
+    parts = {"expires": expires, "signature": code, **changes}
+    query = "&".join(f"{name}={value}" for name, value in parts.items())
+    return {"version": "2.0", "rawPath": path, "rawQueryString": query, "requestContext": {"http": {"method": "GET"}}}
+
+
 def made(calls: Dict[str, int]) -> Set[str]:
     return {name.replace(".", ":", 1) for name in calls}
 
@@ -144,6 +161,13 @@ class Observed:
     def report(self) -> None:
         self.alerter.set_environment(HISTORY_BUCKET=self.alerter.resources.bucket)
         self.invoke("report", {})
+        # The secret of links, in each of its places.
+        name = f"links-{self.alerter.resources.table}"
+        self.alerter.aws.client("ssm").put_parameter(Name=f"/{name}", Value=LINK_SECRET, Type="SecureString")
+        self.alerter.aws.client("secretsmanager").create_secret(Name=name, SecretString=LINK_SECRET)
+        for place in (f"ssm:/{name}", f"secretsmanager:{name}"):
+            self.alerter.write_settings(reports={"link_secret": place})
+            self.invoke("report_page", page_event(page_path(ago(minutes=0)), LINK_SECRET))
 
     def directory(self) -> None:
         """A query of a user whom only Identity Center can name, which the handler may ask under a condition only."""
