@@ -17,7 +17,7 @@ from support.emulator import Emulator, Invocation
 from support.fake_slack import WEBHOOK, FakeSlack, channel_id
 from support.local_aws import LocalAWS
 
-from . import other_scenarios
+from . import other_scenarios, report_scenarios
 from .cases import Case, EndState, cases, timeout_seconds
 from .fault_proxy import RUNTIME, FaultyFunction, FaultProxy, Report
 
@@ -220,6 +220,9 @@ SCENARIOS = {
             like="query_api, status",
         ),
         OtherScenario("query_retention", other_scenarios.sweep),
+        OtherScenario("report", report_scenarios.write_history),
+        OtherScenario("report_page", report_scenarios.show_page("ssm")),
+        OtherScenario("report_page, secret", report_scenarios.show_page("secretsmanager"), like="report_page"),
     )
 }
 AnyScenario = Union[Scenario, OtherScenario]

@@ -29,7 +29,7 @@ from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
 from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
 from support.processes import REPOSITORY
-from support.roles import LENT, LOGS, OPTIONAL, PERMISSIONS, POLLING, RESULTS, ROLES, STATEMENTS, always_granted
+from support.roles import LENT, LOGS, OPTIONAL, PERMISSIONS, POLLING, RESULTS, ROLES, STATEMENTS, SUMMARIES, always_granted
 from support.scenarios import Observed, made
 
 
@@ -74,6 +74,9 @@ FOR_OTHERS: Dict[str, Set[str]] = {
     "run_query": LOGS | LENT["run_query"] | LENT_BY_SETTINGS | {"sqs:SendMessage"},
     "query_api": LOGS | LENT["query_api"] | LENT_BY_SETTINGS,
     "query_retention": LOGS,
+    # A scenario of summaries is in alerter/test_history.py.
+    "report": LOGS | {"kms:Decrypt"} | {action for action, _ in SUMMARIES},
+    "report_page": LOGS | {"kms:Decrypt"},
     PARTITION_REFRESH: LOGS
     | LENT_BY_SETTINGS
     | {"sqs:GetQueueAttributes"}
