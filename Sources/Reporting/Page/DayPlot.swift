@@ -7,6 +7,8 @@ struct DayPlot {
     private static let width = 960
     private static let height = 260
     private static let left = 70
+    /// The label of the last day reaches beyond its bar.
+    private static let right = 944
     private static let bottom = 236
     private static let top = 12
 
@@ -50,12 +52,12 @@ struct DayPlot {
         series.indices.map { "<li><i class=f\(color($0))></i><bdi>\(HTML.escaped(label($0)))</bdi></li>" }.joined()
     }
 
-    /// The upper end of the scale, of which a quarter is 1, 2 or 5 times a power of ten, and at least a cent.
+    /// The upper end of the scale, of which a quarter is 1, 1.5, 2, 3 or 5 times a power of ten, and at least a cent.
     private var ceiling: Int64 {
         let highest = values.map { $0.reduce(0, +) }.max() ?? 0
         var cent: Int64 = 10_000_000
         while cent < Int64.max / 200 {
-            if let step = [4, 8, 20].first(where: { cent * $0 >= highest }) { return cent * step }
+            if let step = [4, 6, 8, 12, 20].first(where: { cent * $0 >= highest }) { return cent * step }
             cent *= 10
         }
         return .max
@@ -84,7 +86,7 @@ struct DayPlot {
 
     /// One day's bar, with its label where there is room.
     private func bar(_ index: Int, _ day: String, _ ceiling: Int64) -> [String] {
-        let step = Double(Self.width - Self.left) / Double(max(1, days.count))
+        let step = Double(Self.right - Self.left) / Double(max(1, days.count))
         let x = Double(Self.left) + step * (Double(index) + 0.15)
         let scale = Double(Self.bottom - Self.top) / Double(ceiling)
         var y = Double(Self.bottom)
