@@ -54,10 +54,18 @@ SERVICES = {
 # What only the commands of operators use; docs/operations.md has the policies for them.
 COMMANDS = {
     "CloudFormation.swift",
+    "CloudWatch.swift",
     "DynamoDB+BatchGetItem.swift",
+    "DynamoDB+Description.swift",
+    "EventRules.swift",
+    "Lambda+Configuration.swift",
     "Lambda.swift",
+    "LogGroups.swift",
+    "S3+Notification.swift",
     "SQS+Redrive.swift",
     "STS.swift",
+    "Trails+History.swift",
+    "Trails.swift",
 }
 # Functions that another one calls, which handlers do.
 CALLED_BY_THE_ROOM = {"execution"}
