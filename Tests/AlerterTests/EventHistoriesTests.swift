@@ -77,8 +77,10 @@ final class History {
         var settings = AlerterSettings()
         let threshold = Threshold.size(ByteSize(bytes: 1024))
         settings.thresholds = .init(user: threshold, channel: threshold)
+        let records = FakeRecords()
         notification = NotificationHandler(
-            records: FakeLedger(),
+            records: records,
+            days: FakeDays(records),
             settings: settings,
             price: Price(perTB: 5),
             notifiers: [notifier]
@@ -256,44 +258,6 @@ final class FakeStore: OpenQueries, StartRows {
             rows[key.startKey]?.isOpen = false
             return .success(.written)
         }
-    }
-}
-
-/// The ledger of the alerts of many queries, in memory.
-private final class FakeLedger: AlertRecords {
-    private var ledgers: [String: FakeRecords] = [:]
-
-    private func ledger(of key: QueryKey) -> FakeRecords {
-        let ledger = ledgers[key.executionID] ?? FakeRecords()
-        ledgers[key.executionID] = ledger
-        return ledger
-    }
-
-    func claim(
-        _ alert: String,
-        of key: QueryKey,
-        until end: Timestamp,
-        before deadline: Deadline
-    ) throws(AWSError) -> AlertLedger.Claim {
-        try ledger(of: key).claim(alert, of: key, until: end, before: deadline)
-    }
-
-    func record(_ alert: String, of key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError)
-    {
-        try ledger(of: key).record(alert, of: key, at: time, before: deadline)
-    }
-
-    func show(_ alert: String, on key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError) {
-        try ledger(of: key).show(alert, on: key, at: time, before: deadline)
-    }
-
-    func release(
-        _ alert: String,
-        of key: QueryKey,
-        token: AttributeValue,
-        before deadline: Deadline
-    ) throws(AWSError) {
-        try ledger(of: key).release(alert, of: key, token: token, before: deadline)
     }
 }
 
