@@ -15,8 +15,11 @@ package enum AlertForm: Sendable, Equatable {
     ///   - gathering: what the medium can do.
     ///   - day: the day with the alert.
     ///   - thread: the day's thread, if there is one.
-    package init(_ gathering: AlertPlace.Gathering, on day: AlertDay, thread: AlertThread?) {
+    ///   - isWarning: whether the query still runs: it can be stopped now, so nobody must look for the alert in a thread.
+    package init(_ gathering: AlertPlace.Gathering, on day: AlertDay, thread: AlertThread?, isWarning: Bool = false) {
         switch gathering {
+        case .threads where isWarning: self = thread.map { .reply($0, isBroadcast: true) } ?? .opening
+        case .doublings where isWarning: self = .message(tellsOfDay: false)
         case .none: self = .message(tellsOfDay: false)
         case .threads: self = thread.map { .reply($0, isBroadcast: day.hasDoubled) } ?? .opening
         case .doublings where day.announced == nil: self = .opening

@@ -196,4 +196,28 @@ import Time
         try deliver(by: handler)
         #expect(days.day.day.queries == 2 && notifier.updates.map(\.day.queries) == [2])
     }
+
+    /// Warns of a query that still runs.
+    private func warn(_ id: String) throws {
+        let body = finishedMessage.replacing("query_execution_id", with: .string(id))
+            .replacing("query_state", with: "RUNNING").replacing("warning", with: ["channel"])
+        _ = try handler().handle(["Records": [["messageId": .string(id), "body": .string(body.serialized())]]], context())
+    }
+
+    @Test func theAlertOfAQueryThatWasWarnedOfIsInTheSameThreadAndCountsOnce() throws {
+        try warn("a")
+        #expect(days.day.day.queries == 0 && days.day.thread?.timestamp == "1")
+        try deliver("a")
+        #expect(threads == [nil, "1"] && days.day.day.queries == 1)
+        #expect(notifier.updates.map(\.day.queries) == [1])
+        // The warning told no sum.
+        #expect(notifier.postings[1].isBroadcast)
+    }
+
+    @Test func aWarningIsShownOutsideOfTheThread() throws {
+        try deliver("a")
+        try warn("b")
+        #expect(threads == [nil, "1"] && notifier.postings[1].isBroadcast && days.day.day.queries == 1)
+        #expect(notifier.updates.isEmpty)
+    }
 }

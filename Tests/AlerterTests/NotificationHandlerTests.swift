@@ -148,6 +148,6 @@ import Testing
         #expect(try returned(handler, warning) == [] && notifier.delivered == [.user])
         #expect(try returned(handler, warning, message()) == [])
         #expect(notifier.delivered == [.user, .channel])
-        #expect(Set(records.recorded.keys) == ["running_user", "channel"])
+        #expect(Set(records.recorded.keys) == ["running_user q", "channel q"])
     }
 }

@@ -120,5 +120,9 @@ import Testing
         #expect(AlertForm(.doublings, on: first, thread: nil) == .opening)
         #expect(AlertForm(.doublings, on: second, thread: nil) == .silent)
         #expect(AlertForm(.doublings, on: third, thread: nil) == .message(tellsOfDay: true))
+        // A query that still runs.
+        #expect(AlertForm(.threads, on: first, thread: nil, isWarning: true) == .opening)
+        #expect(AlertForm(.threads, on: second, thread: thread, isWarning: true) == .reply(thread, isBroadcast: true))
+        #expect(AlertForm(.doublings, on: second, thread: nil, isWarning: true) == .message(tellsOfDay: false))
     }
 }

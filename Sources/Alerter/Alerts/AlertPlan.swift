@@ -26,8 +26,9 @@ struct AlertPlan {
         opening token: AttributeValue?
     ) {
         let threshold = posting.outcome.thresholds.reached(by: posting.query, for: posting.target)
-        let day = stored.day.adding(posting.query, over: threshold)
-        form = AlertForm(gathering, on: day, thread: stored.thread)
+        let isWarning = posting.query.warnedTargets != nil
+        let day = isWarning ? stored.day : stored.day.adding(posting.query, over: threshold)
+        form = AlertForm(gathering, on: day, thread: stored.thread, isWarning: isWarning)
         openingToken = token
         self.posting = posting
         self.posting.day = day
@@ -40,7 +41,8 @@ struct AlertPlan {
         case .opening, .silent: break
         }
         var count = CountedAlert(key: key, query: posting.query, threshold: threshold, seen: stored)
-        count.isAnnounced = form.isAnnounced
+        count.isCounted = !isWarning
+        count.isAnnounced = form.isAnnounced && (!isWarning || form == .opening)
         count.isOpening = form == .opening
         self.count = count
     }

@@ -75,10 +75,11 @@ struct AlertThreads {
     ) throws(NotifierError) -> AlertPlan {
         let gathering = quiet.thread == .day ? place.gathering : .none
         let posting = AlertPosting(query: alert.query, target: alert.target, outcome: alert.outcome, place: place)
-        guard gathering != .none || alert.outcome.messages.tellOfDay,
+        let isTold = alert.outcome.messages.tellOfDay && alert.query.warnedTargets == nil
+        guard gathering != .none || isTold,
             let key = DayLedger.key(
                 date: date,
-                alert: alert.name,
+                alert: alert.notifier.alertName(for: alert.target),
                 conversation: place.conversation,
                 person: alert.query.user
             )

@@ -113,10 +113,12 @@ struct DayLedger {
         var values = next.attributes
         values[DayAttribute.expiresAt] = Self.expiry(from: .now)
         var additions: Item = [:]
-        additions[DayAttribute.queries] = .integer(1)
-        additions[DayAttribute.dataScanned] = .integer(count.query.dataScanned)
-        if let money = count.query.cost?.money {
-            additions[DayAttribute.amount(in: money.currency)] = .number("\(money.amount)")
+        if count.isCounted {
+            additions[DayAttribute.queries] = .integer(1)
+            additions[DayAttribute.dataScanned] = .integer(count.query.dataScanned)
+            if let money = count.query.cost?.money {
+                additions[DayAttribute.amount(in: money.currency)] = .number("\(money.amount)")
+            }
         }
         var update = UpdateExpression(setting: values, adding: additions)
         if count.isOpening { update.remove(DayAttribute.Lease.opening.rawValue) }

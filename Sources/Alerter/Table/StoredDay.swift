@@ -24,7 +24,9 @@ struct CountedAlert {
     let threshold: Threshold?
     /// The day as it was before the alert went out.
     let seen: StoredDay
-    /// Whether the alert was posted outside of a thread.
+    /// Whether the query adds to the sums; one that still runs does so when it has ended.
+    var isCounted = true
+    /// Whether the sums were told outside of a thread.
     var isAnnounced = false
     /// Whether it was to begin the thread.
     var isOpening = false
@@ -34,13 +36,13 @@ struct CountedAlert {
     /// A day with this alert.
     func day(after stored: StoredDay) -> StoredDay {
         var next = stored
-        next.day = stored.day.adding(query, over: threshold)
+        if isCounted { next.day = stored.day.adding(query, over: threshold) }
         if isAnnounced { next.day = next.day.afterAnnouncement }
         if let began {
             next.thread = began.thread
             next.opening = began.content
             // The first alert of a day says all there is to say.
-            next.shownQueries = next.day.queries == 1 ? 1 : 0
+            next.shownQueries = isCounted && next.day.queries == 1 ? 1 : 0
         }
         return next
     }
