@@ -29,11 +29,12 @@ try:
     from support.api_gateway import APIGateway
     from support.emulator import EMULATOR, Invocation
     from support.event_delivery import call_event, schedule_event
-    from support.fake_slack import FakeSlack
+    from support.fake_slack import FakeSlack, direct_channel
     from support.local_aws import LocalAWS
     from support.partition_refresh_stack import PartitionRefreshStack
     from support.processes import REPOSITORY
     from support.query_stack import TENANT, QueryStack, rows
+    from support.slack_picture import picture
     from support.terminal import display_width, render
 except ImportError as missing:
     sys.exit(f"demo: the Python package {missing.name} is missing; run: make demo")
@@ -246,9 +247,10 @@ def find_executable() -> Path:
 class Demo:
     """The steps of the demo, one method each."""
 
-    def __init__(self, console: Console, executable: Path) -> None:
+    def __init__(self, console: Console, executable: Path, output: Path) -> None:
         self.console = console
         self.executable = executable
+        self.output = output
         self.stack = ExitStack()
         self.chance = random.Random(1815)
         self.ids = {query.person: str(uuid.UUID(int=self.chance.getrandbits(128), version=4)) for query in QUERIES}
@@ -275,11 +277,14 @@ class Demo:
         self.another_minute()
         self.deliver_again()
         self.alert_in_seconds()
+        self.show_thread()
         self.run_sql()
         self.serve_clients()
         self.refresh_partitions()
         self.sum_up()
         self.watch_budgets()
+        self.write_page()
+        self.draw_pictures()
 
     def start_services(self) -> None:
         console = self.console
@@ -462,6 +467,16 @@ class Demo:
         console.say(f"     {took:.1f} s from the end of the query to Slack")
         self.show_slack()
 
+    def show_thread(self) -> None:
+        """The second alert of a person's day is a reply, and the first message shows the day's sum."""
+        console = self.console
+        [first] = self.slack.first_messages(self.conversation("Grace"))
+        replies = self.slack.replies(self.conversation("Grace"), first)
+        with console.step("The first message of Grace's day shows the sum", "The second alert is a reply in its thread."):
+            if len(replies) != 1:
+                raise Failure(f"the thread has {counted(len(replies), 'reply', 'replies')} in place of one")
+        console.message(f"direct message to Grace, {counted(len(replies), 'reply', 'replies')} below", first)
+
     def run_sql(self) -> None:
         """The same executable runs configured SQL."""
         console = self.console
@@ -570,7 +585,38 @@ class Demo:
             console.say("     " + line.rstrip())
         console.say()
 
+    def write_page(self) -> None:
+        """The page of the month in which the queries started."""
+        page = self.output / "report.html"
+        month = f"{cloudtrail.START:%Y-%m}"
+        with self.console.step("athena-alerter report makes a page of the month", "One file, which needs nothing else."):
+            subprocess.run(
+                [self.executable, "report", "--month", month, "--output", page],
+                env=self.alerter.environment,
+                check=True,
+                capture_output=True,
+            )
+        self.console.say(f"     {shown(page)}")
+
+    def draw_pictures(self) -> None:
+        """The messages of README.md."""
+        [alert] = self.slack.first_messages(self.conversation("Ada"))
+        [first] = self.slack.first_messages(self.conversation("Grace"))
+        replies = self.slack.replies(self.conversation("Grace"), first)
+        pictures = {
+            "alert.svg": picture("A direct message about a query", [("direct message to Ada", alert)]),
+            "thread.svg": picture(
+                "A thread with its sum",
+                [("direct message to Grace", first), *(("reply in the thread", reply) for reply in replies)],
+            ),
+        }
+        for name, drawing in pictures.items():
+            (self.output / name).write_text(drawing, encoding="utf-8")
+
     # Helpers
+
+    def conversation(self, person: str) -> str:
+        return direct_channel(self.people[f"{person.lower()}@{DOMAIN}"])
 
     def invoke(self, handler: str) -> Invocation:
         if handler == "cloudtrail_handler":
@@ -595,6 +641,7 @@ class Demo:
             "database": "shop",
             "workgroup": query.workgroup,
             "bytes": query.size if finished else 0,
+            "submitted": time.time() - query.seconds,
             "engine_milliseconds": int(query.seconds * 1000) if finished else 0,
         }
         if finished and query.reason:
@@ -646,6 +693,11 @@ class Demo:
         return "#" + channel.lstrip("#")
 
 
+def shown(path: Path) -> str:
+    """The path below the working directory, if it is there."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def succeeded(handler: str, invocation: Invocation) -> Invocation:
     if invocation.error is not None:
         reason = invocation.error.get("errorMessage") or "it ended without a response"
@@ -693,7 +745,9 @@ def main() -> int:
     demo: Optional[Demo] = None
     status, error_text = 1, ""
     try:
-        demo = Demo(console, find_executable())
+        output = Path(os.environ.get("DEMO_OUTPUT") or REPOSITORY / ".build/demo")
+        output.mkdir(parents=True, exist_ok=True)
+        demo = Demo(console, find_executable(), output)
         demo.run()
         status = 0
     except Interrupted as interrupted:

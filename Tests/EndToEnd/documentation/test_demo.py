@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Set, Tuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -76,7 +77,8 @@ def boxes(transcript: str) -> List[Tuple[str, str]]:
     return [(title, re.sub(r" +", " ", body)) for title, body in found]
 
 
-def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
+def test_two_runs_show_the_same_steps(environment: Dict[str, str], tmp_path: Path) -> None:
+    environment["DEMO_OUTPUT"] = str(tmp_path)
     for _ in range(2):
         shown = run([sys.executable, str(DEMO)], environment)
         assert (shown.returncode, shown.stderr) == (0, "")
@@ -94,6 +96,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
             ("#etl-costs", ["nightly-etl scanned 150.0 GiB for $0.73"]),
             ("direct message to Dennis", ["You scanned 25.0 GiB for $0.12"]),
             ("direct message to Grace", ["You scanned 60.0 GiB for $0.29"]),
+            ("direct message to Grace, 1 reply below", ["You: 2 queries over 10.0 GiB today, 98.0 GiB, $0.48"]),
         ]
         assert [title for title, _ in messages] == [title for title, _ in expected]
         for (_, text), (_, words) in zip(messages, expected):
@@ -101,13 +104,18 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str]) -> None:
         assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
         assert "2 messages in #athena, 1 message in #etl-costs, 8 direct messages, nothing lost, nothing doubled." in shown.stdout
-        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 12
+        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 14
         [took] = re.findall(r"^     (\d+\.\d) s from the end of the query to Slack$", shown.stdout, re.MULTILINE)
         assert 5 <= float(took) < 10
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)
         assert re.findall(r"/\w+ +\w+ +(\d{3}) ", shown.stdout) == ["403", "200", "200", "404", "200"]
         assert "a minute later query_retention deletes 2 files" in shown.stdout
         assert re.search(r"2024-03-05-14 +s3://data-\w+/clicks/2024/03/05/14/", shown.stdout)
+        assert "$3.13" in (tmp_path / "report.html").read_text()
+        for name in ("alert.svg", "thread.svg"):
+            drawing = (tmp_path / name).read_text()
+            ElementTree.fromstring(drawing)
+            assert drawing == (REPOSITORY / "docs" / name).read_text(), f"copy .build/demo/{name} to docs"
 
 
 @pytest.mark.check

@@ -300,7 +300,7 @@ class FakeSlack:
 
 def channel_id(name: str) -> str:
     """The id of a channel by its name; an id stands for itself."""
-    if len(name) > 8 and name[0] in "CDGU" and name.isalnum() and name.isupper():
+    if name[:1] in "CDGU" and name.isalnum() and name.isupper():
         return name
     return "C" + name.lstrip("#").encode().hex().upper().ljust(10, "0")
 
