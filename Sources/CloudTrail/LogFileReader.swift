@@ -1,4 +1,4 @@
-/// Reads one file of CloudTrail records, which comes in pieces, and finds the queries that were started.
+/// Reads one file of CloudTrail records, which comes in pieces, and finds the queries that were started or stopped.
 ///
 /// The file may be gzipped, and have its records in each form that ``RecordArray`` and ``DocumentForm`` know. Memory is
 /// bounded: one window of unpacked text, and one record where it crosses windows or is a text in another.
@@ -50,10 +50,24 @@ package struct LogFileReader: ~Copyable {
     /// - Parameters:
     ///   - piece: the bytes that follow those of the previous call.
     ///   - found: takes each query start.
+    ///   - stopped: takes each request to stop a query. Its record counts as another event's.
     /// - Throws: ``CloudTrailError``; the reader must not be used after it.
     package mutating func read(
         _ piece: UnsafeRawBufferPointer,
-        found: (QueryStart) -> Void
+        found: (QueryStart) -> Void,
+        stopped: (QueryStop) -> Void = { _ in }
+    ) throws(CloudTrailError) {
+        try readCalls(piece) { call in
+            switch call {
+            case .start(let start): found(start)
+            case .stop(let stop): stopped(stop)
+            }
+        }
+    }
+
+    private mutating func readCalls(
+        _ piece: UnsafeRawBufferPointer,
+        found: (QueryCall) -> Void
     ) throws(CloudTrailError) {
         guard let first = piece.first else { return }
         if !hasBegun {
@@ -80,7 +94,7 @@ package struct LogFileReader: ~Copyable {
 
     private mutating func scan(
         _ window: UnsafeRawBufferPointer,
-        found: (QueryStart) -> Void
+        found: (QueryCall) -> Void
     ) throws(CloudTrailError) {
         var records = records
         let passedBefore = scanner.passedCount

@@ -21,6 +21,7 @@ package struct QueryStart: Sendable, Equatable {
 /// The meaning of a record.
 enum RecordMeaning: Equatable {
     case queryStart(QueryStart)
+    case queryStop(QueryStop)
     /// A start that Athena refused: no query ran.
     case failedStart
     /// Any other event.
@@ -31,11 +32,11 @@ enum RecordMeaning: Equatable {
     case malformed
 }
 
-/// The members of a CloudTrail record that a query start needs. An optional member of an unexpected kind counts as
+/// The members of a CloudTrail record that a query's start or stop needs. An optional member of an unexpected kind counts as
 /// absent; of members with one name, the last counts.
 ///
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
-struct QueryStartRecord {
+struct QueryRecord {
     /// The workgroup of a query whose start names none, as starts from before workgroups existed do.
     private static let defaultWorkgroup = "primary"
 
@@ -44,7 +45,7 @@ struct QueryStartRecord {
 
     /// Reads a record; nil when its JSON is broken.
     init?(_ record: JSONText) {
-        var found = QueryStartRecord()
+        var found = QueryRecord()
         let isWhole = record.forEachMember { name, value in
             switch name {
             case "eventSource": found.eventSource = value
@@ -77,30 +78,52 @@ struct QueryStartRecord {
     var isOfNotification: Bool { eventSource?.begins(with: "aws:") == true }
 
     var meaning: RecordMeaning {
-        guard eventSource?.equals("athena.amazonaws.com") == true, eventName?.equals("StartQueryExecution") == true
-        else { return isInsight ? .insight : .other }
+        guard eventSource?.equals("athena.amazonaws.com") == true, let eventName else {
+            return isInsight ? .insight : .other
+        }
         // A call through a VPC endpoint has a second record, of the network activity.
-        guard eventType?.equals("AwsVpceEvent") != true else { return .other }
+        let isOfEndpoint = eventType?.equals("AwsVpceEvent") == true
+        if eventName.equals("StartQueryExecution") { return isOfEndpoint ? .other : start }
+        if eventName.equals("StopQueryExecution"), !isOfEndpoint, let stop { return .queryStop(stop) }
+        return isInsight ? .insight : .other
+    }
+
+    private var start: RecordMeaning {
         guard errorCode?.text == nil, let responseElements, !responseElements.isNull else { return .failedStart }
-        guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id),
-            let time = eventTime?.text.flatMap(Timestamp.init(iso8601:))
-        else { return .malformed }
+        guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id), let time else {
+            return .malformed
+        }
         let identity = userIdentity.flatMap(UserIdentity.init)
         return .queryStart(
             QueryStart(
                 executionID: id,
                 time: time,
-                caller: Caller(
-                    identity,
-                    agent: UserAgent(userAgent),
-                    userName: additionalEventData?["UserName"]?.text
-                ),
+                caller: caller(identity),
                 principalARN: identity?.arn,
                 accountID: recipientAccountID?.text ?? identity?.accountID,
                 region: awsRegion?.text,
                 workgroup: workgroup
             )
         )
+    }
+
+    /// A stop that Athena accepted; nil for one that it refused, and for a record without an id, a time or a caller.
+    private var stop: QueryStop? {
+        guard errorCode?.text == nil, let id = requestParameters?["queryExecutionId"]?.text, Self.isExecutionID(id),
+            let time, let identity = userIdentity.flatMap(UserIdentity.init)
+        else { return nil }
+        return QueryStop(
+            executionID: id,
+            time: time,
+            caller: caller(identity),
+            accountID: recipientAccountID?.text ?? identity.accountID
+        )
+    }
+
+    private var time: Timestamp? { eventTime?.text.flatMap(Timestamp.init(iso8601:)) }
+
+    private func caller(_ identity: UserIdentity?) -> Caller {
+        Caller(identity, agent: UserAgent(userAgent), userName: additionalEventData?["UserName"]?.text)
     }
 
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html

@@ -48,7 +48,7 @@ enum DocumentForm {
     static let controlMessage: StaticString = "CONTROL_MESSAGE"
 
     /// A record: the document itself, or the detail of EventBridge's envelope.
-    case record(QueryStartRecord)
+    case record(QueryRecord)
     /// An event of EventBridge that CloudTrail did not record.
     case otherEvent
     /// A list of log files with their hashes, which CloudTrail delivers each hour.
@@ -61,10 +61,10 @@ enum DocumentForm {
     case unknown(String)
 
     init(_ document: JSONText) {
-        if let record = QueryStartRecord(document), record.isOfCloudTrail {
+        if let record = QueryRecord(document), record.isOfCloudTrail {
             self = .record(record)
         } else if document["detail-type"] != nil, let detail = document["detail"] {
-            let record = QueryStartRecord(detail)
+            let record = QueryRecord(detail)
             self = record.flatMap { $0.isOfCloudTrail ? .record($0) : nil } ?? .otherEvent
         } else if document["digestStartTime"] != nil {
             self = .digest

@@ -18,11 +18,11 @@ struct RecordReader {
 
     /// Takes the next part of the text.
     ///
-    /// - Parameter found: takes the query start in it.
-    mutating func take(_ part: ScannedPart, found: (QueryStart) -> Void) {
+    /// - Parameter found: takes the call in it.
+    mutating func take(_ part: ScannedPart, found: (QueryCall) -> Void) {
         switch part {
         case .element(.records, let text):
-            let record = QueryStartRecord(JSONText(text))
+            let record = QueryRecord(JSONText(text))
             // A record with broken JSON counts as malformed.
             let meaning = record?.meaning ?? .malformed
             if case .other = meaning, record?.isOfNotification == true {
@@ -63,7 +63,7 @@ struct RecordReader {
         return insightCount > 0 && insightCount == readCount ? .insights : .log
     }
 
-    private mutating func takeText(_ text: String?, of array: RecordArray, found: (QueryStart) -> Void) {
+    private mutating func takeText(_ text: String?, of array: RecordArray, found: (QueryCall) -> Void) {
         let isCounted = text.map { text in
             var text = text
             return text.withUTF8 { bytes in
@@ -93,18 +93,19 @@ struct RecordReader {
         isRecognized = isRecognized || holdRecords || arrays.isControlMessage || arrays.elementCount == 0
     }
 
-    private mutating func countRecognized(_ record: QueryStartRecord, found: (QueryStart) -> Void) {
+    private mutating func countRecognized(_ record: QueryRecord, found: (QueryCall) -> Void) {
         isRecognized = true
         count(record.meaning, found: found)
     }
 
-    private mutating func count(_ meaning: RecordMeaning, found: (QueryStart) -> Void) {
+    private mutating func count(_ meaning: RecordMeaning, found: (QueryCall) -> Void) {
         counts.records += 1
         readCount += 1
         switch meaning {
         case .queryStart(let start):
             counts.queryStarts += 1
-            found(start)
+            found(.start(start))
+        case .queryStop(let stop): found(.stop(stop))
         case .failedStart: counts.failedStarts += 1
         case .insight: insightCount += 1
         case .other: break

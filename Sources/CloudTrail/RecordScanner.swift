@@ -59,15 +59,15 @@ struct RecordScanner {
     private var element = HeldText()
     private var elementStart = 0
 
-    /// The number of records that cannot be a `StartQueryExecution` and were passed over.
+    /// The number of records that cannot be the start or stop of a query and were passed over.
     private(set) var passedCount = 0
 
     /// Scans the next window.
     ///
     /// - Parameters:
     ///   - window: the bytes that follow those of the previous call.
-    ///   - found: takes each part. Of CloudTrail's own arrays, it gets the first element and those that may be a
-    ///     `StartQueryExecution`.
+    ///   - found: takes each part. Of CloudTrail's own arrays, it gets the first element and those that may be the
+    ///     start or stop of a query.
     mutating func scan(
         _ window: UnsafeRawBufferPointer,
         found: (ScannedPart) -> Void

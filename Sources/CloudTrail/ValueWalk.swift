@@ -6,20 +6,21 @@ import Glibc
 /// Brackets, quotes and names inside strings do not count. The text may come in pieces.
 struct ValueWalk {
     private static let blockLength = Int(CBLOCK_LENGTH)
-    /// The name of the call with its closing quote, as it follows the opening quote.
-    private static let call: StaticString = "StartQueryExecution\""
+    /// The names of the calls with their closing quotes, as they follow the opening quote. Both begin with one letter.
+    private static let start: StaticString = "StartQueryExecution\""
+    private static let stop: StaticString = "StopQueryExecution\""
 
     private var state = Cblock_state()
     /// The number of open brackets.
     private var depth = 1
 
-    /// Whether the walk has passed a string that is the name of the call, or might be: a letter is written as a `\u`
+    /// Whether the walk has passed a string that is the name of a call, or might be: a letter is written as a `\u`
     /// escape, or the piece ended inside the string.
     private(set) var mayHoldCall: Bool
 
     /// Creates a walk.
     ///
-    /// - Parameter seeksCall: whether to look for the name of the call as well as for the end.
+    /// - Parameter seeksCall: whether to look for the names of the calls as well as for the end.
     init(seeksCall: Bool = true) {
         mayHoldCall = !seeksCall
     }
@@ -41,8 +42,8 @@ struct ValueWalk {
         return depth == 0 ? index : nil
     }
 
-    /// The first letter of the call's name; 0, which no string begins with, once `mayHoldCall` is true.
-    private var letter: UInt8 { mayHoldCall ? 0 : Self.call.utf8Start.pointee }
+    /// The first letter of the calls' names; 0, which no string begins with, once `mayHoldCall` is true.
+    private var letter: UInt8 { mayHoldCall ? 0 : Self.start.utf8Start.pointee }
 
     /// Walks over one block, or to the end of the value in it.
     ///
@@ -75,6 +76,10 @@ struct ValueWalk {
     }
 
     private static func mayBeCall(_ text: UnsafeRawBufferPointer, at index: Int) -> Bool {
+        begins(text, at: index, with: start) || begins(text, at: index, with: stop)
+    }
+
+    private static func begins(_ text: UnsafeRawBufferPointer, at index: Int, with call: StaticString) -> Bool {
         let length = min(call.utf8CodeUnitCount, text.count - index)
         return text.baseAddress.map { memcmp($0 + index, call.utf8Start, length) == 0 } ?? false
     }

@@ -13,7 +13,7 @@ import Testing
             "responseElements":{"queryExecutionId":"q1"}}
             """
         return Array(record.utf8).withUnsafeBytes { bytes in
-            guard case .queryStart(let start) = QueryStartRecord(JSONText(bytes))?.meaning else { return nil }
+            guard case .queryStart(let start) = QueryRecord(JSONText(bytes))?.meaning else { return nil }
             return start.caller
         }
     }
