@@ -51,10 +51,15 @@ package struct DynamoDB {
         let input: JSONValue
 
         /// Puts a whole item.
-        package static func put(_ item: Item, table: String, condition: String) -> Write {
-            let input: JSONValue = [
-                "TableName": .string(table), "Item": JSONValue(item), "ConditionExpression": .string(condition),
-            ]
+        ///
+        /// - Parameter values: what the `:` placeholders of the condition stand for.
+        package static func put(_ item: Item, table: String, condition: String, values: Item = [:]) -> Write {
+            let input: JSONValue = .object(of: [
+                "TableName": .string(table),
+                "Item": JSONValue(item),
+                "ConditionExpression": .string(condition),
+                "ExpressionAttributeValues": values.isEmpty ? nil : JSONValue(values),
+            ])
             return Write(action: "Put", input: input)
         }
 

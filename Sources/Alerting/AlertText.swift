@@ -64,12 +64,17 @@ package struct AlertText: Sendable, Equatable {
         }
     }
 
-    /// The state and, if known, Athena's reason for it; nil for a query that succeeded.
+    /// The state and, if known, who cancelled the query, or Athena's reason; nil for a query that succeeded.
     package var ending: String? {
         guard query.state != .succeeded else { return nil }
         let word = query.state.rawValue
         let state = word.prefix(1).uppercased() + word.dropFirst().lowercased()
+        if query.state == .cancelled, let stopper { return "\(state) by \(stopper)" }
         return query.stateChangeReason.map { "\(state): \($0)" } ?? state
+    }
+
+    private var stopper: String? {
+        query.isOfPerson && query.stoppedBy == query.user ? "the person who ran it" : query.stoppedBy
     }
 
     /// The tool, the workgroup, the database and the region that are known, each with its label.

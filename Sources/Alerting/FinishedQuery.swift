@@ -54,6 +54,9 @@ package struct FinishedQuery: Sendable, Equatable {
     /// The bound of the settings at which this program stopped the query; nil for any other end.
     package var stopBound: String?
 
+    /// The name of the person or program whose call cancelled the query; nil where nothing tells.
+    package var stoppedBy: String?
+
     /// The time at which the query ended by Athena's clock, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var completionTimestamp: String?
 
@@ -144,6 +147,7 @@ extension FinishedQuery {
             "completion_timestamp": completionTimestamp.map { .string($0) },
             "warning": warnedTargets.map { .strings($0.map(\.rawValue)) },
             "stopped_at": stopBound.map { .string($0) },
+            "stopped_by": stoppedBy.map { .string($0) },
             "state_change_reason": stateChangeReason.map { .string($0) },
             "duration_ms": durationMilliseconds.map { .integer($0) },
             "cost_usd": cost?.dollars.map { .number($0) },
@@ -194,6 +198,7 @@ extension FinishedQuery: JSONReadable {
         submissionTimestamp = try? message.optional("submission_timestamp")
         if let names: [String] = try? message.optional("warning") { warnedTargets = names.compactMap(AlertTarget.init) }
         stopBound = try? message.optional("stopped_at")
+        stoppedBy = try? message.optional("stopped_by")
         completionTimestamp = try? message.optional("completion_timestamp")
         durationMilliseconds = try? message.optional("duration_ms")
         cost = Cost(of: message)

@@ -220,6 +220,12 @@ final class FakeStore: OpenQueries, StartRows {
         }
     }
 
+    func note(_ stops: [QueryStop], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        stops.map { _ in .success(.written) }
+    }
+
+    func stoppers(of executionIDs: Set<String>, before deadline: Deadline) throws(AWSError) -> [String: String] { [:] }
+
     func openQueries(
         from start: Item?,
         before deadline: Deadline

@@ -37,6 +37,10 @@ final class FakeTable: OpenQueries, StartRows {
     var earlier: String?
     var warned: [String: Set<AlertTarget>] = [:]
     var stopped: [String: String] = [:]
+    /// The notes of who stopped queries, and the look-ups of them.
+    var stoppers: [String: String] = [:]
+    private(set) var stopLookUps: [Set<String>] = []
+    var stopFailure: AWSError?
     var failure: AWSError?
     var pageCount = 100
 
@@ -59,6 +63,20 @@ final class FakeTable: OpenQueries, StartRows {
             warned[key.executionID] = targets
             return .success(.written)
         }
+    }
+
+    func note(_ stops: [QueryStop], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        stops.map { stop in
+            if let failure = failure ?? stopFailure { return .failure(failure) }
+            stoppers[stop.executionID] = stop.caller.person.name
+            return .success(.written)
+        }
+    }
+
+    func stoppers(of executionIDs: Set<String>, before deadline: Deadline) throws(AWSError) -> [String: String] {
+        stopLookUps.append(executionIDs)
+        if let failure = failure ?? stopFailure { throw failure }
+        return stoppers.filter { executionIDs.contains($0.key) }
     }
 
     func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {

@@ -15,6 +15,7 @@ protocol OpenQueries {
         _ closings: [(key: QueryKey, closing: RowClosing)],
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+    func stoppers(of executionIDs: Set<String>, before deadline: Deadline) throws(AWSError) -> [String: String]
     func markStopped(
         _ key: QueryKey,
         at bound: String,

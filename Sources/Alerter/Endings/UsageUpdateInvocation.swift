@@ -88,7 +88,7 @@ struct UsageUpdateInvocation {
     }
 
     /// A row and the change that closes it.
-    private typealias Ending = (row: OpenQuery, closing: RowClosing)
+    typealias Ending = (row: OpenQuery, closing: RowClosing)
 
     /// Settles rows piece by piece.
     ///
@@ -131,6 +131,7 @@ struct UsageUpdateInvocation {
                 if let closing = closing(of: row, query, submitted: submitted) { endings.append((row, closing)) }
             }
         }
+        nameStoppers(of: &endings)
         close(send(endings))
         watch(running)
     }

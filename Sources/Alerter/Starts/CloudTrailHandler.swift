@@ -16,8 +16,9 @@ protocol LogFiles {
     ) throws(AWSError)
 }
 
-/// The rows of started queries, as the handler needs them.
+/// The rows of started queries and the notes of stopped ones, as the handler needs them.
 protocol StartRows {
+    func note(_ stops: [QueryStop], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>]
     func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>]
 }
 
@@ -27,11 +28,15 @@ extension QueriesTable: StartRows {
     func insert(_ starts: [QueryStart], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         insert(starts, now: .now, before: deadline)
     }
+
+    func note(_ stops: [QueryStop], before deadline: Deadline) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
+        note(stops, now: .now, before: deadline)
+    }
 }
 
-/// Stores the queries that were started, as the log files of an event tell, or the event itself.
+/// Stores the queries that were started, and who stopped some, as the log files of an event tell, or the event itself.
 ///
-/// A file is done when each of its query starts is stored, was stored before, or is deliberately skipped. A file that
+/// A file is done when each of its query starts and stops is stored, was stored before, or is deliberately skipped. A file that
 /// is not done fails its message of the queue, or else the whole event, and Lambda delivers that again.
 ///
 /// EventBridge announces the same records within seconds, but may leave some out or cut them. The row of an announced
@@ -83,10 +88,10 @@ struct CloudTrailHandler: LambdaHandler {
         }
     }
 
-    /// Stores the start in an announced call. What cannot be read is no failure: the log file has the whole record.
+    /// Stores the start or stop in an announced call. What cannot be read is no failure: the log file has the whole record.
     private func take(_ event: JSONValue, _ context: InvocationContext) -> String? {
         let deadline = context.deadline(reserving: Self.reserve)
-        let sink = LogFileSink(accountID: context.accountID) { table.insert($0, before: deadline) }
+        let sink = sink(for: context, before: deadline)
         var text = event.serialized()
         _ = text.withUTF8 { sink.receive(UnsafeRawBufferPointer($0)) }
         let failure = sink.finish()
@@ -99,9 +104,17 @@ struct CloudTrailHandler: LambdaHandler {
         return isStored ? nil : failure
     }
 
+    private func sink(for context: InvocationContext, before deadline: Deadline) -> LogFileSink {
+        LogFileSink(accountID: context.accountID) { [table] in
+            table.insert($0, before: deadline)
+        } noteStops: { [table] in
+            table.note($0, before: deadline)
+        }
+    }
+
     private func read(_ file: CreatedObject, _ context: InvocationContext) -> String? {
         let deadline = context.deadline(reserving: Self.reserve)
-        let sink = LogFileSink(accountID: context.accountID) { table.insert($0, before: deadline) }
+        let sink = sink(for: context, before: deadline)
         var failure: String?
         do throws(AWSError) {
             try s3.getObject(bucket: file.bucket, key: file.key, into: sink, before: deadline)

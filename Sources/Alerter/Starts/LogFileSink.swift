@@ -5,7 +5,7 @@ import HTTP
 import LambdaRuntime
 import Time
 
-/// Reads a log file while it downloads, and stores its query starts in batches, so that memory stays small.
+/// Reads a log file while it downloads, and stores its query starts and stops in batches, so that memory stays small.
 final class LogFileSink: ResponseSink {
     private static let batchCount = 250
     /// As many times as one line of metrics takes.
@@ -13,6 +13,9 @@ final class LogFileSink: ResponseSink {
 
     /// Writes starts; outcomes come in their order.
     typealias Insert = ([QueryStart]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
+
+    /// Notes who stopped queries; outcomes come in the order of the stops.
+    typealias NoteStops = ([QueryStop]) -> [Result<DynamoDB.WriteOutcome, AWSError>]
 
     /// The counts of a file's records and of the outcomes of its starts.
     struct Tally: Equatable {
@@ -33,9 +36,11 @@ final class LogFileSink: ResponseSink {
 
     private let accountID: String?
     private let insert: Insert
+    private let noteStops: NoteStops
     private let days: ClosedRange<String>?
     private var reader = LogFileReader()
     private var waiting: [QueryStart] = []
+    private var waitingStops: [QueryStop] = []
 
     /// Creates a sink.
     ///
@@ -43,14 +48,17 @@ final class LogFileSink: ResponseSink {
     ///   - accountID: the account whose queries to store; nil for all.
     ///   - days: the days whose queries to store, as rows have them; nil for all.
     ///   - insert: writes starts.
+    ///   - noteStops: notes who stopped queries.
     init(
         accountID: String?,
         days: ClosedRange<String>? = nil,
-        insert: @escaping Insert
+        insert: @escaping Insert,
+        noteStops: @escaping NoteStops = { _ in [] }
     ) {
         self.accountID = accountID
         self.days = days
         self.insert = insert
+        self.noteStops = noteStops
     }
 
     func begin() {
@@ -58,10 +66,11 @@ final class LogFileSink: ResponseSink {
         failure = nil
         reader = LogFileReader()
         waiting = []
+        waitingStops = []
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        read { () throws(CloudTrailError) in try reader.read(bytes) { start in take(start) } }
+        read { () throws(CloudTrailError) in try reader.read(bytes, found: take, stopped: take) }
         return failure == nil
     }
 
@@ -76,6 +85,7 @@ final class LogFileSink: ResponseSink {
     func abandon() {
         tally.notStored += waiting.count
         waiting = []
+        waitingStops = []
     }
 
     private func read(_ step: () throws(CloudTrailError) -> Void) {
@@ -102,6 +112,13 @@ final class LogFileSink: ResponseSink {
         if waiting.count >= Self.batchCount { insertWaiting() }
     }
 
+    /// Takes a stop, likewise.
+    private func take(_ stop: QueryStop) {
+        if let accountID, let other = stop.accountID, other != accountID { return }
+        waitingStops.append(stop)
+        if waitingStops.count >= Self.batchCount { insertWaiting() }
+    }
+
     private func insertWaiting() {
         for (start, outcome) in zip(waiting, insert(waiting)) {
             switch outcome {
@@ -115,6 +132,9 @@ final class LogFileSink: ResponseSink {
             }
         }
         waiting.removeAll(keepingCapacity: true)
+        guard !waitingStops.isEmpty else { return }
+        for case .failure(let error) in noteStops(waitingStops) { failure = failure ?? "\(error)" }
+        waitingStops.removeAll(keepingCapacity: true)
     }
 }
 

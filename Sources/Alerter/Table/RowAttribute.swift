@@ -31,6 +31,8 @@ enum RowAttribute {
     static let repeatOf: StaticString = "repeat_of"
     static let warned: StaticString = "running_warned"
     static let stopBound: StaticString = "running_stopped"
+    static let stoppedBy: StaticString = "stopped_by"
+    static let stoppedAt: StaticString = "stopped_at"
     static let open: StaticString = "open"
     static let expiresAt: StaticString = "expires_at"
 }

@@ -34,6 +34,7 @@ enum RowClosing: Equatable {
             item[RowAttribute.database] = query.database.map { .string($0) }
             item[RowAttribute.catalog] = query.catalog.map { .string($0) }
             item[RowAttribute.stateChangeReason] = query.stateChangeReason.map { .string($0) }
+            item[RowAttribute.stoppedBy] = query.stoppedBy.map { .string($0) }
             item[RowAttribute.duration] = query.durationMilliseconds.map { .integer($0) }
             item[RowAttribute.cost] = query.cost?.dollars.map { .number(String($0)) }
             item[RowAttribute.foreignCost] = query.cost?.foreignMoney.map { .number(String($0.amount)) }

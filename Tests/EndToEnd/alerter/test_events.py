@@ -133,11 +133,14 @@ def matched(event: Dict[str, Any]) -> List[str]:
     return [name for name, pattern in patterns.items() if pattern.matches_event(event)]
 
 
-def test_the_rules_take_successful_starts_and_last_states_only() -> None:
+def test_the_rules_take_successful_starts_and_stops_and_last_states_only() -> None:
     start = cloudtrail.query_start("q-1")
     assert matched(event_delivery.call_event(start)) == ["QueryStarts"]
     assert matched(event_delivery.call_event(cloudtrail.failed_start())) == []
     assert matched(event_delivery.call_event({**start, "eventName": "BatchGetQueryExecution"})) == []
+    stop = cloudtrail.query_stop("q-1")
+    assert matched(event_delivery.call_event(stop)) == ["QueryStarts"]
+    assert matched(event_delivery.call_event({**stop, "errorCode": "AccessDenied"})) == []
     for state in ("SUCCEEDED", "FAILED", "CANCELLED"):
         assert matched(event_delivery.state_event("q-1", state)) == ["QueryEndings"]
     for state in ("QUEUED", "RUNNING"):

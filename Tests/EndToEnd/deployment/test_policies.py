@@ -41,6 +41,7 @@ SOURCES = REPOSITORY / "Sources"
 SERVICES = {
     "Athena.swift": ["athena"],
     "AthenaQueries.swift": ["athena"],
+    "DynamoDB+BatchGetItem.swift": ["dynamodb"],
     "DynamoDB.swift": ["dynamodb"],
     "S3+Listing.swift": ["s3"],
     "Glue.swift": ["glue"],
@@ -55,7 +56,6 @@ SERVICES = {
 COMMANDS = {
     "CloudFormation.swift",
     "CloudWatch.swift",
-    "DynamoDB+BatchGetItem.swift",
     "DynamoDB+Description.swift",
     "EventRules.swift",
     "Lambda+Configuration.swift",

@@ -61,6 +61,21 @@ def deliver_file_of_the_directory(alerter: AlerterStack, function: event_deliver
     return len(invoker.failed_events)
 
 
+def deliver_file_of_the_cancelled(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """A query that was cancelled, nobody knows by whom: a fault may cost the name, and there is none."""
+    invoker = event_delivery.AsynchronousInvoker(function)
+    invoker.invoke(alerter.created(alerter.put_object(LOG_KEY, cloudtrail.log_file([cloudtrail.query_start(CANCELLED_QUERY)]))))
+    return len(invoker.failed_events)
+
+
+def deliver_stops(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    """The file that tells who stopped a query."""
+    invoker = event_delivery.AsynchronousInvoker(function)
+    stop = cloudtrail.query_stop(CANCELLED_QUERY, cloudtrail.iam_user("grace"))
+    invoker.invoke(alerter.created(alerter.put_object(LOG_KEY, cloudtrail.log_file([stop]))))
+    return len(invoker.failed_events)
+
+
 def deliver_calls(alerter: AlerterStack, function: event_delivery.Function) -> int:
     """EventBridge announces one start."""
     invoker = event_delivery.AsynchronousInvoker(function)
@@ -155,7 +170,15 @@ SCENARIOS = {
     for scenario in (
         Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
         Scenario("cloudtrail_handler, announced calls", "cloudtrail_handler", deliver_calls),
+        Scenario("cloudtrail_handler, stops", "cloudtrail_handler", deliver_stops),
         Scenario("usage_update", "usage_update", deliver_schedule, before=(deliver_file,)),
+        Scenario(
+            "usage_update, cancelled",
+            "usage_update",
+            deliver_schedule,
+            before=(deliver_file_of_the_cancelled,),
+            like="usage_update",
+        ),
         Scenario("usage_update, events", "usage_update", deliver_endings, before=(deliver_file,)),
         Scenario(
             "usage_update, Identity Center",
@@ -229,6 +252,8 @@ AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {
     deliver_file: "cloudtrail_handler",
     deliver_file_of_the_directory: "cloudtrail_handler",
+    deliver_file_of_the_cancelled: "cloudtrail_handler",
+    deliver_stops: "cloudtrail_handler",
     deliver_calls: "cloudtrail_handler",
     deliver_schedule: "usage_update",
     deliver_endings: "usage_update",
@@ -251,6 +276,7 @@ BUDGETS = [
     {"name": "people", "per": "user", "limit": "$10", "every": "month", "match": {"user_type": "person"}},
     {"name": "all", "limit": "1 TiB", "every": "day"},
 ]
+CANCELLED_QUERY = "q-cancelled"
 UNKNOWN_QUERY = "q-unknown"
 
 
@@ -267,6 +293,7 @@ def set_executions(alerter: AlerterStack) -> None:
             alerter.aws.put_execution(name, state="RUNNING", submitted=submitted)
         else:
             alerter.finish(name, query["scanned"], submitted=submitted)
+    alerter.finish(CANCELLED_QUERY, state="CANCELLED", submitted=cloudtrail.START.timestamp() + 0.3)
     alerter.finish(DIRECTORY_QUERY, GIB, submitted=cloudtrail.START.timestamp() + 0.3)
 
 

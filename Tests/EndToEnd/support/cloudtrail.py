@@ -199,6 +199,24 @@ def identity_center_start(user_name: Optional[str] = "ada@example.com", **argume
     return query_start(identity=identity_center_user(), **more, **arguments)
 
 
+def query_stop(
+    execution_id: str, identity: Identity = None, at: datetime = START, account: str = ACCOUNT, **members: Any
+) -> Record:
+    """A successful StopQueryExecution."""
+    return record(
+        "athena.amazonaws.com",
+        "StopQueryExecution",
+        identity or iam_user(account=account),
+        at,
+        **{
+            "recipientAccountId": account,
+            "requestParameters": {"queryExecutionId": execution_id},
+            "responseElements": None,
+            **members,
+        },
+    )
+
+
 def failed_start(
     code: str = "InvalidRequestException", message: str = "Queries of this type are not supported"
 ) -> Record:

@@ -8,6 +8,7 @@ HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
     "cloudtrail_handler": ("s3:GetObject", "dynamodb:PutItem"),
     "usage_update": (
         "dynamodb:Query",
+        "dynamodb:BatchGetItem",
         "dynamodb:UpdateItem",
         "athena:BatchGetQueryExecution",
         "sqs:SendMessage",
@@ -52,7 +53,6 @@ SECRET_ACTIONS = ("secretsmanager:GetSecretValue", "ssm:GetParameter")
 # For the commands, and for what aws-probe tries.
 OTHER_ACTIONS = (
     "athena:GetQueryRuntimeStatistics",
-    "dynamodb:BatchGetItem",
     "identitystore:DescribeUser",
     "sqs:GetQueueUrl",
     "ssm:GetParameters",

@@ -37,6 +37,7 @@ QUEUE, TABLE = "${FinishedQueries.Arn}", "${QueriesTable.Arn}"
 ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
 PLACES = {
     "athena:BatchGetQueryExecution": {"arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"},
+    "dynamodb:BatchGetItem": {TABLE},
     "dynamodb:GetItem": {TABLE},
     "dynamodb:PutItem": {TABLE},
     "dynamodb:Query": {TABLE, TABLE + "/index/open-queries"},

@@ -136,6 +136,7 @@ class Observed:
         self.minute()
         assert sorted(json.loads(body)["query_execution_id"] for body in self.alerter.waiting()) == ["q-1", "q-2"]
         self.directory()
+        self.cancelling()
         self.ending()
         self.stopping()
         # Secrets in both places, and a message that comes twice.
@@ -179,6 +180,15 @@ class Observed:
         self.minute()
         assert self.alerter.row(query)["query_state"] == "SUCCEEDED" and asked <= self.calls["usage_update"]
         self.alerter.waiting()
+
+    def cancelling(self) -> None:
+        """A query that somebody cancelled."""
+        query = self.alerter.start()
+        self.logs([cloudtrail.query_stop(query, cloudtrail.iam_user("grace"))])
+        self.alerter.finish(query, state="CANCELLED")
+        self.minute()
+        [body] = self.alerter.waiting()
+        assert json.loads(body)["stopped_by"] == "grace"
 
     def ending(self) -> None:
         """An event of a query without a row, which the handler puts off under a condition only."""
