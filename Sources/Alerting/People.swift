@@ -48,7 +48,7 @@ package struct People: Sendable, Equatable {
     package init() {}
 
     /// The address or Slack id for which a name is another; nil when the settings do not know the name.
-    func alias(of name: String) -> String? { aliases.isEmpty ? nil : aliases[name.lowercased()] }
+    package func alias(of name: String) -> String? { aliases.isEmpty ? nil : aliases[name.lowercased()] }
 
     /// Whether the settings say that a program has this name.
     func isMachine(_ name: String, session: String?, role: String?) -> Bool {

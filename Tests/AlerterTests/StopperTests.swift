@@ -81,9 +81,11 @@ import Time
         #expect(table.closings["a"]?.attributes["stopped_by"] == "grace")
     }
 
-    @Test(arguments: [
-        ("SUCCEEDED", [:]), ("FAILED", [:]), ("CANCELLED", ["running_stopped": "1 min"]),
-    ] as [(String, Item)])
+    @Test(
+        arguments: [
+            ("SUCCEEDED", [:]), ("FAILED", [:]), ("CANCELLED", ["running_stopped": "1 min"]),
+        ] as [(String, Item)]
+    )
     func nothingIsLookedUpForAnyOtherEnd(_ state: String, _ attributes: Item) throws {
         table.stoppers = ["a": "grace"]
         try end("a", state, attributes)
@@ -97,12 +99,17 @@ import Time
         #expect(queue.messages.first?.contains("stopped_by") == false)
     }
 
-    @Test(arguments: [("person", "ada@example.com"), ("role", "etl")])
-    func aPersonWhoStopsTheirOwnQueryHasOneName(_ kind: String, _ name: String) throws {
-        table.stoppers = ["a": "etl"]
+    @Test(arguments: [
+        ("person", "544894e8", "ada@example.com"), ("person", "grace-1", "grace@example.com"),
+        ("role", "metabase", "metabase"),
+    ])
+    func namesAreThoseOfTheSettings(_ kind: String, _ stopper: String, _ name: String) throws {
         var people = People()
-        people.aliases = ["etl": "ada@example.com"]
-        try end("a", "CANCELLED", ["executing_user": "etl", "user_type": .string(kind)], people: people)
+        people.aliases = ["metabase:1000": "ada@example.com", "grace-1": "grace@example.com"]
+        table.stoppers = ["a": stopper]
+        athena.sql = "-- Metabase:: userID: 1000 queryType: MBQL\nSELECT 1"
+        let row: Item = ["executing_user": kind == "role" ? "metabase" : "544894e8", "user_type": .string(kind)]
+        try end("a", "CANCELLED", row, people: people)
         let attributes = table.closings["a"]?.attributes
         #expect(attributes?["executing_user"] == "ada@example.com" && attributes?["stopped_by"] == .string(name))
     }

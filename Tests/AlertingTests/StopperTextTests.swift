@@ -18,7 +18,8 @@ import Testing
         arguments: [
             (.cancelled, "grace@example.com", "Cancelled by grace@example.com"),
             (.cancelled, "ada", "Cancelled by the person who ran it"),
-            (.cancelled, nil, "Cancelled: Query cancelled by user"), (.failed, "grace", "Failed: Query cancelled by user"),
+            (.cancelled, nil, "Cancelled: Query cancelled by user"),
+            (.failed, "grace", "Failed: Query cancelled by user"),
         ] as [(QueryState, String?, String)]
     )
     func theEndNamesWhoCancelled(_ state: QueryState, _ stopper: String?, _ words: String) {

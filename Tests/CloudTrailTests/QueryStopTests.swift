@@ -35,11 +35,14 @@ import Time
         }
     }
 
-    @Test(arguments: [
-        ["errorCode": "AccessDeniedException"], ["eventType": "AwsVpceEvent"], ["eventSource": "glue.amazonaws.com"],
-        ["requestParameters": nil], ["requestParameters": ["queryExecutionId": ""]], ["eventTime": "soon"],
-        ["userIdentity": nil], ["eventName": "StopQueryExecutions"],
-    ] as [[String: (any Sendable)?]])
+    @Test(
+        arguments: [
+            ["errorCode": "AccessDeniedException"], ["eventType": "AwsVpceEvent"],
+            ["eventSource": "glue.amazonaws.com"],
+            ["requestParameters": nil], ["requestParameters": ["queryExecutionId": ""]], ["eventTime": "soon"],
+            ["userIdentity": nil], ["eventName": "StopQueryExecutions"],
+        ] as [[String: (any Sendable)?]]
+    )
     func anythingElseCountsAsAnotherEvent(changes: [String: (any Sendable)?]) throws {
         let (stops, counts) = try read([["eventName": "Other"], stop("q", changes)])
         #expect(stops.isEmpty && counts.others == 2)

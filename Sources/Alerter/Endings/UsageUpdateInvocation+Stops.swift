@@ -22,7 +22,7 @@ extension UsageUpdateInvocation {
             for index in endings.indices {
                 let (row, closing) = endings[index]
                 guard var query = closing.cancelledQuery, let name = names[row.key.executionID] else { continue }
-                query.stoppedBy = row.attribution.currentName(of: name, in: query)
+                query.stoppedBy = services.people.alias(of: name) ?? row.attribution.currentName(of: name, in: query)
                 endings[index].closing = .finished(query)
             }
         } catch {
@@ -34,7 +34,8 @@ extension UsageUpdateInvocation {
 extension RowClosing {
     /// The query that somebody's call cancelled, and not a limit of its workgroup or the settings; nil for other ends.
     fileprivate var cancelledQuery: FinishedQuery? {
-        guard case .finished(let query) = self, query.state == .cancelled, !query.isStoppedByLimit, query.stopBound == nil
+        guard case .finished(let query) = self, query.state == .cancelled, !query.isStoppedByLimit,
+            query.stopBound == nil
         else { return nil }
         return query
     }
