@@ -23,7 +23,8 @@ extension DynamoDB {
         _ writes: [Write],
         before deadline: Deadline
     ) throws(AWSError) -> TransactionOutcome {
-        let actions = writes.map { JSONValue.object([.init($0.action, $0.input)]) }
+        // The action of `UpdateItem` is `Update`.
+        let actions = writes.map { JSONValue.object([.init(String($0.operation.dropLast("Item".count)), $0.input)]) }
         let call = AWSCall.json(.dynamoDB, "TransactWriteItems", ["TransactItems": .array(actions)])
         do {
             _ = try client.send(call, before: deadline)

@@ -46,8 +46,8 @@ package struct DynamoDB {
 
     /// A write that happens only when a condition holds.
     package struct Write: Sendable {
-        /// The action's name in a transaction, such as `Update`.
-        let action: String
+        /// The operation that makes this write alone, such as `UpdateItem`.
+        let operation: String
         let input: JSONValue
 
         /// Puts a whole item.
@@ -60,7 +60,7 @@ package struct DynamoDB {
                 "ConditionExpression": .string(condition),
                 "ExpressionAttributeValues": values.isEmpty ? nil : JSONValue(values),
             ])
-            return Write(action: "Put", input: input)
+            return Write(operation: "PutItem", input: input)
         }
 
         /// Changes an item.
@@ -88,7 +88,7 @@ package struct DynamoDB {
                 "ExpressionAttributeNames": names.isEmpty ? nil : .strings(names),
                 "ExpressionAttributeValues": values.isEmpty ? nil : JSONValue(values),
             ])
-            return Write(action: "Update", input: input)
+            return Write(operation: "UpdateItem", input: input)
         }
     }
 
@@ -105,7 +105,7 @@ package struct DynamoDB {
         _ writes: [Write],
         before deadline: Deadline
     ) -> [Result<WriteOutcome, AWSError>] {
-        let calls = writes.map { AWSCall.json(.dynamoDB, "\($0.action)Item", $0.input) }
+        let calls = writes.map { AWSCall.json(.dynamoDB, $0.operation, $0.input) }
         return client.sendAll(calls, inFlight: Self.callsInFlight, before: deadline).map { result in
             switch result {
             case .success: .success(.written)

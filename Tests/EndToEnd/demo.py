@@ -588,7 +588,7 @@ class Demo:
     def write_page(self) -> None:
         """The page of the month in which the queries started."""
         page = self.output / "report.html"
-        month = f"{cloudtrail.START:%Y-%m}"
+        month = f"{datetime.now(timezone.utc):%Y-%m}"
         with self.console.step("athena-alerter report makes a page of the month", "One file, which needs nothing else."):
             subprocess.run(
                 [self.executable, "report", "--month", month, "--output", page],

@@ -37,7 +37,7 @@ def metrics() -> Iterator[Tuple[str, List[Any]]]:
 
 def explained(handler: str) -> List[str]:
     """The metrics that the documentation explains of a handler."""
-    parts = re.split(r"^`(\w+)`(?: counts each|:$|, if|: the number)", page("operations.md").split("## Logs")[0], flags=re.MULTILINE)
+    parts = re.split(r"^`(\w+)`(?: counts|:$|, if|: the number)", page("operations.md").split("## Logs")[0], flags=re.MULTILINE)
     return re.findall(r"`([A-Z][A-Za-z]+)`", dict(zip(parts[1::2], parts[2::2]))[handler])
 
 

@@ -42,6 +42,7 @@ SERVICES = {
     "Athena.swift": ["athena"],
     "AthenaQueries.swift": ["athena"],
     "DynamoDB+BatchGetItem.swift": ["dynamodb"],
+    "DynamoDB+TransactWriteItems.swift": ["dynamodb"],
     "DynamoDB.swift": ["dynamodb"],
     "S3+Listing.swift": ["s3"],
     "Glue.swift": ["glue"],

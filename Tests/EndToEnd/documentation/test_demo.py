@@ -97,6 +97,9 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str], tmp_path: Pat
             ("direct message to Dennis", ["You scanned 25.0 GiB for $0.12"]),
             ("direct message to Grace", ["You scanned 60.0 GiB for $0.29"]),
             ("direct message to Grace, 1 reply below", ["You: 2 queries over 10.0 GiB today, 98.0 GiB, $0.48"]),
+            ("#athena", ["73% of the budget athena"]),
+            ("#athena", ["alan has used 166% of the budget analysts"]),
+            ("direct message to Alan", ["You have used 166% of the budget analysts"]),
         ]
         assert [title for title, _ in messages] == [title for title, _ in expected]
         for (_, text), (_, words) in zip(messages, expected):
@@ -104,7 +107,7 @@ def test_two_runs_show_the_same_steps(environment: Dict[str, str], tmp_path: Pat
         assert "still running: dennis@example.com" in shown.stdout
         assert "0 rows new or changed" in shown.stdout and "0 new on Slack" in shown.stdout
         assert "2 messages in #athena, 1 message in #etl-costs, 8 direct messages, nothing lost, nothing doubled." in shown.stdout
-        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 14
+        assert len(re.findall(r"^   done in \d+\.\d\d s", shown.stdout, re.MULTILINE)) == 15
         [took] = re.findall(r"^     (\d+\.\d) s from the end of the query to Slack$", shown.stdout, re.MULTILINE)
         assert 5 <= float(took) < 10
         assert re.search(r'^     "2024-03-05"  0 +null$', shown.stdout, re.MULTILINE)

@@ -16,6 +16,7 @@ SCOPES: Dict[str, Set[str]] = {
     "chat.deleteScheduledMessage": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.scheduleMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
     "conversations.open": {"im:write"},
     "users.lookupByEmail": {"users:read.email", "users:read"},
 }

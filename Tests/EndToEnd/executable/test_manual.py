@@ -28,7 +28,7 @@ def options(executable: Path) -> Dict[str, Set[str]]:
     found: Dict[str, Set[str]] = {}
     command = ""
     for line in said(executable, "--help").splitlines():
-        heading = re.match(r"  athena-alerter ([a-z]+)", line)
+        heading = re.match(r"  athena-alerter ([a-z][a-z-]*)", line)
         if heading:
             command = heading[1]
             found.setdefault(command, set())
@@ -43,7 +43,7 @@ def test_the_help_names_the_options_that_each_command_takes(options: Dict[str, S
         r'^        case (\w+)(?: = "(\w+)")?$', (REPOSITORY / "Sources/Alerting/Rule.swift").read_text(), re.MULTILINE
     )
     of_members = {"--" + (value or name).replace("_", "-") for name, value in members}
-    for command in ("preview", "reconcile", "redrive", "doctor", "explain"):
+    for command in ("preview", "reconcile", "redrive", "doctor", "explain", "budgets"):
         source = (COMMANDS / f"{command.capitalize()}Command.swift").read_text()
         taken = set(re.findall(r'take(?:Value|Flag)\("(--[a-z-]+)"\)', source)) | {"--settings"}
         assert taken | (of_members if command == "explain" else set()) == options[command], command
@@ -84,7 +84,7 @@ def completed(script: str, *words: str) -> List[str]:
 
 def test_bash_completes_commands_options_and_files(executable: Path, options: Dict[str, Set[str]]) -> None:
     script = said(executable, "--completion", "bash")
-    assert completed(script, "re") == ["reconcile", "redrive"]
+    assert completed(script, "re") == ["reconcile", "redrive", "report"]
     assert set(completed(script, "")) == {*options, "--help", "--version", "--man", "--completion"}
     for command, names in options.items():
         assert set(completed(script, command, "--")) == {*names, "--help"}

@@ -50,9 +50,15 @@ MUTANTS = (
     ),
     Mutant(
         "an alert is recorded",
-        "Alerter/Alerts/NotificationInvocation.swift",
-        "try records.record(alert.name, of: alert.query.alertKey, at: time, before: deadline)",
-        "if alert.name.isEmpty { try records.record(alert.name, of: alert.query.alertKey, at: time, before: deadline) }",
+        "Alerter/Alerts/OwedRecords.swift",
+        "let key = alert.query.alertKey",
+        "guard alert.name.isEmpty else { return }\n            let key = alert.query.alertKey",
+    ),
+    Mutant(
+        "an alert counts once",
+        "Alerter/Table/AlertLedger.swift",
+        'condition: "attribute_not_exists(#done)",',
+        "condition: nil,",
     ),
 )
 

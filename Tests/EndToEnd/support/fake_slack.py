@@ -108,6 +108,8 @@ class FakeSlack:
         # The messages that are there, by their conversation's id and their timestamp, as they look now.
         self.shown: Dict[Tuple[str, str], Dict[str, Any]] = {}
         self._numbers = itertools.count(1)
+        # The names of channels by their ids.
+        self.names: Dict[str, str] = {}
         # Channels in which the bot is not.
         self.other_channels: List[str] = []
         # The scopes of the token, which each answer names.
@@ -150,8 +152,9 @@ class FakeSlack:
         return [call for call in list(self.calls) if call.method == method]
 
     def messages(self) -> List[Dict[str, Any]]:
-        """Every message posted with the bot token, oldest first."""
-        return [call.payload for call in self.calls_of("chat.postMessage") if call.accepted]
+        """Every message posted with the bot token, oldest first, each with its channel's name where it has one."""
+        posted = [call.payload for call in self.calls_of("chat.postMessage") if call.accepted]
+        return [{**message, "channel": self.names.get(message["channel"], message["channel"])} for message in posted]
 
     def channel_messages(self, channel: str) -> List[Dict[str, Any]]:
         return [message for message in self.messages() if channel_id(message["channel"]) == channel_id(channel)]
@@ -241,6 +244,8 @@ class FakeSlack:
         if channel in self.archived_channels:
             return refused("is_archived")
         place = channel_id(channel)
+        if place != channel:
+            self.names[place] = channel
         if "thread_ts" in message and (place, message["thread_ts"]) not in self.shown:
             return refused("thread_not_found")
         fault = fault_in_message(message)
