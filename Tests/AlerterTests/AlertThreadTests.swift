@@ -201,7 +201,10 @@ import Time
     private func warn(_ id: String) throws {
         let body = finishedMessage.replacing("query_execution_id", with: .string(id))
             .replacing("query_state", with: "RUNNING").replacing("warning", with: ["channel"])
-        _ = try handler().handle(["Records": [["messageId": .string(id), "body": .string(body.serialized())]]], context())
+        _ = try handler().handle(
+            ["Records": [["messageId": .string(id), "body": .string(body.serialized())]]],
+            context()
+        )
     }
 
     @Test func theAlertOfAQueryThatWasWarnedOfIsInTheSameThreadAndCountsOnce() throws {

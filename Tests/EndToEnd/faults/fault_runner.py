@@ -438,7 +438,9 @@ class FaultRunner:
         if name not in self._stacks:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
-            budgets = {"budgets": BUDGETS} if scenario.budgets else {}
+            # Queries count whether or not they cause an alert, and alerts are broken in other scenarios.
+            silent = {"user": None, "channel": None}
+            budgets = {"budgets": BUDGETS, "thresholds": silent} if scenario.budgets else {}
             self.alerter(name).write_settings(slack=slack, running={"warn": "1 min", "stop": "1 min"}, **budgets)
         return self.alerter(name)
 
