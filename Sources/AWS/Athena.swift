@@ -65,7 +65,7 @@ package struct Athena {
         }
     }
 
-    /// What was measured of an execution, as Athena tells it; nil where it knows nothing of that execution.
+    /// The measures of an execution, as Athena tells them; nil where it knows nothing of that execution.
     ///
     /// - Parameter region: the region in which it ran, nil for the client's own.
     package func runtimeStatistics(

@@ -2,7 +2,7 @@ import JSON
 import System
 package import Time
 
-/// When messages that a function received come again.
+/// The time at which messages that a function received come again.
 extension SQS {
     /// A received message, and the time after which it may come again.
     package struct Delay: Sendable, Equatable {

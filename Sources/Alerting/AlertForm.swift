@@ -15,7 +15,7 @@ package enum AlertForm: Sendable, Equatable {
     ///   - gathering: what the medium can do.
     ///   - day: the day with the alert.
     ///   - thread: the day's thread, if there is one.
-    ///   - isWarning: whether the query still runs: it can be stopped now, so nobody must look for the alert in a thread.
+    ///   - isWarning: whether the query still runs: it can be stopped now, so the alert must not be hidden in a thread.
     package init(_ gathering: AlertPlace.Gathering, on day: AlertDay, thread: AlertThread?, isWarning: Bool = false) {
         switch gathering {
         case .threads where isWarning: self = thread.map { .reply($0, isBroadcast: true) } ?? .opening

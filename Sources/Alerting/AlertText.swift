@@ -3,7 +3,7 @@ import CloudTrail
 /// The words of an alert, in pieces that a notifier lays out as its medium allows. The caller escapes them.
 package struct AlertText: Sendable, Equatable {
     let query: FinishedQuery
-    /// The alerts of the day with this one; nil when nobody counts them.
+    /// The alerts of the day with this one; nil when they are not counted.
     let day: AlertDay?
 
     package init(_ query: FinishedQuery, on day: AlertDay? = nil) {

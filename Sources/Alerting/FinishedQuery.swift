@@ -46,7 +46,7 @@ package struct FinishedQuery: Sendable, Equatable {
     /// The time at which Athena accepted the query, `YYYY-MM-DD HH:MM:SS`, UTC.
     package var submissionTimestamp: String?
 
-    /// Where the budgets stand that the query counted into; no part of its message.
+    /// The standings of the budgets that the query counted into; no part of its message.
     package var budgets: [BudgetStanding] = []
     /// The targets to warn of this query, which still runs; nil for one that has ended. Its time and size are those so far.
     package var warnedTargets: [AlertTarget]?

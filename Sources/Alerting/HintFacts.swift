@@ -1,13 +1,13 @@
 package import Querying
 
-/// What is known of a query when hints are looked for.
+/// The facts about a query from which hints are made.
 package struct HintFacts: Sendable {
     package let sql: String
-    /// What the SQL does, nil where it is not understood, or cut.
+    /// The SQL's shape, nil where it is not understood, or cut.
     package private(set) var shape: StatementShape?
     /// The definitions of the tables that the SQL names, by the names in it.
     package private(set) var tables: [TableName: TableDefinition] = [:]
-    /// What Athena measured.
+    /// Athena's measures.
     package var statistics = RuntimeStatistics()
     package var durationMilliseconds: Int64?
     /// The reason why the SQL is not understood.

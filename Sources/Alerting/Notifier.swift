@@ -57,7 +57,7 @@ extension Notifier {
 package struct AlertPlace: Sendable, Equatable {
     /// The conversation's name, unique within the notifier.
     package let conversation: String
-    /// What the medium can do with more than one alert about a person on a day.
+    /// The medium's way with more than one alert about a person on a day.
     package let gathering: Gathering
     /// The person to whom the alert is written, if the medium knows who that is.
     package var userID: String?
@@ -93,7 +93,7 @@ package struct AlertPosting: Sendable, Equatable {
     package var isBroadcast = false
     /// Whether the alert tells the day's sums as well.
     package var tellsOfDay = false
-    /// The alerts of the day with this one; nil when nobody counts them.
+    /// The alerts of the day with this one; nil when they are not counted.
     package var day: AlertDay?
 
     package init(query: FinishedQuery, target: AlertTarget, outcome: RuleOutcome, place: AlertPlace) {

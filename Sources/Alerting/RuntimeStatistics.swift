@@ -1,6 +1,6 @@
 package import JSON
 
-/// What Athena has measured of an execution.
+/// Athena's measures of an execution.
 ///
 /// The timeline is there as soon as a query has ended, the rows perhaps later or never:
 /// https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryRuntimeStatistics.html

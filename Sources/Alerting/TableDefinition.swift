@@ -2,7 +2,7 @@ package import JSON
 package import Querying
 import Web
 
-/// What the Glue Data Catalog says of a table, as far as hints need it.
+/// The Glue Data Catalog's description of a table, as far as hints need it.
 ///
 /// https://docs.aws.amazon.com/glue/latest/webapi/API_Table.html
 package struct TableDefinition: Sendable, Equatable {

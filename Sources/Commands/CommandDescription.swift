@@ -4,7 +4,7 @@ package struct CommandDescription: Sendable {
     package let name: String
     /// The forms of its arguments, such as `FILE|FOLDER…`.
     package let forms: [String]
-    /// What it does, in a sentence or two without a capital letter and a full stop.
+    /// The purpose, in a sentence or two without a capital letter and a full stop.
     package let summary: String
     package let options: [Option]
     package let operands: Operands
@@ -90,7 +90,7 @@ extension CommandDescription.Option {
 extension Program {
     /// The program's name.
     package static let name = "athena-alerter"
-    /// What the program does.
+    /// The purpose of the program.
     package static let purpose = "tells people on Slack what their Amazon Athena queries scanned and cost"
     /// The options that stand in place of a command.
     package static let options: [CommandDescription.Option] = [

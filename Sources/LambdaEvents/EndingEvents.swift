@@ -20,7 +20,7 @@ package struct EndingEvents {
         package let id: String
         /// The handle with which the message's visibility can be changed.
         package let receiptHandle: String?
-        /// How often the message was received, this time included.
+        /// The number of times that the message was received, this one included.
         package let receiveCount: Int
     }
 

@@ -1,4 +1,4 @@
-/// What an expression says of columns.
+/// The columns of an expression.
 struct Expression {
     /// The queries that WITH has given names to.
     let names: [String: QueryResult]
@@ -31,7 +31,7 @@ struct Expression {
 
     var hasAggregate: Bool { aggregateCount > 0 }
 
-    /// What is open around the place that is read.
+    /// The clauses that are open around the place that is read.
     struct Level {
         /// The function whose arguments these are.
         var function: String?

@@ -1,4 +1,4 @@
-/// What a FROM clause puts in reach of the columns around it.
+/// The relations that a FROM clause puts in reach of the columns around it.
 struct QueryScope {
     /// A table, or what stands for one.
     struct Relation {

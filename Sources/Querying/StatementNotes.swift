@@ -1,4 +1,4 @@
-/// What the reader has learned of a statement so far.
+/// The reader's notes on a statement so far.
 struct StatementNotes {
     var tables: [TableRead] = []
     var crossJoins: [StatementShape.CrossJoin] = []

@@ -97,7 +97,7 @@ extension StatementReader {
             && tokens[place].range.upperBound == tokens[place + 1].range.lowerBound
     }
 
-    /// What stands in parentheses or brackets, after the first of them: a query, arguments, or an expression.
+    /// Reads a query, arguments, or an expression in parentheses or brackets, after the first of them.
     mutating func group(into expression: inout Expression, function: String?) throws(NotUnderstood) {
         let (outside, arguments) = (expression.level, expression.arguments)
         var level = Expression.Level(function: function, isGroup: true, form: outside.form)

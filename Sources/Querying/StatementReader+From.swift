@@ -89,7 +89,7 @@ extension StatementReader {
         try append(.table(notes.tables.count - 1), named: name, to: &select)
     }
 
-    /// What stands in parentheses in FROM: a query, or relations.
+    /// Reads a query or relations in parentheses in FROM.
     private mutating func group(_ select: inout SelectParts) throws(NotUnderstood) {
         if let word = peekWord, ["select", "with", "values"].contains(word) {
             let result = try subquery(select.names, isInExpression: false)

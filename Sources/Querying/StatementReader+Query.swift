@@ -42,7 +42,7 @@ extension StatementReader {
         } while takeSign(",")
     }
 
-    /// What follows the first term of a query.
+    /// Reads the rest of a query after its first term.
     mutating func rest(
         of first: QueryResult,
         _ names: [String: QueryResult]

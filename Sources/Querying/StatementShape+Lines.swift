@@ -1,5 +1,5 @@
 extension StatementShape {
-    /// What the statement does, a fact a line.
+    /// The facts about the statement, one a line.
     ///
     /// Of the conditions, `day` is a column that is compared as it is, `date(day)` one inside of a function, and `(day)`
     /// one that is a part of something else. A `?` says that the column may be another table's.

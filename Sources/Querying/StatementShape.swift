@@ -1,16 +1,16 @@
-/// What one SQL statement does with tables, as far as its text tells for certain.
+/// The use of tables by one SQL statement, as far as its text tells for certain.
 ///
 /// The shape is for advice, not for access: what the reader does not understand it refuses as a whole, so that no advice
 /// rests on a guess. The grammar is Trino's, which Athena uses for DML:
 /// https://docs.aws.amazon.com/athena/latest/ug/dml-queries-functions-operators.html
 package struct StatementShape: Sendable, Equatable {
-    /// What the statement is.
+    /// The kind of statement.
     package let kind: Kind
     /// The table that it writes, where there is one.
     package let target: TableName?
     /// The tables that it reads, one for each mention in its text.
     package let tables: [TableRead]
-    /// What its LIMIT can do, nil without one.
+    /// The effect of its LIMIT, nil without one.
     package let limit: Limit?
     /// Tables that are joined without a condition, in pairs.
     package let crossJoins: [CrossJoin]

@@ -18,7 +18,7 @@ package struct Ranking: Sendable {
         }
     }
 
-    /// What all but the first names came to.
+    /// The sum of all but the first names.
     package func others(after count: Int) -> Spend {
         entries.dropFirst(count).reduce(into: Spend()) { $0 += $1.spend }
     }

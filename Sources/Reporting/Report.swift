@@ -6,7 +6,7 @@ package struct Report: Sendable {
     package let sums: Sums
     /// The last day that the sums cover; an earlier one than the period's last while that goes on.
     package let lastDay: String
-    /// What each day of the period before came to.
+    /// The sums of the days of the period before.
     private let previous: [String: Spend]
 
     package init(_ period: Period, sums: Sums, previous: [String: Spend], lastDay: String) {
@@ -22,7 +22,7 @@ package struct Report: Sendable {
     /// Whether the period goes on after the last day.
     package var isUnfinished: Bool { period.days.last.map { $0 > lastDay } ?? false }
 
-    /// What as many days of the period before came to; nil without queries there.
+    /// The sum of as many days of the period before; nil without queries there.
     package var before: Spend? {
         let count = isUnfinished ? days.count : period.previous.days.count
         let spend = period.previous.days.prefix(count).reduce(into: Spend()) { $0 += previous[$1] ?? Spend() }

@@ -1,6 +1,6 @@
 import Alerting
 
-/// What the queries of each shape came to. The money and the number are exact for every shape; the SQL and the people are
+/// The sums of the queries of each shape. The money and the number are exact for every shape; the SQL and the people are
 /// kept for the dearest only, so that a million shapes fit into little memory.
 package struct ShapeSums: Sendable, Equatable {
     /// The details are cut back to half of this number whenever they pass it.

@@ -1,7 +1,7 @@
 package import Alerting
 package import JSON
 
-/// What some queries came to. Money is in billionths, in which the price of every megabyte is whole: sums of it are
+/// The sum of some queries. Money is in billionths, in which the price of every megabyte is whole: sums of it are
 /// exact, in whatever order they are made.
 package struct Spend: Sendable, Equatable {
     package private(set) var queries = 0

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What the queries of a day, or of several days, came to. Sums of days can be added, and give the sums of the period.
+/// The sums of the queries of a day, or of several days. Sums of days can be added, and give the sums of the period.
 package struct Sums: Sendable, Equatable {
     /// A way to divide the queries. The names of an unknown part are empty.
     package enum Part: String, Sendable, CaseIterable {

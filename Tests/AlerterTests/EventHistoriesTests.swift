@@ -27,7 +27,7 @@ import Time
 
 /// One order of events for some queries, over the three handlers and fakes of what they call.
 final class History {
-    /// How many of the events arrive.
+    /// The share of the events that arrive.
     enum Delivery: CaseIterable {
         case all
         case half
@@ -93,7 +93,7 @@ final class History {
         plan(delivery)
     }
 
-    /// Who heard of which query, in order; a target that heard twice is there twice.
+    /// The targets that heard of each query, in order; one that heard twice is there twice.
     var alerts: [String] { zip(notifier.queries, notifier.delivered).map { "\($0.key.executionID) \($1)" }.sorted() }
 
     func run() throws {

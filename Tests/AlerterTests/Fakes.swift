@@ -346,7 +346,7 @@ final class FakeDays: DayRecords {
 /// A notifier in memory, with an outcome for each target. It has threads when told so.
 final class FakeNotifier: Notifier {
     var outcomes: [AlertTarget: Result<Delivery, NotifierError>] = [:]
-    /// What places answer in place of the one that the target names.
+    /// Reasons that are answered in place of a place, by target.
     var skips: [AlertTarget: Delivery.SkipReason] = [:]
     var gathering = AlertPlace.Gathering.none
     /// The failures of posts, and of updates, in turn.

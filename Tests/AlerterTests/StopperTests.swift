@@ -8,7 +8,7 @@ import Time
 
 @testable import Alerter
 
-/// Who stopped a query: from CloudTrail's record to the message of the query's end.
+/// The name of whoever stopped a query: from CloudTrail's record to the message of the query's end.
 @Suite struct StopperTests {
     private let bucket = FakeBucket()
     private let table = FakeTable()

@@ -2,7 +2,7 @@ import Querying
 import Testing
 
 @Suite struct StatementShapeTests {
-    /// What a statement does in the words of its lines, joined with `|`.
+    /// The facts about a statement in the words of its lines, joined with `|`.
     private static func told(_ sql: String, views: [TableName: View] = [:]) -> String {
         do {
             return try StatementShape(sql, views: views).lines.joined(separator: " | ")

@@ -9,7 +9,7 @@ struct AlertMessage {
     let slackUserID: String?
     let reader: AlertText.Reader
     let sql: SQLDisplay
-    /// The day's alerts with this one; nil when nobody counts them.
+    /// The day's alerts with this one; nil when they are not counted.
     var day: AlertDay?
     /// Whether the message tells the day's sums as well.
     var tellsOfDay = false

@@ -5,7 +5,7 @@ import Alerting
 struct AlertPlan {
     let form: AlertForm
     private(set) var posting: AlertPosting
-    /// The alert's share in the day's sums; nil when nobody counts it.
+    /// The alert's share in the day's sums; nil when it is not counted.
     private(set) var count: CountedAlert?
     /// The lease of the right to begin the day's thread.
     let openingToken: AttributeValue?

@@ -15,7 +15,7 @@ protocol TableCatalog {
     ) throws(AWSError) -> JSONValue?
 }
 
-/// What Athena measures, as hints need it.
+/// Athena's measures, as hints need them.
 protocol ExecutionStatistics {
     func runtimeStatistics(of id: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue?
 }

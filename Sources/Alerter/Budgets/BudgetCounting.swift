@@ -41,7 +41,7 @@ struct BudgetCounting {
         /// The sums after the count.
         var states: [BudgetSum.Key: BudgetState] = [:]
 
-        /// Where the budgets of a message's query stand.
+        /// The standings of the budgets of a message's query.
         func standings(at position: Int) -> [BudgetStanding] {
             entries.first { $0.position == position }?.sums.compactMap { states[$0.key]?.standing } ?? []
         }

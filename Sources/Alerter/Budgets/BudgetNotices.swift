@@ -56,9 +56,9 @@ final class BudgetNotices {
     /// The time that notices may take, and the invocation that they belong to.
     struct Run {
         let context: InvocationContext
-        /// When to send no more.
+        /// The time after which nothing is sent.
         let deadline: Deadline
-        /// When to record no more.
+        /// The time after which nothing is recorded.
         let recordDeadline: Deadline
         /// Whether Slack has asked for a pause.
         var isBusy: Bool

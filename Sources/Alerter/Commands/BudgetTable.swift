@@ -1,7 +1,7 @@
 import Alerting
 import Commands
 
-/// Where budgets stand, as a table for people: a bar for each sum, those with the most of their limit first.
+/// The standings of budgets as a table for people: a bar for each sum, those with the most of their limit first.
 struct BudgetTable {
     private static let titles = ["budget", "period", "whose", "used", "limit", "", "", "queries"]
     /// The columns that are aligned to the right.

@@ -151,7 +151,7 @@ struct Doctor {
         if let finding = look(at: subject, find) { report(finding) }
     }
 
-    /// What a look finds; nil when it fails, which is reported.
+    /// The result of a look; nil when it fails, which is reported.
     func look<Found>(at subject: String, _ find: () throws -> Found) -> Found? {
         do {
             return try find()

@@ -1,10 +1,10 @@
 import Commands
 
-/// What a check of an installation found.
+/// The result of a check of an installation.
 struct Finding: Equatable {
     let subject: String
     let words: String
-    /// What to do; nil when all is well.
+    /// The advice; nil when all is well.
     let advice: String?
 
     var isWell: Bool { advice == nil }

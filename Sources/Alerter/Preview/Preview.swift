@@ -24,7 +24,7 @@ final class Preview {
     private let price: Price
     private let terminal = Terminal()
     private var waiting: [OpenQuery] = []
-    /// What may be noted as soon as the waiting starts are in the file.
+    /// The progress that may be noted as soon as the waiting starts are in the file.
     private var parts: [(part: String, place: String)] = []
     private var count = 0
     /// Files that could not be read to their end.

@@ -2,7 +2,7 @@ import Alerting
 import CloudTrail
 import Time
 
-/// What the settings would have told in the previewed days. Memory grows with the people, the days and the sizes of the
+/// The alerts that the settings would have sent in the previewed days. Memory grows with the people, the days and the sizes of the
 /// queries, eight bytes each, and not with the queries' SQL.
 struct PreviewReport {
     private static let dearestCount = 10

@@ -27,7 +27,7 @@ final class PreviewRows {
     private let file: LinesFile
     /// The queries that have a line.
     private var known: Set<ShortID> = []
-    /// What the source said last of each part of it.
+    /// The source's last word on each part of it.
     private(set) var checkpoints: [String: String] = [:]
 
     /// Opens the file of a preview, or creates it.

@@ -36,7 +36,7 @@ package struct Budget: Sendable, Equatable {
         case money(Money)
     }
 
-    /// Whose sum a query counts into; nil when the budget is not about the query.
+    /// The subject of the sum that a query counts into; nil when the budget is not about the query.
     ///
     /// A query without the member by which sums are kept apart counts for nobody.
     package func subject(of query: FinishedQuery) -> String? {

@@ -1,6 +1,6 @@
 package import Time
 
-/// How much of a budget a period has used.
+/// The share of a budget that a period has used.
 package struct BudgetStanding: Sendable, Equatable {
     package let sum: BudgetSum
     package let spending: Spending

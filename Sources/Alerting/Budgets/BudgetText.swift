@@ -12,7 +12,7 @@ package struct BudgetText: Sendable, Equatable {
     private var budget: Budget { sum.budget }
     private var limit: Budget.Limit { budget.limit }
 
-    /// How much of how much: `$21.40 of $50.00`.
+    /// The used amount and the limit: `$21.40 of $50.00`.
     package var share: String { "\(used) of \(limit)" }
 
     /// The use in the limit's measure.
@@ -23,7 +23,7 @@ package struct BudgetText: Sendable, Equatable {
         standing.percent.map { "\($0)%" } ?? (standing.used > 0 ? "more than 100%" : "0%")
     }
 
-    /// Whose sum this is: `ada@example.com`, `workgroup bi`, or the budget's name where it has one sum.
+    /// The subject of the sum: `ada@example.com`, `workgroup bi`, or the budget's name where it has one sum.
     package var subject: String {
         switch budget.per {
         case nil: budget.name

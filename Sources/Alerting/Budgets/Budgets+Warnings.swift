@@ -2,7 +2,7 @@ extension Budgets {
     /// A limit of bytes below this is likely a number of gigabytes that lacks its unit.
     private static let smallestLikelySize = ByteSize(bytes: 1_000_000)
 
-    /// What is valid in the budgets and probably a mistake, each with its key.
+    /// Warnings of what is valid in the budgets and probably a mistake, each with its key.
     ///
     /// - Parameter slack: the access to Slack, without which some receivers hear nothing.
     package func warnings(with slack: AlerterSettings.Slack) -> [String] {
