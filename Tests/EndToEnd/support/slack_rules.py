@@ -1,9 +1,10 @@
-"""Slack's validation of a message, as its documentation and its SDK describe it."""
+"""Slack's validation of a message, as its documentation, its SDK and the library slackblocks describe it."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+import slackblocks
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
@@ -59,6 +60,10 @@ def faults_in_block(block: Any) -> Iterator[str]:
         parsed.validate_json()
     except SlackObjectFormationError as fault:
         yield str(fault)
+    try:
+        as_slackblocks(block)
+    except slackblocks.InvalidUsageError as fault:
+        yield str(fault)
     if block["type"] == "section" and not block.get("text") and not block.get("fields"):
         yield "a section needs text or fields"
     for place, text, kind in texts(block):
@@ -68,6 +73,26 @@ def faults_in_block(block: Any) -> Iterator[str]:
             yield f"{place}: must be less than {LONGEST[place] + 1} characters"
         if kind not in ("plain_text", "mrkdwn") or (place in ("header", "button") and kind != "plain_text"):
             yield f"{place}: unsupported text type {kind}"
+
+
+def as_slackblocks(block: Dict[str, Any]) -> Optional[slackblocks.Block]:
+    """The block as a model of slackblocks, which checks its limits; None for a type that alerts do not have."""
+    kind = block["type"]
+    if kind == "section":
+        fields = [as_text(field) for field in block.get("fields") or []]
+        return slackblocks.SectionBlock(text=as_text(block.get("text")), fields=fields or None)
+    if kind == "context":
+        return slackblocks.ContextBlock([as_text(one) for one in block.get("elements") or [] if one.get("type") != "image"])
+    if kind == "actions" and all(one.get("type") == "button" for one in block["elements"]):
+        return slackblocks.ActionsBlock([slackblocks.Button(one["text"]["text"], url=one.get("url")) for one in block["elements"]])
+    return slackblocks.DividerBlock() if kind == "divider" else None
+
+
+def as_text(value: Any) -> Optional[slackblocks.Text]:
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        return None
+    is_plain = value.get("type") == "plain_text"
+    return slackblocks.Text(value["text"], slackblocks.TextType.PLAINTEXT if is_plain else slackblocks.TextType.MARKDOWN)
 
 
 def texts(block: Dict[str, Any]) -> Texts:
