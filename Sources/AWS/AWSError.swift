@@ -40,6 +40,12 @@ extension AWSError {
         if case .refused(let error) = self { error.code } else { nil }
     }
 
+    /// Whether DynamoDB refused what was written, now and later.
+    package var isAboutInput: Bool {
+        guard case .refused(let error) = self else { return false }
+        return error.code == "ValidationException" || error.cancellationReasons.contains("ValidationError")
+    }
+
     /// Whether the answer was longer than what is read of one, so that asking for less may help.
     package var isTooLongAnswer: Bool {
         if case .transport(_, .tooLarge) = self { true } else { false }

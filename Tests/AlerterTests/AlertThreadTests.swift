@@ -1,11 +1,12 @@
-import AWS
 import Alerting
+import HTTP
 import JSON
 import JSONFixture
 import LambdaRuntime
 import Testing
 import Time
 
+@testable import AWS
 @testable import Alerter
 
 /// The story of a person's day in one channel, over fakes: queries of 2 KiB that cost the same.
@@ -222,5 +223,42 @@ import Time
         try warn("b")
         #expect(threads == [nil, "1"] && notifier.postings[1].isBroadcast && days.day.day.queries == 1)
         #expect(notifier.updates.isEmpty)
+    }
+
+    @Test func anAlertThatIsOnlyCountedReturnsWhenItCannotBe() throws {
+        notifier.gathering = .doublings
+        try deliver("1")
+        days.recordFailure = unavailable
+        #expect(try deliver("2") == ["2"])
+        #expect(records.claims.isEmpty && metrics["AlertsFailed"] == 1 && metrics["AlertsCountedOnly"] == 0)
+        days.recordFailure = nil
+        #expect(try deliver("2") == [])
+        #expect(days.day.day.queries == 2 && metrics["AlertsCountedOnly"] == 1)
+    }
+
+    @Test func aRecordThatTheTableNeverTakesDoesNotKeepOthersBack() throws {
+        let handler = try handler()
+        let refusal = ServiceError(
+            call: "dynamodb:TransactWriteItems",
+            response: HTTPResponse(status: 400, body: Array(#"{"__type":"ValidationException"}"#.utf8))
+        )
+        days.recordFailure = .refused(refusal)
+        try deliver("a", by: handler)
+        days.recordFailure = nil
+        days.refusedOnce = .refused(refusal)
+        // The lease of the thread that may have begun ends by itself.
+        days.leases = [:]
+        try deliver("b", by: handler)
+        #expect(days.day.day.queries == 1 && records.recorded.keys.sorted() == ["channel b"])
+    }
+
+    @Test func anUpdateThatFailsForAnEarlierInvocationReturnsNoMessageOfIt() throws {
+        let handler = try handler()
+        try deliver("a", by: handler)
+        days.recordFailure = unavailable
+        try deliver("b", by: handler)
+        days.recordFailure = nil
+        notifier.updateFailures = [.busy("30 s")]
+        #expect(try deliver(by: handler) == [])
     }
 }

@@ -264,6 +264,8 @@ final class FakeDays: DayRecords {
     var leases: [String: AttributeValue] = [:]
     var failure: AWSError?
     var recordFailure: AWSError?
+    /// The failure of the next record alone.
+    var refusedOnce: AWSError?
     /// Alerts that others count between a look and a record, or during an update.
     var others: [FinishedQuery] = []
     private var count = 0
@@ -309,6 +311,10 @@ final class FakeDays: DayRecords {
         before deadline: Deadline
     ) throws(AWSError) -> StoredDay {
         if let recordFailure { throw recordFailure }
+        if let refusedOnce {
+            self.refusedOnce = nil
+            throw refusedOnce
+        }
         countOthers(in: count.key)
         let name = FakeRecords.name(alert, key)
         guard records.recorded[name] == nil else { return days[count.key] ?? StoredDay() }

@@ -128,6 +128,7 @@ struct AlertThreads {
 
     /// Notes that the first message of a day's thread may not show the sums.
     mutating func add(_ key: QueryKey, _ notifier: any Notifier, messageID: String?) {
+        guard quiet.thread == .day else { return }
         outdated[key] = (notifier, messageID)
     }
 

@@ -74,8 +74,8 @@ final class NotificationHandler: LambdaHandler {
         for (message, reasons) in zip(batch.messages, reasons(of: batch, &invocation)) where !reasons.isEmpty {
             returned.append((message.id, reasons.joined(separator: "; ")))
         }
-        let known = Set(returned.map(\.messageID))
-        returned += invocation.updateThreads().filter { !known.contains($0.messageID) }
+        var known = Set(returned.map(\.messageID))
+        returned += invocation.updateThreads().filter { known.insert($0.messageID).inserted }
         for message in returned {
             context.metrics.add("MessagesReturned")
             context.log(

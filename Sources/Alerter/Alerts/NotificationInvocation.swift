@@ -141,8 +141,7 @@ struct NotificationInvocation {
         let deadline = sendDeadline
         let plan = try threads.plan(of: claim.alert, at: place, before: deadline)
         guard plan.form != .silent else {
-            context.metrics.add("AlertsCountedOnly")
-            return record(claim.alert, plan, before: others)
+            return try count(claim.alert, plan)
         }
         do throws(NotifierError) {
             switch try claim.alert.notifier.deliver(plan.posting, before: deadline) {
@@ -170,6 +169,18 @@ struct NotificationInvocation {
         }
     }
 
+    /// Counts an alert that is not posted. Nothing went out, so its message may return and try again.
+    private mutating func count(_ alert: Alert, _ plan: AlertPlan) throws(NotifierError) -> String? {
+        let record = OwedRecords.Record(alert: alert, count: plan.count, time: AlertLedger.time(.now))
+        do {
+            try record.make(in: records, &threads, returning: alert.messageID, before: recordDeadline)
+        } catch {
+            throw .notDelivered("the alert could not be counted: \(error)")
+        }
+        context.metrics.add("AlertsCountedOnly")
+        return show(alert, at: record.time)
+    }
+
     private func skip(_ claim: ClaimedAlert, _ reason: Delivery.SkipReason) -> String? {
         context.metrics.add("AlertsSkipped\(reason.rawValue)")
         context.log(.info, "the alert has no recipient", .init("reason", .string(reason.rawValue)))
@@ -184,7 +195,7 @@ struct NotificationInvocation {
         // return.
         let deadline = others > 0 ? sendDeadline.share(of: others + 1) : recordDeadline
         do {
-            try record.make(in: records, &threads, before: deadline)
+            try record.make(in: records, &threads, returning: alert.messageID, before: deadline)
         } catch {
             owedRecords.add(record)
             context.metrics.add("AlertsNotNoted")

@@ -13,15 +13,18 @@ struct OwedRecords {
         let time: AttributeValue
 
         /// Writes the record, with the alert's share in the day's sums.
+        ///
+        /// - Parameter messageID: the message that returns when the sums cannot be shown; nil for none.
         func make(
             in records: any AlertRecords,
             _ threads: inout AlertThreads,
+            returning messageID: String?,
             before deadline: Deadline
         ) throws(AWSError) {
             let key = alert.query.alertKey
             guard let count else { return try records.record(alert.name, of: key, at: time, before: deadline) }
             let day = try threads.days.record(alert.name, of: key, at: time, counted: count, before: deadline)
-            if day.isOutdated { threads.add(count.key, alert.notifier, messageID: alert.messageID) }
+            if day.isOutdated { threads.add(count.key, alert.notifier, messageID: messageID) }
         }
     }
 
@@ -35,13 +38,18 @@ struct OwedRecords {
         waiting.append(record)
     }
 
-    /// Writes the records in the order in which they failed, up to the first that fails again.
+    /// Writes the records in the order in which they failed, up to the first that fails again. What DynamoDB will never
+    /// take must not keep the others from it.
     mutating func make(in records: any AlertRecords, _ threads: inout AlertThreads, before deadline: Deadline) {
         let deadline = min(deadline, .after(Self.timeLimit))
         do {
             while let next = waiting.first {
-                try next.make(in: records, &threads, before: deadline)
-                try records.show(next.alert.name, on: next.alert.query.key, at: next.time, before: deadline)
+                do throws(AWSError) {
+                    try next.make(in: records, &threads, returning: nil, before: deadline)
+                    try records.show(next.alert.name, on: next.alert.query.key, at: next.time, before: deadline)
+                } catch  where error.isAboutInput {
+                    threads.context.log(.error, "an alert went out and will never be recorded: \(error)")
+                }
                 waiting.removeFirst()
             }
         } catch {

@@ -12,7 +12,7 @@ final class SlackNotifier: Notifier {
     }
 
     /// The name of the webhook's conversation, which is no channel's.
-    static let webhook = "webhook"
+    static let webhook = "webhook:"
     /// The time that the channel's alert waits for a name to become a mention.
     private static let patienceForMention = Duration.seconds(3)
 
@@ -139,7 +139,10 @@ final class SlackNotifier: Notifier {
         )
         message.day = posting.day
         message.tellsOfDay = posting.tellsOfDay
-        message.hints = hints?.hints(for: posting.query, before: deadline) ?? []
+        // The words about a query that still runs have no place for hints, and what they rest on is not known yet.
+        if posting.query.warnedTargets == nil {
+            message.hints = hints?.hints(for: posting.query, before: deadline) ?? []
+        }
         return message.slackMessage
     }
 
@@ -166,7 +169,7 @@ final class SlackNotifier: Notifier {
     private static func isAboutTheThread(_ code: String) -> Bool {
         [
             "message_not_found", "thread_not_found", "cannot_reply_to_message", "channel_not_found", "is_archived",
-            "not_in_channel",
+            "not_in_channel", "restricted_action_thread_locked", "restricted_action_non_threadable_channel",
         ].contains(code)
     }
 }

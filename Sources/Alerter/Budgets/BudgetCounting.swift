@@ -109,7 +109,7 @@ struct BudgetCounting {
                 }
             }
         } catch {
-            guard entries.count > 1, error.code == "ValidationException" else {
+            guard entries.count > 1, error.isAboutInput else {
                 context.metrics.add("QueriesNotCounted", entries.count)
                 for entry in entries { outcome.failures[entry.position] = "the query was not counted: \(error)" }
                 return

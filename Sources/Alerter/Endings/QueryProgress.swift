@@ -67,7 +67,7 @@ enum QueryProgress: Equatable {
         query.durationMilliseconds = execution.milliseconds
         query.cost = price.cost(of: query, billedBy: execution.billing)
         query.submissionTimestamp = execution.submitted?.dateAndTime
-        if query.state == .cancelled { query.stopBound = row.stopBound }
+        if query.state == .cancelled, !query.isStoppedByLimit { query.stopBound = row.stopBound }
         query.completionTimestamp = execution.completed?.dateAndTime
         if let runningTime {
             query.durationMilliseconds = runningTime

@@ -110,7 +110,7 @@ struct DayLedger {
     }
 
     private func write(_ next: StoredDay, _ count: CountedAlert, after stored: StoredDay) -> DynamoDB.Write {
-        var values = next.attributes
+        var values = next.attributes(of: count)
         values[DayAttribute.expiresAt] = Self.expiry(from: .now)
         var additions: Item = [:]
         if count.isCounted {

@@ -108,13 +108,15 @@ extension StoredDay {
         shownQueries = item[DayAttribute.shownQueries]?.integer ?? 0
     }
 
-    /// The attributes that are written whole. The sums are not among them: DynamoDB adds to them, in exact decimals.
-    var attributes: Item {
+    /// The attributes that an alert writes whole: those of its own doing, since another invocation may have changed the
+    /// others meanwhile. The sums are not among them: DynamoDB adds to them, in exact decimals.
+    func attributes(of count: CountedAlert) -> Item {
         var item: Item = [:]
         item[DayAttribute.threshold] = .string(day.threshold ?? "")
         if day.isEstimate { item[DayAttribute.priceCertainty] = .string(PublishedPrice.Certainty.fallback.rawValue) }
         item[DayAttribute.largest] = .string(JSONValue.array(day.largest.map(\.json)).serialized())
-        item[DayAttribute.announced] = day.announced.map { .string($0.json.serialized()) }
+        if count.isAnnounced { item[DayAttribute.announced] = day.announced.map { .string($0.json.serialized()) } }
+        guard count.began != nil else { return item }
         item[DayAttribute.threadChannel] = thread.map { .string($0.channel) }
         item[DayAttribute.threadTimestamp] = thread.map { .string($0.timestamp) }
         item[DayAttribute.opening] = thread.map { _ in .string(opening) }

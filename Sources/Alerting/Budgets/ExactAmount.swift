@@ -12,8 +12,11 @@ package struct ExactAmount: Sendable, Equatable, Comparable {
 
     package static let zero = ExactAmount(units: 0)
 
+    /// The greatest amount, so that a hundred times as much is a number, too. A sum that is greater stays at it.
+    private static let greatest = one * 1_000_000_000_000
+
     private init(units: Int128) {
-        self.units = units
+        self.units = min(max(units, -Self.greatest), Self.greatest)
     }
 
     /// Creates the number that the digits of an amount show.
@@ -48,7 +51,7 @@ package struct ExactAmount: Sendable, Equatable, Comparable {
             guard !isTooLarge, !overflow else { return nil }
             units = sum
         }
-        self.units = isNegative ? -units : units
+        self.init(units: isNegative ? -units : units)
     }
 
     package static func + (left: ExactAmount, right: ExactAmount) -> ExactAmount {
