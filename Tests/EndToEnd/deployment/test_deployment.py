@@ -657,12 +657,15 @@ def test_a_query_has_minutes_to_end() -> None:
 
 
 def test_no_description_is_a_copy_of_another() -> None:
-    """The prefix of the results is described alike in two templates."""
+    """Two parameters are in two templates each."""
     described = [one["Description"] for one in template.template()["Parameters"].values()]
     described += [one["Properties"]["Description"] for one in template.resources("AWS::Lambda::Function").values()]
     described += [one["Properties"]["AlarmDescription"] for one in template.resources("AWS::CloudWatch::Alarm").values()]
     copies = {text for text in described if described.count(text) > 1}
-    assert copies == {"Prefix of the results in that bucket, with a slash at the end."}
+    assert copies == {
+        "Prefix of the results in that bucket, with a slash at the end.",
+        "ARN of the KMS key that encrypts these secrets. Empty for the key that AWS manages.",
+    }
 
 
 def test_no_event_is_dropped() -> None:
