@@ -107,9 +107,11 @@ def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -
 
 
 def deliver_messages_of_one_program(alerter: AlerterStack, function: event_delivery.Function) -> int:
-    """Two queries of one program, so that the second alert is a reply in the thread of the first."""
+    """Two queries of one program and the warning of the first, so that the alerts are replies in the warning's thread."""
+    etl = {"executing_user": "etl", "user_type": "role"}
+    alerter.send(finished_message("q-first", query_state="RUNNING", warning=["channel"], **etl))
     for name in ("q-first", "q-second"):
-        alerter.send(finished_message(name, executing_user="etl", user_type="role"))
+        alerter.send(finished_message(name, **etl))
     return deliver_messages(alerter, function)
 
 
@@ -434,14 +436,16 @@ class FaultRunner:
         return broken.report, replace(self._end_state(alerter, given_up), in_time=in_time)
 
     def _stack_for(self, scenario: Scenario) -> AlerterStack:
-        name = "webhook" if scenario.webhook else "budgets" if scenario.budgets else "bot"
+        is_warning = scenario.handler == "usage_update"
+        name = "webhook" if scenario.webhook else "budgets" if scenario.budgets else "running" if is_warning else "bot"
         if name not in self._stacks:
             slack = {"bot_token": f"ssm:{TOKEN_PARAMETER}", "email_domain": "example.com"}
             slack.update({"webhook_url": f"secretsmanager:{WEBHOOK_SECRET}"} if scenario.webhook else {"channel": CHANNEL})
             # Queries count whether or not they cause an alert, and alerts are broken in other scenarios.
             silent = {"user": None, "channel": None}
             budgets = {"budgets": BUDGETS, "thresholds": silent} if scenario.budgets else {}
-            self.alerter(name).write_settings(slack=slack, running={"warn": "1 min", "stop": "1 min"}, **budgets)
+            running = {"running": {"warn": "1 min", "stop": "1 min"}} if is_warning else {}
+            self.alerter(name).write_settings(slack=slack, **running, **budgets)
         return self.alerter(name)
 
     def alerter(self, name: str) -> AlerterStack:
@@ -474,11 +478,7 @@ class FaultRunner:
 
     def _end_state(self, alerter: AlerterStack, given_up: int) -> EndState:
         posted = [call for call in self.slack.calls if call.accepted and call.method in ("chat.postMessage", WEBHOOK)]
-        # A warning says for how long its query has been running by now.
-        texts = [
-            re.sub(r"(running for) .*", r"\1", text_of([call.payload.get("text"), call.payload.get("blocks")]))
-            for call in posted
-        ]
+        texts = [text_without_order(text_of([call.payload.get("text"), call.payload.get("blocks")])) for call in posted]
         alerts = [(channel_id(call.payload.get("channel", WEBHOOK)), text) for call, text in zip(posted, texts)]
         rows = {f"{row['start_date']} {row['start_key']}": comparable_part(row) for row in alerter.items()}
         waiting, dead = (
@@ -488,6 +488,12 @@ class FaultRunner:
         headlines = [message["text"].splitlines()[0] for message in self.slack.shown.values() if "thread_ts" not in message]
         sums = sorted(headline for headline in headlines if " queries " in headline)
         return EndState(rows, sorted(alerts), waiting, dead, given_up, sums=sums)
+
+
+def text_without_order(text: str) -> str:
+    """An alert without what depends on the day's other alerts, and on the time for which its query has been running."""
+    lines = re.sub(r"(running for) .*", r"\1", text).splitlines()
+    return "\n".join(line for line in lines if not re.search(r"^(• |\*Largest\*$|section$|mrkdwn$)|: \d+ quer(y|ies)\b.* today, ", line))
 
 
 def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
