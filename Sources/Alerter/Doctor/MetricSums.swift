@@ -28,11 +28,25 @@ struct MetricSums {
             ]
         ),
         MetricSums(
+            handler: "usage_update",
+            whole: "EndingEvents",
+            parts: ["EndingEventsDone", "EndingEventsReturned", "EndingEventsDropped", "EndingEventsSkipped"]
+        ),
+        MetricSums(
             handler: "notification",
             whole: "AlertsDue",
             parts: [
                 "AlertsSent", "AlertsAlreadySent", "AlertsFailed", "AlertsPostponed", "AlertsSkippedTargetNotSet",
-                "AlertsSkippedNotAPerson", "AlertsSkippedUnknownPerson", "AlertsSkippedByRule",
+                "AlertsSkippedNotAPerson", "AlertsSkippedUnknownPerson", "AlertsSkippedByRule", "AlertsCountedOnly",
+            ]
+        ),
+        MetricSums(
+            handler: "notification",
+            whole: "BudgetNoticesDue",
+            parts: [
+                "BudgetNoticesSent", "BudgetNoticesAlreadySent", "BudgetNoticesSentElsewhere", "BudgetNoticesFailed",
+                "BudgetNoticesPostponed", "BudgetNoticesSkippedTargetNotSet", "BudgetNoticesSkippedNotAPerson",
+                "BudgetNoticesSkippedUnknownPerson", "BudgetNoticesSkippedByRule",
             ]
         ),
     ]

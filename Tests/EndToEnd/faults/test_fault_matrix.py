@@ -69,7 +69,7 @@ LENT_BY_SETTINGS = {"kms:Decrypt", "kms:GenerateDataKey", "lakeformation:GetData
 # to Athena, which reads and writes with the handler's permissions.
 FOR_OTHERS: Dict[str, Set[str]] = {
     "cloudtrail_handler": LOGS | {"kms:Decrypt", "sqs:SendMessage"},
-    "usage_update": LOGS,
+    "usage_update": LOGS | POLLING,
     "notification": LOGS | POLLING | {"kms:Decrypt"},
     "run_query": LOGS | LENT["run_query"] | LENT_BY_SETTINGS | {"sqs:SendMessage"},
     "query_api": LOGS | LENT["query_api"] | LENT_BY_SETTINGS,
