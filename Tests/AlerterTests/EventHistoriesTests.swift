@@ -148,7 +148,7 @@ final class History {
     private func update(with event: JSONValue) throws -> JSONValue {
         if Int.random(in: 0..<4, using: &random) == 0 {
             let other = updates[1]
-            store.beforeClosing = { _ = try? other.handle(.null, context()) }
+            store.beforeClosing = { [weak other] in _ = try? other?.handle(.null, context()) }
         }
         return try updates[0].handle(event, context())
     }
