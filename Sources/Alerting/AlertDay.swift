@@ -45,10 +45,10 @@ package struct AlertDay: Sendable, Equatable {
 
         /// Whether these sums are more than twice as high as others: in money where the others have some, else in bytes.
         func exceedsDouble(of other: Sums) -> Bool {
-            guard let (currency, amount) = other.amounts.first(where: { $0.value > 0 }) else {
+            guard let currency = Money.Currency.allCases.first(where: { other.amounts[$0, default: 0] > 0 }) else {
                 return amounts.contains { $0.value > 0 } || Double(dataScanned) > 2 * Double(other.dataScanned)
             }
-            return amounts[currency, default: 0] > 2 * amount
+            return amounts[currency, default: 0] > 2 * other.amounts[currency, default: 0]
         }
     }
 

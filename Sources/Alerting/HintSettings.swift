@@ -3,7 +3,7 @@ import Settings
 
 /// The part of the settings that is about hints.
 package struct HintSettings: Sendable, Equatable {
-    /// Hints that nobody wants.
+    /// Hints that the team has turned off.
     package var off: Set<Hint.Kind> = []
     /// The team's own pages, which take the place of AWS's.
     package var links: [Hint.Kind: String] = [:]

@@ -12,7 +12,7 @@ package struct Running: Sendable, Equatable {
 
     package init() {}
 
-    /// Whether nobody is ever warned, and nothing stopped.
+    /// Whether no query is ever warned of or stopped.
     var isOff: Bool { bounds.isEmpty }
 
     /// The bounds that are set, with their keys.

@@ -7,7 +7,7 @@ package struct Spend: Sendable, Equatable {
     package private(set) var queries = 0
     package private(set) var failed = 0
     package private(set) var cancelled = 0
-    /// The queries whose cost nobody knows.
+    /// The queries whose cost is not known.
     package private(set) var unpriced = 0
     package private(set) var bytes: Int64 = 0
     private var dollars: Int64 = 0

@@ -152,7 +152,7 @@ struct AlertThreads {
 
     /// Shows a day's sums on the first message of its thread.
     ///
-    /// One invocation at a time does this, so that an older sum never replaces a newer one. Whoever has the lease shows
+    /// One invocation at a time does this, so that an older sum never replaces a newer one. The one with the lease shows
     /// what others count meanwhile, or returns the message that makes another invocation do it.
     private func update(
         _ key: QueryKey,

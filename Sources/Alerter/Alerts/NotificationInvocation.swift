@@ -140,9 +140,7 @@ struct NotificationInvocation {
     ) throws(NotifierError) -> String? {
         let deadline = sendDeadline
         let plan = try threads.plan(of: claim.alert, at: place, before: deadline)
-        guard plan.form != .silent else {
-            return try count(claim.alert, plan)
-        }
+        guard plan.form != .silent else { return try count(claim.alert, plan) }
         do throws(NotifierError) {
             switch try claim.alert.notifier.deliver(plan.posting, before: deadline) {
             case .delivered(let thread, let content):
@@ -214,7 +212,7 @@ struct NotificationInvocation {
             context.metrics.add("AlertsNotNoted")
             context.log(.error, "an alert went out but its row does not show it: \(error)")
             // A key that DynamoDB refuses belongs to no row, now or later.
-            return error.code == "ValidationException" ? nil : "\(error)"
+            return error.isAboutInput ? nil : "\(error)"
         }
     }
 

@@ -12,12 +12,12 @@ final class SlackNotifier: Notifier {
     }
 
     /// The name of the webhook's conversation, which is no channel's.
-    static let webhook = "webhook:"
+    private static let webhook = "webhook:"
     /// The time that the channel's alert waits for a name to become a mention.
     private static let patienceForMention = Duration.seconds(3)
 
-    let client: SlackClient
-    let access: Access
+    private let client: SlackClient
+    private let access: Access
     private let hints: HintSource?
     private var people: SlackPeople
 
@@ -79,25 +79,38 @@ final class SlackNotifier: Notifier {
     }
 
     func deliver(_ posting: AlertPosting, before deadline: Deadline) throws(NotifierError) -> Delivery {
+        let message = message(for: posting, before: deadline)
+        let reply = posting.thread.map { SlackDestination.thread(.init($0), isBroadcast: posting.isBroadcast) }
+        let delivery = try post(message, at: posting.place, in: reply, before: deadline)
+        guard case .delivered(let own?, _) = delivery else { return delivery }
+        let first = ThreadMessage(about: posting.query.user, for: posting.place.reader, beginningWith: message)
+        return .delivered(own, content: first.content)
+    }
+
+    /// Posts a message at a place, or as a reply in a thread there.
+    ///
+    /// - Returns: the delivery, with the thread that the message may begin.
+    func post(
+        _ message: SlackMessage,
+        at place: AlertPlace,
+        in reply: SlackDestination? = nil,
+        before deadline: Deadline
+    ) throws(NotifierError) -> Delivery {
         do throws(SlackError) {
-            let message = message(for: posting, before: deadline)
-            guard posting.place.conversation != Self.webhook else {
+            if place.conversation == Self.webhook {
                 guard let webhook = access.webhookURL else { return .skipped(.targetNotSet) }
                 try client.post(message, webhook: webhook, before: deadline)
                 return .delivered()
             }
             guard let token = access.botToken else { return .skipped(.targetNotSet) }
-            let destination =
-                posting.thread.map { SlackDestination.thread(.init($0), isBroadcast: posting.isBroadcast) }
-                ?? .conversation(posting.place.conversation)
+            let destination = reply ?? .conversation(place.conversation)
             let posted = try client.postMessage(message, to: destination, token: token, before: deadline)
-            let thread = posted.map { AlertThread(channel: $0.channel, timestamp: $0.timestamp) }
-            let first = ThreadMessage(about: posting.query.user, for: posting.place.reader, beginningWith: message)
-            return .delivered(posting.thread == nil ? thread : nil, content: first.content)
+            guard reply == nil, let posted else { return .delivered() }
+            return .delivered(AlertThread(channel: posted.channel, timestamp: posted.timestamp))
         } catch {
             guard case .refused(let code) = error else { throw NotifierError(error) }
-            if posting.thread != nil, Self.isAboutTheThread(code) { throw .threadGone("\(error)") }
-            if posting.place.isPersonal, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
+            if reply != nil, Self.isAboutTheThread(code) { throw .threadGone("\(error)") }
+            if place.isPersonal, Self.isAboutThePerson(code) { return .skipped(.unknownPerson) }
             throw NotifierError(error)
         }
     }
@@ -159,7 +172,7 @@ final class SlackNotifier: Notifier {
     }
 
     /// Whether an error means that this person cannot receive messages, so that a retry would not help.
-    static func isAboutThePerson(_ code: String) -> Bool {
+    private static func isAboutThePerson(_ code: String) -> Bool {
         ["user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"].contains(code)
     }
 

@@ -148,8 +148,8 @@ struct BudgetCounting {
         return additions
     }
 
-    /// Reads the sums after the count. A message whose sums are not known must return: nobody else may come to tell of
-    /// the step that they have reached.
+    /// Reads the sums after the count. A message whose sums are not known must return: no other message may come to tell
+    /// of the step that they have reached.
     private func readStates(_ outcome: inout Outcome) {
         var sums: [BudgetSum.Key: BudgetSum] = [:]
         for entry in outcome.entries where outcome.failures[entry.position] == nil {

@@ -25,8 +25,8 @@ protocol BudgetNotifier: AnyObject {
 
 /// The notices of steps that budgets have reached: each claimed, delivered and recorded.
 ///
-/// A step is due as long as the sum's item does not say that it was told, whoever counted the query that reached it: an
-/// invocation that dies between the count and the notice leaves it to the next, or to its message, which comes again.
+/// A step is due until the sum's item records its notice. It does not matter which invocation counted the query that
+/// reached it: one that dies before the notice leaves it to the next, or to its message, which comes again.
 final class BudgetNotices {
     /// A claim lasts a little longer than it can take to send the notice.
     private static let claimMargin = Duration.seconds(5)
@@ -165,7 +165,7 @@ final class BudgetNotices {
         record(due.notice, run)
     }
 
-    /// Records that a step was told, or that it has nobody to be told to: the next query would only ask again.
+    /// Records that a step was told, or that it has no receiver, for whom the next query would only look again.
     private func record(_ notice: BudgetNotice, _ run: Run) {
         let now = Timestamp.now
         do {

@@ -10,31 +10,10 @@ extension SlackNotifier: BudgetNotifier {
         under outcome: RuleOutcome,
         before deadline: Deadline
     ) throws(NotifierError) -> Delivery {
-        let place: AlertPlace
-        switch try self.place(of: query, to: target, under: outcome, before: deadline) {
+        switch try place(of: query, to: target, under: outcome, before: deadline) {
         case .failure(let reason): return .skipped(reason)
-        case .success(let found): place = found
-        }
-        let message = Self.message(BudgetText(standing), for: place.reader)
-        do throws(SlackError) {
-            if place.conversation == Self.webhook, let webhook = access.webhookURL {
-                try client.post(message, webhook: webhook, before: deadline)
-            } else if let token = access.botToken {
-                _ = try client.postMessage(
-                    message,
-                    to: .conversation(place.conversation),
-                    token: token,
-                    before: deadline
-                )
-            } else {
-                return .skipped(.targetNotSet)
-            }
-            return .delivered()
-        } catch {
-            if case .refused(let code) = error, place.isPersonal, Self.isAboutThePerson(code) {
-                return .skipped(.unknownPerson)
-            }
-            throw NotifierError(error)
+        case .success(let place):
+            return try post(Self.message(BudgetText(standing), for: place.reader), at: place, before: deadline)
         }
     }
 

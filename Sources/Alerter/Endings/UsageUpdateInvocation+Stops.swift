@@ -32,7 +32,7 @@ extension UsageUpdateInvocation {
 }
 
 extension RowClosing {
-    /// The query that somebody's call cancelled, and not a limit of its workgroup or the settings; nil for other ends.
+    /// The query that a caller cancelled, and not a limit of its workgroup or the settings; nil for other ends.
     fileprivate var cancelledQuery: FinishedQuery? {
         guard case .finished(let query) = self, query.state == .cancelled, !query.isStoppedByLimit,
             query.stopBound == nil

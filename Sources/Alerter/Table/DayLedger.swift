@@ -126,14 +126,7 @@ struct DayLedger {
         let seen = stored.day.queries
         let condition =
             seen == 0 ? "attribute_not_exists(\(queries))" : "\(queries) = \(update.value(.integer(seen)))"
-        return DynamoDB.Write.update(
-            Item(count.key),
-            table: table,
-            update.expression,
-            condition: condition,
-            names: update.names,
-            values: update.values
-        )
+        return update.write(of: Item(count.key), table: table, condition: condition)
     }
 
     /// Notes that the first message of a thread shows the day's sums, and ends the lease of the update.

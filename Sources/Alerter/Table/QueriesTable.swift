@@ -133,18 +133,10 @@ struct QueriesTable {
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         let writes = closings.map { key, closing in
-            let attributes = closing.attributes.sorted { $0.key < $1.key }
-            let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1.key) })
-            let values = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { (":a\($0)", $1.value) })
-            let assignments = attributes.indices.map { "#a\($0) = :a\($0)" }.joined(separator: ", ")
-            return DynamoDB.Write.update(
-                Item(key),
-                table: name,
-                "SET \(assignments) REMOVE #open",
-                condition: "attribute_exists(#open)",
-                names: names.merging(["#open": RowAttribute.open.description]) { $1 },
-                values: values
-            )
+            var update = UpdateExpression(setting: closing.attributes)
+            let open = RowAttribute.open.description
+            update.remove(open)
+            return update.write(of: Item(key), table: name, condition: "attribute_exists(\(update.name(open)))")
         }
         return dynamoDB.write(writes, before: deadline)
     }

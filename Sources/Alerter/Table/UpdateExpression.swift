@@ -5,8 +5,8 @@ struct UpdateExpression {
     private var assignments: [String] = []
     private var additions: [String] = []
     private var removals: [String] = []
-    private(set) var names: [String: String] = [:]
-    private(set) var values: Item = [:]
+    private var names: [String: String] = [:]
+    private var values: Item = [:]
 
     /// Creates an update that sets some attributes and adds to others.
     init(setting attributes: Item, adding numbers: Item = [:]) {
@@ -38,8 +38,12 @@ struct UpdateExpression {
         return placeholder
     }
 
-    /// The update expression.
-    var expression: String {
+    /// The write of the update under a condition.
+    func write(of key: Item, table: String, condition: String) -> DynamoDB.Write {
+        .update(key, table: table, expression, condition: condition, names: names, values: values)
+    }
+
+    private var expression: String {
         [("SET", assignments), ("ADD", additions), ("REMOVE", removals)]
             .filter { !$0.1.isEmpty }
             .map { "\($0) \($1.joined(separator: ", "))" }

@@ -38,7 +38,7 @@ package struct Budget: Sendable, Equatable {
 
     /// The subject of the sum that a query counts into; nil when the budget is not about the query.
     ///
-    /// A query without the member by which sums are kept apart counts for nobody.
+    /// A query without the member by which sums are kept apart is not counted.
     package func subject(of query: FinishedQuery) -> String? {
         guard match.applies(to: query) else { return nil }
         guard let per else { return Self.everything }
