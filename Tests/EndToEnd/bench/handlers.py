@@ -30,6 +30,13 @@ MESSAGES = 10
 KEY = f"trail/AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2024/03/05/file.json.gz"
 
 
+# One sum for each user, and one for all.
+BUDGETS = [
+    {"name": "people", "per": "user", "limit": "$1000000", "every": "month"},
+    {"name": "all", "limit": "1000 PiB", "every": "day"},
+]
+
+
 class Work(NamedTuple):
     """A handler's measurement: the events of a run, and the number of queries in them."""
 
@@ -37,6 +44,7 @@ class Work(NamedTuple):
     handler: str
     events: List[bytes]
     queries: int
+    settings: str = SETTINGS
 
 
 def works(file: LogFile) -> List[Work]:
@@ -45,7 +53,10 @@ def works(file: LogFile) -> List[Work]:
     tick = json.dumps(event_delivery.schedule_event())
 
     def messages(scanned: int) -> bytes:
-        bodies = [finished_message(f"q-{number}", data_scanned=scanned, user_type="role") for number in range(MESSAGES)]
+        bodies = [
+            finished_message(f"q-{number}", data_scanned=scanned, user_type="role", executing_user=f"role-{number}")
+            for number in range(MESSAGES)
+        ]
         return json.dumps(event_delivery.through_sqs(*bodies)).encode()
 
     return [
@@ -53,12 +64,17 @@ def works(file: LogFile) -> List[Work]:
         Work("`usage_update`", "usage_update", [tick.encode()] * INVOCATIONS, OPEN * INVOCATIONS),
         Work("`notification`, no alert", "notification", [messages(1)] * 100, MESSAGES * 100),
         Work("`notification`, channel alert", "notification", [messages(1024 * GIB)] * 20, MESSAGES * 20),
+        Work(
+            "`notification`, two budgets",
+            "notification",
+            [messages(1)] * 100,
+            MESSAGES * 100,
+            json.dumps({**json.loads(SETTINGS), "budgets": BUDGETS}),
+        ),
     ]
 
 
 def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
-    settings = directory / "settings.json"
-    settings.write_text(SETTINGS)
     file = log_file(FILE_MEGABYTES, FILE_SHARE)
     figures: Dict[str, Any] = {}
     with StubServer(directory) as stub_server:
@@ -66,19 +82,21 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         served = stub_server.objects / KEY
         served.parent.mkdir(parents=True)
         shutil.copyfile(file.path, served)
-        environment = stub_server.environment(SETTINGS_FILE=str(settings))
         runs: Dict[str, List[Dict[str, Any]]] = {}
         for turn in range(measuring.RUNS):
             for work in works(file):
                 progress(f"{work.name.replace('`', '')}, run {turn + 1} of {measuring.RUNS}")
-                runs.setdefault(work.name, []).append(run(work, stub_server, environment))
+                runs.setdefault(work.name, []).append(run(work, stub_server))
     for name, of in runs.items():
         figures[name] = {key: median([one[key] for one in of]) for key in ("wall", "cpu", "peak", "queries")}
         figures[name]["traffic"] = of[-1]["traffic"]
     return {"works": figures}
 
 
-def run(work: Work, stub_server: StubServer, environment: Dict[str, str]) -> Dict[str, Any]:
+def run(work: Work, stub_server: StubServer) -> Dict[str, Any]:
+    settings = stub_server.directory / "settings.json"
+    settings.write_text(work.settings)
+    environment = stub_server.environment(SETTINGS_FILE=str(settings))
     with RuntimeAPI([str(SHIPPED)], {**environment, "_HANDLER": work.handler}) as function:
         stub_server.forget()
         before = function.usage().cpu_seconds
