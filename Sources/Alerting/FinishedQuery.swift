@@ -51,6 +51,9 @@ package struct FinishedQuery: Sendable, Equatable {
     /// The targets to warn of this query, which still runs; nil for one that has ended. Its time and size are those so far.
     package var warnedTargets: [AlertTarget]?
 
+    /// The time of that look, `YYYY-MM-DD HH:MM:SS`, UTC: a warning may be read late.
+    package var observationTimestamp: String?
+
     /// The bound of the settings at which this program stopped the query; nil for any other end.
     package var stopBound: String?
 
@@ -145,6 +148,7 @@ extension FinishedQuery {
             "statement_type": statementType.map { .string($0) },
             "submission_timestamp": submissionTimestamp.map { .string($0) },
             "completion_timestamp": completionTimestamp.map { .string($0) },
+            "observation_timestamp": observationTimestamp.map { .string($0) },
             "warning": warnedTargets.map { .strings($0.map(\.rawValue)) },
             "stopped_at": stopBound.map { .string($0) },
             "stopped_by": stoppedBy.map { .string($0) },
@@ -197,6 +201,7 @@ extension FinishedQuery: JSONReadable {
         stateChangeReason = try? message.optional("state_change_reason")
         submissionTimestamp = try? message.optional("submission_timestamp")
         if let names: [String] = try? message.optional("warning") { warnedTargets = names.compactMap(AlertTarget.init) }
+        observationTimestamp = try? message.optional("observation_timestamp")
         stopBound = try? message.optional("stopped_at")
         stoppedBy = try? message.optional("stopped_by")
         completionTimestamp = try? message.optional("completion_timestamp")

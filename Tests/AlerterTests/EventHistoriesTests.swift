@@ -239,11 +239,13 @@ final class FakeStore: OpenQueries, StartRows {
 
     func markStopped(
         _ key: QueryKey,
-        at bound: String,
+        at bound: String?,
         before deadline: Deadline
     ) throws(AWSError) -> DynamoDB.WriteOutcome {
         .written
     }
+
+    func stopBounds(of keys: [QueryKey], before deadline: Deadline) throws(AWSError) -> [QueryKey: String] { [:] }
 
     func markWarned(
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],

@@ -46,12 +46,16 @@ final class FakeTable: OpenQueries, StartRows {
 
     func markStopped(
         _ key: QueryKey,
-        at bound: String,
+        at bound: String?,
         before deadline: Deadline
     ) throws(AWSError) -> DynamoDB.WriteOutcome {
         if let failure { throw failure }
         stopped[key.executionID] = bound
         return .written
+    }
+
+    func stopBounds(of keys: [QueryKey], before deadline: Deadline) throws(AWSError) -> [QueryKey: String] {
+        Dictionary(uniqueKeysWithValues: keys.compactMap { key in stopped[key.executionID].map { (key, $0) } })
     }
 
     func markWarned(

@@ -9,6 +9,7 @@ extension AlertMessage {
             ("Run by", words.person), ("Running since", "\(query.submissionTimestamp ?? query.key.startTimestamp) UTC"),
         ]
         facts.append(("So far", words.soFar ?? "Athena tells of no bytes yet"))
+        if let time = query.observationTimestamp { facts.append(("Seen", "\(time) UTC")) }
         if words.consoleURL == nil { facts.append(("Query", query.key.executionID)) }
         facts += words.places.map { ($0.name, $0.value) }
         var blocks: [Block] = [

@@ -18,9 +18,10 @@ protocol OpenQueries {
     func stoppers(of executionIDs: Set<String>, before deadline: Deadline) throws(AWSError) -> [String: String]
     func markStopped(
         _ key: QueryKey,
-        at bound: String,
+        at bound: String?,
         before deadline: Deadline
     ) throws(AWSError) -> DynamoDB.WriteOutcome
+    func stopBounds(of keys: [QueryKey], before deadline: Deadline) throws(AWSError) -> [QueryKey: String]
     func markWarned(
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
         before deadline: Deadline

@@ -14,10 +14,12 @@ extension UsageUpdateInvocation {
     /// Names who stopped each query that was cancelled by a call, in one look-up for all. One that fails costs the name
     /// and not the alert.
     func nameStoppers(of endings: inout [Ending]) {
-        let ids = endings.compactMap { $0.closing.cancelledQuery?.key.executionID }
-        guard !ids.isEmpty else { return }
+        guard endings.contains(where: { $0.closing.cancelledQuery != nil }) else { return }
         let deadline = Deadline.after(min(Self.patience, deadline.remaining / Self.share))
         do throws(AWSError) {
+            try readBounds(of: &endings, before: deadline)
+            let ids = endings.compactMap { $0.closing.cancelledQuery?.key.executionID }
+            guard !ids.isEmpty else { return }
             let names = try services.table.stoppers(of: Set(ids), before: deadline)
             for index in endings.indices {
                 let (row, closing) = endings[index]
@@ -27,6 +29,19 @@ extension UsageUpdateInvocation {
             }
         } catch {
             context.log(.warn, "nothing tells who stopped queries", .init("reason", .string("\(error)")))
+        }
+    }
+
+    /// Reads again at which bound the alerter has stopped the queries: the index lags behind the table, and a tick may
+    /// have stopped a query while an event told of its end.
+    private func readBounds(of endings: inout [Ending], before deadline: Deadline) throws(AWSError) {
+        guard services.stopper != nil, services.running.stop != nil else { return }
+        let keys = endings.compactMap { $0.closing.cancelledQuery == nil ? nil : $0.row.key }
+        let bounds = try services.table.stopBounds(of: keys, before: deadline)
+        for index in endings.indices {
+            guard var query = endings[index].closing.cancelledQuery, let bound = bounds[query.key] else { continue }
+            query.stopBound = bound
+            endings[index].closing = .finished(query)
         }
     }
 }

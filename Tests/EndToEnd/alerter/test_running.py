@@ -26,7 +26,7 @@ def test_each_target_is_warned_once_and_hears_of_the_end(alerter: AlerterStack, 
     assert alerter.drain().returned == 0
     [warning] = slack.direct_messages(ada)
     text = text_of(warning)
-    for words in ("Your query has been running for 31 min", "3.0 TiB, $15.00 so far", "Running since", "SELECT 7", "history/q-1"):
+    for words in ("Your query has been running for 31 min", "3.0 TiB, $15.00 so far", "Running since", "Seen", "SELECT 7", "history/q-1"):
         assert words in text
     for _ in range(2):
         assert alerter.update_and_notify().received == 0
