@@ -6,6 +6,14 @@ package protocol Notifier: AnyObject {
     /// the target and the notifier.
     func alertName(for target: AlertTarget) -> String
 
+    /// The reason why an alert has no place, as far as it is known without I/O; else nil. Only an alert without a reason
+    /// is claimed, so that the others cost no write.
+    func skipReason(
+        of query: FinishedQuery,
+        to target: AlertTarget,
+        under outcome: RuleOutcome
+    ) -> Delivery.SkipReason?
+
     /// Finds the place where an alert goes. Nothing is sent.
     ///
     /// - Parameters:
@@ -44,6 +52,15 @@ package protocol Notifier: AnyObject {
 }
 
 extension Notifier {
+    /// Leaves it to ``place(of:to:under:before:)`` whether an alert has a place.
+    package func skipReason(
+        of query: FinishedQuery,
+        to target: AlertTarget,
+        under outcome: RuleOutcome
+    ) -> Delivery.SkipReason? {
+        nil
+    }
+
     /// Does nothing: a medium without threads has no message to update.
     package func update(
         _ thread: AlertThread,

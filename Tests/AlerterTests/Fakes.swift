@@ -212,7 +212,8 @@ final class FakeQueue: FinishedQueries, EventQueue {
 final class FakeRecords: AlertRecords {
     var claims: [String: AttributeValue] = [:]
     var recorded: [String: AttributeValue] = [:]
-    var shown: [String] = []
+    /// The names that each write to a row shows.
+    var shown: [[String]] = []
     var claimFailure: AWSError?
     var recordFailure: AWSError?
     var showFailure: AWSError?
@@ -220,14 +221,21 @@ final class FakeRecords: AlertRecords {
     var daysOfAlerts: [String: QueryKey] = [:]
     private var count = 0
 
+    /// The names of each claim's alerts.
+    private(set) var claimed: [[String]] = []
+
     func claim(
-        _ alert: String,
+        _ alerts: [String],
         of key: QueryKey,
         until end: Timestamp,
         before deadline: Deadline
-    ) throws(AWSError) -> AlertLedger.Claim {
+    ) throws(AWSError) -> [AlertLedger.Claim] {
         if let claimFailure { throw claimFailure }
-        let alert = Self.name(alert, key)
+        claimed.append(alerts)
+        return alerts.map { claim(Self.name($0, key)) }
+    }
+
+    private func claim(_ alert: String) -> AlertLedger.Claim {
         if let time = recorded[alert] { return .alreadyAlerted(at: time, in: daysOfAlerts[alert]) }
         guard claims[alert] == nil else { return .held }
         count += 1
@@ -243,9 +251,9 @@ final class FakeRecords: AlertRecords {
         claims[Self.name(alert, key)] = nil
     }
 
-    func show(_ alert: String, on key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError) {
+    func show(_ times: [String: AttributeValue], on key: QueryKey, before deadline: Deadline) throws(AWSError) {
         if let showFailure { throw showFailure }
-        shown.append(alert)
+        shown.append(times.keys.sorted())
     }
 
     func release(
@@ -358,6 +366,8 @@ final class FakeNotifier: Notifier {
     var outcomes: [AlertTarget: Result<Delivery, NotifierError>] = [:]
     /// Reasons that are answered in place of a place, by target.
     var skips: [AlertTarget: Delivery.SkipReason] = [:]
+    /// Reasons that are known without I/O.
+    var earlySkips: [AlertTarget: Delivery.SkipReason] = [:]
     var gathering = AlertPlace.Gathering.none
     /// The failures of posts, and of updates, in turn.
     var postFailures: [NotifierError] = []
@@ -370,6 +380,14 @@ final class FakeNotifier: Notifier {
     var outcomesOfRules: [RuleOutcome] { postings.map(\.outcome) }
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
+
+    func skipReason(
+        of query: FinishedQuery,
+        to target: AlertTarget,
+        under outcome: RuleOutcome
+    ) -> Delivery.SkipReason? {
+        earlySkips[target]
+    }
 
     func place(
         of query: FinishedQuery,

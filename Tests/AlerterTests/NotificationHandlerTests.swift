@@ -43,9 +43,10 @@ import Testing
 
     @Test func eachTargetHearsOnceAndTheRowShowsIt() throws {
         #expect(try returned(handler(), message()) == [])
+        #expect(records.claimed == [["channel", "user"]] && records.shown == [["channel", "user"]])
         #expect(try returned(handler(), message()) == [])
         #expect(notifier.delivered == [.channel, .user])
-        #expect(records.recorded.count == 2 && Set(records.shown) == ["channel", "user"])
+        #expect(records.recorded.count == 2 && records.shown == [["channel", "user"], ["channel", "user"]])
         #expect(metrics["AlertsDue"] == 4 && metrics["AlertsSent"] == 2 && metrics["AlertsAlreadySent"] == 2)
     }
 
@@ -100,6 +101,33 @@ import Testing
         #expect(metrics["AlertsSkippedUnknownPerson"] == 1)
     }
 
+    @Test func anAlertThatNobodyCanReceiveIsNotClaimed() throws {
+        notifier.earlySkips = [.user: .notAPerson]
+        #expect(try returned(handler(), message()) == [])
+        #expect(records.claimed == [["channel"]] && records.shown == [["channel"]])
+        #expect(metrics["AlertsDue"] == 2 && metrics["AlertsSkippedNotAPerson"] == 1 && metrics["AlertsSent"] == 1)
+    }
+
+    @Test func aQueryOfWhichNobodyCanHearMakesNoWrite() throws {
+        notifier.earlySkips = [.user: .notAPerson, .channel: .targetNotSet]
+        #expect(try returned(handler(), message()) == [])
+        #expect(records.claimed.isEmpty && records.shown.isEmpty && notifier.delivered.isEmpty)
+        #expect(metrics["AlertsSkippedNotAPerson"] == 1 && metrics["AlertsSkippedTargetNotSet"] == 1)
+    }
+
+    @Test func whatDiedBetweenTwoAlertsIsSentAndBothAreShown() throws {
+        records.recorded = ["channel q": "before"]
+        #expect(try returned(handler(), message()) == [])
+        #expect(notifier.delivered == [.user] && records.shown == [["channel", "user"]])
+        #expect(metrics["AlertsAlreadySent"] == 1 && metrics["AlertsSent"] == 1)
+    }
+
+    @Test func aRowShowsTheAlertThatWentOutAlthoughTheOtherFailed() throws {
+        notifier.outcomes[.channel] = .failure(.notDelivered("x"))
+        #expect(try returned(handler(), message()) == ["q"])
+        #expect(records.shown == [["user"]] && records.claims.isEmpty)
+    }
+
     @Test func anAlertThatIsBeingSentElsewhereReturns() throws {
         records.claims = ["channel q": .integer(7), "user q": .integer(8)]
         #expect(try returned(handler(), message()) == ["q"])
@@ -122,7 +150,7 @@ import Testing
         #expect(try returned(handler(), message()) == ["q"])
         records.showFailure = nil
         #expect(try returned(handler(), message()) == [])
-        #expect(notifier.delivered == [.channel, .user] && Set(records.shown) == ["channel", "user"])
+        #expect(notifier.delivered == [.channel, .user] && records.shown == [["channel", "user"]])
     }
 
     @Test func nothingIsSentWhenTimeIsOver() throws {

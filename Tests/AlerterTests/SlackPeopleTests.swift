@@ -50,7 +50,14 @@ import Time
         try LoopbackServer.run(answers) { (server) throws in
             let client = try SlackClient(http: HTTPClient(), api: server.url)
             let access = SlackPeople.Access(client: client, token: "xoxb-1", deadline: .after(.seconds(20)))
-            switch try people.recipient(of: query, under: RuleOutcome(settings), by: access) {
+            let early = people.skipReason(of: query, under: RuleOutcome(settings))
+            let recipient = try people.recipient(of: query, under: RuleOutcome(settings), by: access)
+            if case .failure(let reason) = recipient, server.requests.isEmpty {
+                #expect(early == reason)
+            } else {
+                #expect(early == nil)
+            }
+            switch recipient {
             case .success(.user(let id, let reader)):
                 words = id
                 if let isRunner { #expect((reader == .runner) == isRunner) }

@@ -8,13 +8,13 @@ import Time
 /// Records of alerts, as the handler needs them. See ``AlertLedger`` for the meaning of each.
 protocol AlertRecords {
     func claim(
-        _ alert: String,
+        _ alerts: [String],
         of key: QueryKey,
         until end: Timestamp,
         before deadline: Deadline
-    ) throws(AWSError) -> AlertLedger.Claim
+    ) throws(AWSError) -> [AlertLedger.Claim]
     func record(_ alert: String, of key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError)
-    func show(_ alert: String, on key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError)
+    func show(_ times: [String: AttributeValue], on key: QueryKey, before deadline: Deadline) throws(AWSError)
     func release(
         _ alert: String,
         of key: QueryKey,
@@ -152,6 +152,6 @@ final class NotificationHandler: LambdaHandler {
                 )
             }
         }
-        return invocation.deliver(alerts)
+        return invocation.deliver(alerts, of: query)
     }
 }

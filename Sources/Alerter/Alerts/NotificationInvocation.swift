@@ -43,83 +43,101 @@ struct NotificationInvocation {
         threads.update(before: sendDeadline)
     }
 
-    /// Sends the alerts of one message; a target that fails does not stop the next.
+    /// Sends the alerts of one query; a target that fails does not stop the next.
     ///
     /// All alerts are claimed before the first is sent: a table that takes no claim takes no record either, and an alert
-    /// without a record would go out again when the message returns for the other.
+    /// without a record would go out again when the message returns for the other. Each is recorded as soon as it went
+    /// out. The row, which no decision rests on, shows all of them at the end.
     ///
     /// - Returns: the reasons for which the message must return to the queue.
-    mutating func deliver(_ alerts: [Alert]) -> [String] {
+    mutating func deliver(_ alerts: [Alert], of query: FinishedQuery) -> [String] {
         context.metrics.add("AlertsDue", alerts.count)
+        let alerts = alerts.filter { !isSkipped($0) }
         var reasons: [String] = []
-        var claimed: [ClaimedAlert] = []
-        for (index, alert) in alerts.enumerated() {
-            do {
-                if let claim = try claim(alert, &reasons) { claimed.append(claim) }
-            } catch {
-                context.metrics.add("AlertsFailed", alerts.count - index + claimed.count)
-                for claim in claimed { release(claim) }
-                return reasons + ["\(error)"]
+        var times: [String: AttributeValue] = [:]
+        for (claimed, others) in claim(alerts, of: query, &times, &reasons) {
+            guard !sendDeadline.hasPassed else {
+                postpone(1, &reasons)
+                release(claimed)
+                continue
             }
-        }
-        for (index, claim) in claimed.enumerated() {
             do {
-                let others = claimed.count - index - 1
-                if let reason = try send(claim, before: others) { reasons.append(reason) }
+                times[claimed.alert.name] = try send(claimed, before: others)
             } catch {
                 if case .busy = error { isSlackBusy = true }
                 context.metrics.add("AlertsFailed")
                 reasons.append("\(error)")
             }
         }
+        if let reason = show(times, on: query) { reasons.append(reason) }
         return reasons
     }
 
-    /// Claims an alert, so that no other invocation sends it.
+    /// Claims alerts, so that no other invocation sends them.
     ///
-    /// - Parameter reasons: takes the reason for which the message must return to the queue.
-    /// - Returns: the claim; nil when the alert is not to be sent now.
-    private mutating func claim(_ alert: Alert, _ reasons: inout [String]) throws(AWSError) -> ClaimedAlert? {
+    /// - Parameters:
+    ///   - times: takes the times of the alerts that went out earlier.
+    ///   - reasons: takes the reasons for which the message must return to the queue.
+    /// - Returns: the alerts to send, each with the number of those that follow it.
+    private mutating func claim(
+        _ alerts: [Alert],
+        of query: FinishedQuery,
+        _ times: inout [String: AttributeValue],
+        _ reasons: inout [String]
+    ) -> [(claimed: ClaimedAlert, others: Int)] {
+        guard !alerts.isEmpty else { return [] }
         let deadline = sendDeadline
         guard !deadline.hasPassed else {
-            context.metrics.add("AlertsPostponed")
-            reasons.append("time ran out")
-            return nil
+            postpone(alerts.count, &reasons)
+            return []
         }
-        let end = Timestamp.now + context.deadline.remaining + Self.claimMargin
-        switch try records.claim(alert.name, of: alert.query.alertKey, until: end, before: deadline) {
-        case .granted(let token):
-            return ClaimedAlert(alert: alert, token: token)
-        case .alreadyAlerted(let time, let day):
-            context.metrics.add("AlertsAlreadySent")
-            // The invocation that sent it may have died before the thread or the row showed that.
-            if let day { threads.add(day, alert.notifier, messageID: alert.messageID) }
-            if let reason = show(alert, at: time) { reasons.append(reason) }
-        case .held:
-            context.metrics.add("AlertsFailed")
-            reasons.append("another invocation is sending it")
+        let claims: [AlertLedger.Claim]
+        do {
+            let end = Timestamp.now + context.deadline.remaining + Self.claimMargin
+            claims = try records.claim(alerts.map(\.name), of: query.alertKey, until: end, before: deadline)
+        } catch {
+            context.metrics.add("AlertsFailed", alerts.count)
+            reasons.append("\(error)")
+            return []
         }
-        return nil
+        var claimed: [ClaimedAlert] = []
+        for (alert, claim) in zip(alerts, claims) {
+            switch claim {
+            case .granted(let token):
+                claimed.append(ClaimedAlert(alert: alert, token: token))
+            case .alreadyAlerted(let time, let day):
+                context.metrics.add("AlertsAlreadySent")
+                // The invocation that sent it may have died before the thread or the row showed that.
+                if let day { threads.add(day, alert.notifier, messageID: alert.messageID) }
+                times[alert.name] = time
+            case .held:
+                context.metrics.add("AlertsFailed")
+                reasons.append("another invocation is sending it")
+            }
+        }
+        return claimed.enumerated().map { ($1, claimed.count - $0 - 1) }
+    }
+
+    private func postpone(_ alerts: Int, _ reasons: inout [String]) {
+        context.metrics.add("AlertsPostponed", alerts)
+        reasons.append("time ran out")
     }
 
     /// Sends an alert that has been claimed.
     ///
     /// - Parameter others: the number of the query's alerts that follow this one.
-    /// - Returns: the reason for which the message must return although the alert has gone out, nil when there is none.
-    private mutating func send(_ claim: ClaimedAlert, before others: Int) throws(NotifierError) -> String? {
-        let deadline = sendDeadline
-        guard !deadline.hasPassed else {
-            context.metrics.add("AlertsPostponed")
-            release(claim)
-            return "time ran out"
-        }
+    /// - Returns: the time that the row is to show; nil when the alert has no recipient, or no record yet.
+    private mutating func send(
+        _ claim: ClaimedAlert,
+        before others: Int
+    ) throws(NotifierError) -> AttributeValue? {
         let alert = claim.alert
         do throws(NotifierError) {
             let found = try alert.notifier.place(
                 of: alert.query,
                 to: alert.target,
                 under: alert.outcome,
-                before: deadline
+                before: sendDeadline
             )
             switch found {
             case .success(let place): return try post(claim, at: place, before: others)
@@ -137,7 +155,7 @@ struct NotificationInvocation {
         _ claim: ClaimedAlert,
         at place: AlertPlace,
         before others: Int
-    ) throws(NotifierError) -> String? {
+    ) throws(NotifierError) -> AttributeValue? {
         let deadline = sendDeadline
         let plan = try threads.plan(of: claim.alert, at: place, before: deadline)
         guard plan.form != .silent else { return try count(claim.alert, plan) }
@@ -168,7 +186,7 @@ struct NotificationInvocation {
     }
 
     /// Counts an alert that is not posted. Nothing went out, so its message may return and try again.
-    private mutating func count(_ alert: Alert, _ plan: AlertPlan) throws(NotifierError) -> String? {
+    private mutating func count(_ alert: Alert, _ plan: AlertPlan) throws(NotifierError) -> AttributeValue? {
         let record = OwedRecords.Record(alert: alert, count: plan.count, time: AlertLedger.time(.now))
         do {
             try record.make(in: records, &threads, returning: alert.messageID, before: recordDeadline)
@@ -176,18 +194,29 @@ struct NotificationInvocation {
             throw .notDelivered("the alert could not be counted: \(error)")
         }
         context.metrics.add("AlertsCountedOnly")
-        return show(alert, at: record.time)
+        return record.time
     }
 
-    private func skip(_ claim: ClaimedAlert, _ reason: Delivery.SkipReason) -> String? {
-        context.metrics.add("AlertsSkipped\(reason.rawValue)")
-        context.log(.info, "the alert has no recipient", .init("reason", .string(reason.rawValue)))
+    /// Whether it is known without I/O that an alert has no recipient. Such an alert costs no claim.
+    private func isSkipped(_ alert: Alert) -> Bool {
+        let reason = alert.notifier.skipReason(of: alert.query, to: alert.target, under: alert.outcome)
+        if let reason { count(reason) }
+        return reason != nil
+    }
+
+    private func skip(_ claim: ClaimedAlert, _ reason: Delivery.SkipReason) -> AttributeValue? {
+        count(reason)
         release(claim)
         return nil
     }
 
+    private func count(_ reason: Delivery.SkipReason) {
+        context.metrics.add("AlertsSkipped\(reason.rawValue)")
+        context.log(.info, "the alert has no recipient", .init("reason", .string(reason.rawValue)))
+    }
+
     /// Records that an alert went out. Should the record fail, the message must still not return: it would alert twice.
-    private mutating func record(_ alert: Alert, _ plan: AlertPlan, before others: Int) -> String? {
+    private mutating func record(_ alert: Alert, _ plan: AlertPlan, before others: Int) -> AttributeValue? {
         let record = OwedRecords.Record(alert: alert, count: plan.count, time: AlertLedger.time(.now))
         // A record that gets no answer leaves their share of the time to the other alerts, for which the message would
         // return.
@@ -200,16 +229,17 @@ struct NotificationInvocation {
             context.log(.error, "an alert went out but could not be recorded: \(error)")
             return nil
         }
-        return show(alert, at: record.time)
+        return record.time
     }
 
-    /// Shows an alert on its query's row, and returns the reason to try again, nil when there is none.
-    private func show(_ alert: Alert, at time: AttributeValue) -> String? {
+    /// Shows on a query's row when its alerts went out, and returns the reason to try again, nil when there is none.
+    private func show(_ times: [String: AttributeValue], on query: FinishedQuery) -> String? {
+        guard !times.isEmpty else { return nil }
         do {
-            try records.show(alert.name, on: alert.query.key, at: time, before: recordDeadline)
+            try records.show(times, on: query.key, before: recordDeadline)
             return nil
         } catch {
-            context.metrics.add("AlertsNotNoted")
+            context.metrics.add("AlertsNotNoted", times.count)
             context.log(.error, "an alert went out but its row does not show it: \(error)")
             // A key that DynamoDB refuses belongs to no row, now or later.
             return error.isAboutInput ? nil : "\(error)"

@@ -46,7 +46,7 @@ struct OwedRecords {
             while let next = waiting.first {
                 do throws(AWSError) {
                     try next.make(in: records, &threads, returning: nil, before: deadline)
-                    try records.show(next.alert.name, on: next.alert.query.key, at: next.time, before: deadline)
+                    try records.show([next.alert.name: next.time], on: next.alert.query.key, before: deadline)
                 } catch  where error.isAboutInput {
                     threads.context.log(.error, "an alert went out and will never be recorded: \(error)")
                 }

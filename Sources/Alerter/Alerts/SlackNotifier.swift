@@ -30,6 +30,19 @@ final class SlackNotifier: Notifier {
 
     func alertName(for target: AlertTarget) -> String { target.rawValue }
 
+    func skipReason(
+        of query: FinishedQuery,
+        to target: AlertTarget,
+        under outcome: RuleOutcome
+    ) -> Delivery.SkipReason? {
+        switch target {
+        case .channel:
+            if case .failure(let reason) = channel(under: outcome) { reason } else { nil }
+        case .user:
+            access.botToken == nil ? .targetNotSet : people.skipReason(of: query, under: outcome)
+        }
+    }
+
     func place(
         of query: FinishedQuery,
         to target: AlertTarget,

@@ -31,6 +31,18 @@ struct SlackPeople {
         recipients = Recipients(settings)
     }
 
+    /// The reason why nobody receives a query's message in person, as far as the settings and the query tell; else nil.
+    func skipReason(of query: FinishedQuery, under outcome: RuleOutcome) -> Delivery.SkipReason? {
+        guard case .failure(let reason) = recipients.receiver(of: query, under: outcome) else { return nil }
+        return reason == .unknownPerson && standIn(of: query) != nil ? nil : reason
+    }
+
+    /// The owner who hears in the stead of someone whom a comment in the SQL names, and whom Slack does not know. Such a
+    /// comment must not keep the owner of the program from hearing.
+    private func standIn(of query: FinishedQuery) -> People.Receiver? {
+        query.userSource == .sqlComment ? recipients.owner(of: query) : nil
+    }
+
     /// The place of a query's message in person, or the reason why there is none.
     mutating func recipient(
         of query: FinishedQuery,
@@ -40,10 +52,7 @@ struct SlackPeople {
         let isRunner = query.isOfPerson && outcome.personalReceiver == nil
         let receiver = recipients.receiver(of: query, under: outcome)
         let found = try place(of: receiver, reading: isRunner ? .runner : .others, by: access)
-        // A comment may name whom to tell. It must not keep the owner of the program from hearing.
-        guard case .failure(.unknownPerson) = found, query.userSource == .sqlComment,
-            let owner = recipients.owner(of: query)
-        else { return found }
+        guard case .failure(.unknownPerson) = found, let owner = standIn(of: query) else { return found }
         return try place(of: .success(owner), reading: .others, by: access)
     }
 

@@ -65,9 +65,9 @@ struct SummarySender {
         let key = QueryKey(startDate: "\(report.period.name)#summaries", startKey: "#\(channel)")
         do throws(AWSError) {
             let end = Timestamp.now + max(.zero, context.deadline.remaining)
-            switch try records.claim(Self.alert, of: key, until: end, before: deadline) {
+            switch try records.claim([Self.alert], of: key, until: end, before: deadline).first {
             case .alreadyAlerted: return nil
-            case .held: return "another invocation is sending it"
+            case .held, nil: return "another invocation is sending it"
             case .granted(let token):
                 if let reason = post(report, context, before: deadline) {
                     if reason.isRetryable {

@@ -26,40 +26,79 @@ struct AlertLedger {
         case held
     }
 
-    /// Claims an alert, so that of two invocations with the same message one sends it.
+    /// Claims the alerts of a query, so that of two invocations with the same message one sends each. One write claims all
+    /// of them; where one has been sent or is claimed, the others are claimed without it.
     ///
     /// - Parameters:
-    ///   - alert: the name under which the alert is recorded, such as `channel`.
+    ///   - alerts: the names under which the alerts are recorded, such as `channel`.
     ///   - key: the query's item of alerts.
-    ///   - end: the time at which the claim ends by itself.
+    ///   - end: the time at which the claims end by themselves.
+    /// - Returns: the answers in the order of the alerts.
     func claim(
-        _ alert: String,
+        _ alerts: [String],
         of key: QueryKey,
         until end: Timestamp,
         before deadline: Deadline
-    ) throws(AWSError) -> Claim {
+    ) throws(AWSError) -> [Claim] {
         let token = AttributeValue.leaseToken(until: end)
-        let now = Timestamp.now
-        let write = DynamoDB.Write.update(
+        var claims: [String: Claim] = [:]
+        var free = alerts
+        while !free.isEmpty {
+            let now = Timestamp.now
+            if try dynamoDB.write(claimWrite(of: free, on: key, token, at: now), before: deadline) == .written {
+                for alert in free { claims[alert] = .granted(token: token) }
+                break
+            }
+            let names = free.flatMap { [Self.doneName($0), Self.claimName($0), Self.dayName($0)] }
+            let item = try dynamoDB.getItem(Item(key), table: table, attributes: names, before: deadline) ?? [:]
+            for alert in free { claims[alert] = Self.answer(to: alert, in: item, claimedWith: token, at: now) }
+            let rest = free.filter { claims[$0] == nil }
+            // Another invocation had what is free now: it decides when its message returns.
+            guard rest.count < free.count else { break }
+            free = rest
+        }
+        return alerts.map { claims[$0] ?? .held }
+    }
+
+    private func claimWrite(
+        of alerts: [String],
+        on key: QueryKey,
+        _ token: AttributeValue,
+        at now: Timestamp
+    ) -> DynamoDB.Write {
+        var names: [String: String] = [:]
+        for (place, alert) in alerts.enumerated() {
+            names["#claim\(place)"] = Self.claimName(alert)
+            names["#done\(place)"] = Self.doneName(alert)
+        }
+        let assignments = alerts.indices.map { "#claim\($0) = :token" }
+        let conditions = alerts.indices.map { place in
+            "attribute_not_exists(#done\(place)) AND (attribute_not_exists(#claim\(place)) OR #claim\(place) < :now)"
+        }
+        return .update(
             Item(key),
             table: table,
-            "SET #claim = :token, expires_at = if_not_exists(expires_at, :expiry)",
-            condition: "attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)",
-            names: ["#claim": Self.claimName(alert), "#done": Self.doneName(alert)],
+            "SET \(assignments.joined(separator: ", ")), expires_at = if_not_exists(expires_at, :expiry)",
+            condition: conditions.joined(separator: " AND "),
+            names: names,
             values: [":token": token, ":now": .integer(now.millisecondsSince1970), ":expiry": expiry(from: now)]
         )
-        if try dynamoDB.write(write, before: deadline) == .written { return .granted(token: token) }
-        let item = try dynamoDB.getItem(
-            Item(key),
-            table: table,
-            attributes: [Self.doneName(alert), Self.claimName(alert), Self.dayName(alert)],
-            before: deadline
-        )
-        if let time = item?[Self.doneName(alert)] {
-            return .alreadyAlerted(at: time, in: item?[Self.dayName(alert)]?.string.map(DayLedger.key))
+    }
+
+    /// The answer that an item of alerts gives to a claim that it refused; nil where another claim was the reason.
+    private static func answer(
+        to alert: String,
+        in item: Item,
+        claimedWith token: AttributeValue,
+        at now: Timestamp
+    ) -> Claim? {
+        if let time = item[doneName(alert)] {
+            return .alreadyAlerted(at: time, in: item[dayName(alert)]?.string.map(DayLedger.key))
         }
+        guard let claim = item[claimName(alert)] else { return nil }
         // The write may have been retried after its answer was lost: then the claim that refused it is its own.
-        return item?[Self.claimName(alert)] == token ? .granted(token: token) : .held
+        if claim == token { return .granted(token: token) }
+        return claim.hasEnded(at: now) ? nil : .held
     }
 
     /// Records the time at which an alert went out, and ends its claim.
@@ -91,16 +130,15 @@ struct AlertLedger {
         )
     }
 
-    /// Shows on the query's row when an alert went out. A query whose message came from another producer may have no row.
-    func show(
-        _ alert: String,
-        on key: QueryKey,
-        at time: AttributeValue,
-        before deadline: Deadline
-    ) throws(AWSError) {
-        let names = ["#done": Self.doneName(alert)]
-        let exists = "attribute_exists(start_key)"
-        try update("SET #done = :value", time, on: key, condition: exists, names: names, before: deadline)
+    /// Shows on the query's row when its alerts went out. A query whose message came from another producer may have no
+    /// row.
+    ///
+    /// - Parameter times: the times by the alerts' names.
+    func show(_ times: [String: AttributeValue], on key: QueryKey, before deadline: Deadline) throws(AWSError) {
+        let attributes = times.map { (Self.doneName($0), $1) }
+        let update = UpdateExpression(setting: Dictionary(uniqueKeysWithValues: attributes))
+        let write = update.write(of: Item(key), table: table, condition: "attribute_exists(start_key)")
+        _ = try dynamoDB.write(write, before: deadline)
     }
 
     /// Releases a claim, because the alert did not go out; does nothing when another invocation holds the claim by now.
@@ -154,5 +192,11 @@ extension AttributeValue {
     /// number, and what it returns is compared with this token, so its last digit is 1.
     static func leaseToken(until end: Timestamp) -> AttributeValue {
         .number("\(end.millisecondsSince1970).\(Int.random(in: 100_000_000..<1_000_000_000))1")
+    }
+
+    /// Whether a lease with this token has ended, as `<` in a condition of DynamoDB decides it.
+    func hasEnded(at now: Timestamp) -> Bool {
+        guard case .number(let digits) = self, let end = Double(digits) else { return false }
+        return end < Double(now.millisecondsSince1970)
     }
 }

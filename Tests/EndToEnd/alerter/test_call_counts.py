@@ -12,6 +12,7 @@ from bench.runtime_api import RuntimeAPI
 from bench.stub_server import StubServer
 from support import cloudtrail, event_delivery
 from support.alerter_stack import GIB, AlerterStack, ago, finished_message, metrics
+from support.fake_slack import FakeSlack
 
 # The quota of BatchGetQueryExecution: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 BATCH = "athena.BatchGetQueryExecution"
@@ -98,30 +99,52 @@ def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_p
         }
 
 
-@pytest.mark.parametrize(
-    "thread, calls",
-    [
-        # One write claims the alert, one records it, and one shows it on the row.
-        ("off", [{"UpdateItem": 3}] * 2),
-        # The first alert of a day leases the thread, and reads the day before and after. The record counts it, too.
-        # For the second one the day is read, and its sums are shown under a lease.
-        (
-            "day",
-            [
-                {"UpdateItem": 3, "GetItem": 2, "TransactWriteItems": 1},
-                {"UpdateItem": 4, "GetItem": 2, "TransactWriteItems": 1},
-            ],
-        ),
-    ],
-)
-def test_an_alert_takes_few_calls(alerter: AlerterStack, thread: str, calls: List[Dict[str, int]]) -> None:
-    alerter.write_settings(thresholds={"user": 1000 * GIB, "channel": GIB}, quiet={"thread": thread})
+# Whose query it is, whether alerts have threads, the number of alerts, and the calls for the first and the second query.
+ALERTS = [
+    # One write claims the alert, one records it, and one shows it on the row.
+    ("ada", "off", 1, [{"UpdateItem": 3}] * 2),
+    # Both targets share the claim and what the row shows; each has a record of its own.
+    ("ada", "off", 2, [{"UpdateItem": 4}] * 2),
+    # That a program is no person is known before the claim.
+    ("etl", "off", 1, [{"UpdateItem": 3}] * 2),
+    # The first alert of a day leases the thread, and reads the day before and after. The record counts it, too.
+    # For the second one the day is read, and its sums are shown under a lease.
+    (
+        "ada",
+        "day",
+        1,
+        [
+            {"UpdateItem": 3, "GetItem": 2, "TransactWriteItems": 1},
+            {"UpdateItem": 4, "GetItem": 2, "TransactWriteItems": 1},
+        ],
+    ),
+    (
+        "ada",
+        "day",
+        2,
+        [
+            {"UpdateItem": 4, "GetItem": 4, "TransactWriteItems": 2},
+            {"UpdateItem": 6, "GetItem": 4, "TransactWriteItems": 2},
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize("user, thread, alerts, calls", ALERTS)
+def test_an_alert_takes_few_calls(
+    alerter: AlerterStack, slack: FakeSlack, user: str, thread: str, alerts: int, calls: List[Dict[str, int]]
+) -> None:
+    slack.add_person("ada@example.com")
+    is_program = user == "etl"
+    threshold = 1000 * GIB if alerts == 1 and not is_program else GIB
+    alerter.write_settings(thresholds={"user": threshold, "channel": GIB}, quiet={"thread": thread})
     for name, expected in zip(("q-1", "q-2"), calls):
-        alerter.run(name, scanned=100 * GIB)
+        identity = cloudtrail.machine() if is_program else cloudtrail.iam_user(user)
+        alerter.run(name, scanned=100 * GIB, identity=identity)
         assert alerter.tick().succeeded
         alerter.aws.reset_calls()
-        delivery = alerter.drain()
-        assert metrics(*delivery.invocations)["AlertsSent"] == 1
+        found = metrics(*alerter.drain().invocations)
+        assert found["AlertsSent"] == alerts and found["AlertsSkippedNotAPerson"] == is_program
         ours = {name: count for name, count in alerter.aws.calls().items() if not name.startswith("sqs.")}
         assert ours == {f"dynamodb.{name}": count for name, count in expected.items()}
 

@@ -277,10 +277,10 @@ def test_a_table_that_fails_after_the_claims_repeats_no_alert(alerter: AlerterSt
     assert len(alerter.channel_alerts("q-1")) == len(slack.direct_messages(ada)) == 1
 
 
-def test_a_table_that_fails_between_the_claims_sends_no_alert_yet(alerter: AlerterStack, slack: FakeSlack) -> None:
+def test_a_table_that_takes_no_claim_sends_no_alert_yet(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     alerter.send(finished_message("q-1"))
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "after": 1, "times": 10, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "times": 10, **DENIED})
     assert alerter.queue().deliver_batch().returned == 1 and slack.messages() == []
     alerter.aws.arm()
     alerter.expire_leases()

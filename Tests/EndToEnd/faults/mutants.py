@@ -45,8 +45,8 @@ MUTANTS = (
     Mutant(
         "an alert is claimed",
         "Alerter/Table/AlertLedger.swift",
-        '"attribute_not_exists(#done) AND (attribute_not_exists(#claim) OR #claim < :now)"',
-        '"attribute_not_exists(#done) OR attribute_exists(#done) OR #claim < :now"',
+        r'"attribute_not_exists(#done\(place)) AND (attribute_not_exists(#claim\(place)) OR #claim\(place) < :now)"',
+        r'"(attribute_not_exists(#done\(place)) OR attribute_exists(#done\(place)) OR #claim\(place) < :now)"',
     ),
     Mutant(
         "an alert is recorded",
