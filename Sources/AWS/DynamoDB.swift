@@ -7,6 +7,8 @@ package enum AttributeValue: Sendable, Equatable {
     case string(String)
     /// A number (`N`), in the decimal digits that DynamoDB transports.
     case number(String)
+    /// True or false (`BOOL`).
+    case boolean(Bool)
     /// A type that this program neither writes nor reads.
     case other
 
@@ -229,6 +231,8 @@ extension AttributeValue: JSONReadable {
             self = .string(text)
         } else if let digits: String = try json.optional("N") {
             self = .number(digits)
+        } else if let value: Bool = try json.optional("BOOL") {
+            self = .boolean(value)
         } else {
             self = .other
         }
@@ -247,6 +251,7 @@ extension AttributeValue {
         switch self {
         case .string(let text): ["S": .string(text)]
         case .number(let digits): ["N": .string(digits)]
+        case .boolean(let value): ["BOOL": .bool(value)]
         case .other: ["NULL": true]
         }
     }

@@ -36,6 +36,7 @@ extension AlerterSystem {
             ("prices", "\(settings.prices.count)"),
             ("time_zone", settings.timeZone.name),
             ("retention_days", "\(settings.retentionDays)"),
+            ("table_sql", "\(settings.storedSQL)"),
         ] + budgets
     }
 

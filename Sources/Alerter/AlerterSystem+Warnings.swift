@@ -45,6 +45,9 @@ extension AlerterSystem {
         if settings.reports.channel == nil, settings.reports.weekly != nil {
             warnings.append("reports.weekly: without reports.channel nobody hears")
         }
+        if settings.reports.sql != .none, settings.storedSQL.isNone {
+            warnings.append("reports.sql: the history has no SQL, since the rows keep none (table_sql)")
+        }
         return warnings
     }
 

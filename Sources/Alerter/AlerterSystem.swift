@@ -82,7 +82,8 @@ package struct AlerterSystem: HouseSystem {
         QueriesTable(
             DynamoDB(phase.aws),
             name: try tableName(in: phase),
-            retentionDays: settings.retentionDays
+            retentionDays: settings.retentionDays,
+            sql: settings.storedSQL
         )
     }
 

@@ -33,6 +33,7 @@ extension AlerterSettings {
         case "queries_table": queriesTable = try value.text()
         case "sqs_queue_url": queueURL = try value.text()
         case "retention_days": retentionDays = try value.wholeNumber(in: 15...36500)
+        case "table_sql": storedSQL = try StoredSQL(value)
         default: return false
         }
         return true

@@ -38,6 +38,8 @@ package struct AlerterSettings: Sendable, Equatable {
     package var queueURL: String?
     /// Days until a row expires.
     package var retentionDays: Int64 = 90
+    /// The part of a query's SQL that its row keeps.
+    package var storedSQL = StoredSQL.full
 
     /// Access to Slack.
     package struct Slack: Sendable, Equatable {

@@ -24,6 +24,8 @@ package struct FinishedQuery: Sendable, Equatable {
     package var sql: String?
     /// Whether the end of the SQL is missing.
     package var isSQLCut = false
+    /// The id of the shape of the whole SQL, where a row keeps only a part; no part of the message.
+    package var sqlShape: UInt64?
     /// The cost, nil when the message does not state it.
     package var cost: Cost?
     /// The account in which it ran.

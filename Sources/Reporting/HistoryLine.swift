@@ -11,7 +11,8 @@ package struct HistoryLine: Sendable, Equatable {
     ///
     /// - Parameter display: the form in which the history keeps its SQL.
     package init(_ query: FinishedQuery, sql display: SQLDisplay) {
-        shape = query.sql.flatMap(Shape.init)?.id
+        // The shape of a part of the SQL would be another statement's.
+        shape = query.sqlShape ?? (query.isSQLCut ? nil : query.sql.flatMap(Shape.init)?.id)
         self.query = query
         self.query.sql = query.sql.flatMap(display.form)
         self.query.isSQLCut = query.isSQLCut && self.query.sql != nil

@@ -28,7 +28,7 @@ package struct Shape: Sendable, Hashable {
     }
 
     /// An id as the history has it, in 16 hexadecimal digits.
-    static func text(of id: UInt64) -> String {
+    package static func text(of id: UInt64) -> String {
         let digits = String(id, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

@@ -71,7 +71,7 @@ import Time
         let query = try FinishedQuery(parsing: try #require(queue.messages.first).utf8)
         #expect(query.user == "ada@example.com" && query.userType == .person && query.userSource == .alias)
         #expect(query.tool == "metabase" && query.sessionName == "i-0abc")
-        let closed = try #require(table.closings["a"]).attributes
+        let closed = try #require(table.closings["a"]).attributes(keeping: .full)
         #expect(closed["executing_user"] == "ada@example.com" && closed["user_type"] == "person")
         #expect(closed["user_source"] == "alias" && closed["tool"] == "metabase")
     }

@@ -47,6 +47,10 @@ import Testing
             #"{"slack":{"webhook_url":"https://hooks.slack.com/x"},"rules":[{"match":{},"channel":"a"}]}"#,
             "rules[0].channel: a webhook posts to its own channel only"
         ),
+        (
+            #"{"slack":{"bot_token":"xoxb-1"},"table_sql":"none","reports":{"sql":"full"}}"#,
+            "reports.sql: the history has no SQL"
+        ),
         ("{}", "notification will not start"),
     ])
     func aProbableMistakeIsNamed(_ settings: String, _ words: String) throws {

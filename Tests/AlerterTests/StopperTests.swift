@@ -78,7 +78,7 @@ import Time
         table.stoppers = ["a": "grace"]
         try end("a", "CANCELLED")
         #expect(queue.messages.first?.contains(#""stopped_by":"grace""#) == true)
-        #expect(table.closings["a"]?.attributes["stopped_by"] == "grace")
+        #expect(table.closings["a"]?.attributes(keeping: .full)["stopped_by"] == "grace")
     }
 
     @Test(
@@ -110,7 +110,7 @@ import Time
         athena.sql = "-- Metabase:: userID: 1000 queryType: MBQL\nSELECT 1"
         let row: Item = ["executing_user": kind == "role" ? "metabase" : "544894e8", "user_type": .string(kind)]
         try end("a", "CANCELLED", row, people: people)
-        let attributes = table.closings["a"]?.attributes
+        let attributes = table.closings["a"]?.attributes(keeping: .full)
         #expect(attributes?["executing_user"] == "ada@example.com" && attributes?["stopped_by"] == .string(name))
     }
 }

@@ -40,7 +40,7 @@ import TimeFixture
             "email_domain": "@example.com", "user_mappings": {"ada": "U1"}}, "thresholds": {"user": "1.5 GiB",
             "channel": 7}, "price_per_tb": 6, "prices": {"eu-west-3": 7.5}, "messages": {"query": "q", "channel": "c", "user": "u",
             "sql_characters": 0}, "queries_table": "t", "sqs_queue_url": "q", "retention_days": 15,
-            "time_zone": "Test/Zone"}
+            "table_sql": "1 KB", "time_zone": "Test/Zone"}
             """#
         )
         #expect(settings.slack.botToken == .literal("xoxb-1"))
@@ -55,6 +55,7 @@ import TimeFixture
         #expect(settings.messages.sqlCharacters == 0)
         #expect(settings.timeZone == Self.zone)
         #expect(settings.queriesTable == "t" && settings.queueURL == "q" && settings.retentionDays == 15)
+        #expect(settings.storedSQL == .beginning(ByteSize(bytes: 1000)))
     }
 
     @Test(arguments: ["https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:8080/x", "ssm:/webhook"])
@@ -188,6 +189,14 @@ import TimeFixture
             #"{"time_zone":"../Test/Zone"}"#,
             "settings: time_zone: expected a name of the IANA time zone database, such as \"Europe/Berlin\", "
                 + "found \"../Test/Zone\""
+        ),
+        (
+            #"{"table_sql":"masked"}"#,
+            #"settings: table_sql: expected "full", "none" or a size such as "1 KB", found "masked""#
+        ),
+        (
+            #"{"table_sql":-1}"#,
+            #"settings: table_sql: expected "full", "none" or a size such as "1 KB", found -1"#
         ),
         (#"{"retention_days":0}"#, "settings: retention_days: expected a whole number from 15 to 36500, found 0"),
         (#"{"messages":{"user":"{nobody}"}}"#, "settings: messages.user: an unknown variable '{nobody}'"),

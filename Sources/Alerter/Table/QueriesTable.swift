@@ -13,11 +13,13 @@ struct QueriesTable {
     let dynamoDB: DynamoDB
     let name: String
     let retentionDays: Int64
+    private let sql: StoredSQL
 
-    init(_ dynamoDB: DynamoDB, name: String, retentionDays: Int64) {
+    init(_ dynamoDB: DynamoDB, name: String, retentionDays: Int64, sql: StoredSQL) {
         self.dynamoDB = dynamoDB
         self.name = name
         self.retentionDays = retentionDays
+        self.sql = sql
     }
 
     /// Writes rows for starts that have none yet; outcomes come in the order of the starts.
@@ -133,7 +135,7 @@ struct QueriesTable {
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
         let writes = closings.map { key, closing in
-            var update = UpdateExpression(setting: closing.attributes)
+            var update = UpdateExpression(setting: closing.attributes(keeping: sql))
             let open = RowAttribute.open.description
             update.remove(open)
             return update.write(of: Item(key), table: name, condition: "attribute_exists(\(update.name(open)))")

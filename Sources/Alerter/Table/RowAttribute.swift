@@ -18,6 +18,8 @@ enum RowAttribute {
     static let workgroup: StaticString = "workgroup"
     static let principalARN: StaticString = "principal_arn"
     static let sql: StaticString = "query_sql"
+    static let isSQLCut: StaticString = "query_sql_cut"
+    static let sqlShape: StaticString = "query_shape"
     static let statementType: StaticString = "statement_type"
     static let database: StaticString = "database"
     static let catalog: StaticString = "catalog"

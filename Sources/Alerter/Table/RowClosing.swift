@@ -1,6 +1,7 @@
 import AWS
 import Alerting
 import CloudTrail
+import Reporting
 
 /// The end of a row: the change that closes it.
 enum RowClosing: Equatable {
@@ -12,7 +13,9 @@ enum RowClosing: Equatable {
     case repeated(of: String)
 
     /// The attributes to set.
-    var attributes: Item {
+    ///
+    /// - Parameter stored: the part of the SQL that the row keeps.
+    func attributes(keeping stored: StoredSQL) -> Item {
         var item: Item = [:]
         switch self {
         case .unknown:
@@ -28,7 +31,7 @@ enum RowClosing: Equatable {
             item[RowAttribute.userSource] = query.userSource.map { .string($0.rawValue) }
             item[RowAttribute.tool] = query.tool.map { .string($0) }
             item[RowAttribute.dataScanned] = .integer(query.dataScanned)
-            item[RowAttribute.sql] = query.sql.flatMap { $0.isEmpty ? nil : .string($0) }
+            if let sql = query.sql, !sql.isEmpty { item.set(sql, keeping: stored) }
             item[RowAttribute.statementType] = query.statementType.map { .string($0) }
             item[RowAttribute.workgroup] = query.workgroup.map { .string($0) }
             item[RowAttribute.database] = query.database.map { .string($0) }
@@ -43,5 +46,17 @@ enum RowClosing: Equatable {
             item[RowAttribute.notBilled] = query.cost?.freeReason.map { .string($0.rawValue) }
         }
         return item
+    }
+}
+
+extension Item {
+    /// Sets the SQL, or the part of it that a row keeps. A row without all of it has the shape of the whole, by which reports
+    /// tell statements apart.
+    fileprivate mutating func set(_ sql: String, keeping stored: StoredSQL) {
+        let part = stored.part(of: sql)
+        if !part.isEmpty { self[RowAttribute.sql] = .string(String(part)) }
+        guard part.endIndex < sql.endIndex else { return }
+        if !part.isEmpty { self[RowAttribute.isSQLCut] = .boolean(true) }
+        self[RowAttribute.sqlShape] = Shape(sql: sql).map { .string(Shape.text(of: $0.id)) }
     }
 }

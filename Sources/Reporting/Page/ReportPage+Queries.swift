@@ -18,7 +18,7 @@ extension ReportPage {
                 + "<td>\(HTML.name(query.user))</td><td>\(HTML.name(query.workgroup ?? ""))</td>"
                 + HTML.number(Amounts.money(spend.amount, currency), spend.amount)
                 + HTML.number(Amounts.size(spend.bytes), spend.bytes)
-                + "<td>\(reference(query))\(sql(query.sql))</td></tr>"
+                + "<td>\(reference(query))\(sql(query.sql, isCut: query.isSQLCut))</td></tr>"
         }
         return "<h2>The dearest queries</h2>\n" + HTML.table("The dearest queries", head: head, rows: rows)
     }
@@ -30,10 +30,11 @@ extension ReportPage {
         return "<a rel=noreferrer href=\"\(HTML.escaped(url))\">\(id)</a>"
     }
 
-    private func sql(_ text: String?) -> String {
+    private func sql(_ text: String?, isCut: Bool = false) -> String {
         guard let text, !text.isEmpty else { return "" }
-        let start = text.count > Self.longestSQL ? text.prefix(Self.longestSQL) + "…" : text[...]
-        return "<pre>\(HTML.escaped(String(start)))</pre>"
+        let start = text.prefix(Self.longestSQL)
+        let mark = isCut || start.endIndex < text.endIndex ? "…" : ""
+        return "<pre>\(HTML.escaped(start + mark))</pre>"
     }
 
     /// The shapes of statements that cost most in sum.

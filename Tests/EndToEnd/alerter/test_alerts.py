@@ -60,6 +60,23 @@ def test_a_row_expires_after_the_retention_of_the_settings(alerter: AlerterStack
 
 
 @pytest.mark.parametrize(
+    "setting, kept", [("none", {}), (10, {"query_sql": "SELECT a F", "query_sql_cut": True}), ("1 KB", {"query_sql": "SELECT a FROM b"})]
+)
+def test_a_row_keeps_as_much_sql_as_the_settings_say_and_the_alert_shows_all(
+    alerter: AlerterStack, setting: object, kept: Dict[str, object]
+) -> None:
+    alerter.write_settings(table_sql=setting)
+    query = alerter.start()
+    alerter.finish(query, 1024 * GIB, query="SELECT a FROM b")
+    alerter.update_and_notify()
+    row = alerter.row(query)
+    assert {name: row[name] for name in ("query_sql", "query_sql_cut") if name in row} == kept
+    assert ("query_shape" in row) == (kept != {"query_sql": "SELECT a FROM b"})
+    [alert] = alerter.channel_alerts(query)
+    assert "SELECT a FROM b" in alert
+
+
+@pytest.mark.parametrize(
     "scanned, personal, public",
     [
         (USER_THRESHOLD - 1, 0, 0),
