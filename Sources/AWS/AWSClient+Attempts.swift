@@ -61,6 +61,23 @@ extension AWSClient {
         return outcomes
     }
 
+    /// The pause before parts of calls are sent again that failed within an answer; nil where that is of no use.
+    func pauseBeforeRetry(
+        _ number: Int,
+        after kind: FailureKind,
+        _ service: AWSService,
+        _ deadline: Deadline
+    ) -> Duration? {
+        let decision = service.retry.decision(
+            after: RetryPolicy.FailedAttempt(number: number, kind: kind),
+            remaining: deadline.remaining,
+            budget: budget,
+            random: random()
+        )
+        guard case .retry(let pause) = decision else { return nil }
+        return pause
+    }
+
     private func failedAttempt(
         _ number: Int,
         _ error: AWSError,

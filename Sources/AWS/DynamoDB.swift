@@ -2,7 +2,7 @@ package import JSON
 package import Time
 
 /// The value of one attribute of an item.
-package enum AttributeValue: Sendable, Equatable {
+package enum AttributeValue: Sendable, Hashable {
     /// Text (`S`).
     case string(String)
     /// A number (`N`), in the decimal digits that DynamoDB transports.
@@ -247,7 +247,8 @@ extension JSONValue {
 }
 
 extension AttributeValue {
-    fileprivate var json: JSONValue {
+    /// The value as DynamoDB transports it.
+    var json: JSONValue {
         switch self {
         case .string(let text): ["S": .string(text)]
         case .number(let digits): ["N": .string(digits)]

@@ -14,13 +14,14 @@ enum FailureKind: Equatable {
     private static let transientCodes: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "InternalError",
         "InternalServerError", "InternalFailure", "ServiceUnavailable", "TransactionConflictException",
+        "TransactionConflict",
     ]
 
     private static let throttlingCodes: Set<String> = [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
         "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
         "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled", "SlowDown",
-        "EC2ThrottledException",
+        "EC2ThrottledException", "ThrottlingError", "ProvisionedThroughputExceeded",
     ]
 
     /// The kind of an error whose cause is still there.

@@ -10,15 +10,14 @@ extension QueriesTable {
         at bound: String?,
         before deadline: Deadline
     ) throws(AWSError) -> DynamoDB.WriteOutcome {
-        let write = DynamoDB.Write.update(
-            Item(key),
-            table: name,
-            bound == nil ? "REMOVE #stopped" : "SET #stopped = :bound",
-            condition: "attribute_exists(#open)",
-            names: ["#stopped": RowAttribute.stopBound.description, "#open": RowAttribute.open.description],
-            values: bound.map { [":bound": .string($0)] } ?? [:]
-        )
-        return try dynamoDB.write(write, before: deadline)
+        let stopBound = RowAttribute.stopBound.description
+        let statement =
+            if let bound {
+                update(key, setting: [stopBound: .string(bound)])
+            } else {
+                update(key, setting: [:], removing: stopBound)
+            }
+        return try dynamoDB.execute([statement], before: deadline)[0].get()
     }
 
     /// The bounds at which the alerter has stopped queries, by their rows' keys; rows without one are left out.
@@ -40,16 +39,10 @@ extension QueriesTable {
         _ warnings: [(key: QueryKey, targets: Set<AlertTarget>)],
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
-        let writes = warnings.map { key, targets in
-            DynamoDB.Write.update(
-                Item(key),
-                table: name,
-                "SET #warned = :targets",
-                condition: "attribute_exists(#open)",
-                names: ["#warned": RowAttribute.warned.description, "#open": RowAttribute.open.description],
-                values: [":targets": .string(targets.map(\.rawValue).sorted().joined(separator: " "))]
-            )
+        let statements = warnings.map { key, targets in
+            let names = targets.map(\.rawValue).sorted().joined(separator: " ")
+            return update(key, setting: [RowAttribute.warned.description: .string(names)])
         }
-        return dynamoDB.write(writes, before: deadline)
+        return dynamoDB.execute(statements, before: deadline)
     }
 }

@@ -28,10 +28,10 @@ struct QueriesTable {
         now: Timestamp,
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
-        let writes = starts.map { start in
-            DynamoDB.Write.put(row(of: start, now: now), table: name, condition: "attribute_not_exists(start_key)")
+        let statements = starts.map { start in
+            DynamoDB.Statement.insert(row(of: start, now: now), key: Item(start.key), into: name)
         }
-        return dynamoDB.write(writes, before: deadline)
+        return dynamoDB.execute(statements, before: deadline)
     }
 
     /// The `start_key`s of those starts that have a row.
@@ -134,13 +134,17 @@ struct QueriesTable {
         _ closings: [(key: QueryKey, closing: RowClosing)],
         before deadline: Deadline
     ) -> [Result<DynamoDB.WriteOutcome, AWSError>] {
-        let writes = closings.map { key, closing in
-            var update = UpdateExpression(setting: closing.attributes(keeping: sql))
-            let open = RowAttribute.open.description
-            update.remove(open)
-            return update.write(of: Item(key), table: name, condition: "attribute_exists(\(update.name(open)))")
+        let open = RowAttribute.open.description
+        let statements = closings.map { key, closing in
+            update(key, setting: closing.attributes(keeping: sql), removing: open)
         }
-        return dynamoDB.write(writes, before: deadline)
+        return dynamoDB.execute(statements, before: deadline)
+    }
+
+    /// A change of a row that happens only while the row is open.
+    func update(_ key: QueryKey, setting changes: Item, removing removed: String? = nil) -> DynamoDB.Statement {
+        let open = RowAttribute.open.description
+        return .update(Item(key), in: name, setting: changes, removing: removed, ifHaving: open)
     }
 }
 

@@ -88,14 +88,17 @@ def test_a_thousand_queries_take_a_known_number_of_calls(executable: Path, tmp_p
         file.parent.mkdir(parents=True)
         file.write_bytes(cloudtrail.log_file([cloudtrail.query_start(identifier) for identifier in names(1000)]))
         event = event_delivery.object_created_events([("trail", key, file.stat().st_size)])
-        assert calls_of(executable, stub_server, "cloudtrail_handler", event) == {"GetObject": 1, "PutItem": 1000}
+        assert calls_of(executable, stub_server, "cloudtrail_handler", event) == {
+            "GetObject": 1,
+            "BatchExecuteStatement": 40,
+        }
 
         stub_server.open_queries(1000)
         assert calls_of(executable, stub_server, "usage_update", event_delivery.schedule_event()) == {
             "Query": 1,
             "BatchGetQueryExecution": 20,
             "SendMessageBatch": 100,
-            "UpdateItem": 1000,
+            "BatchExecuteStatement": 40,
         }
 
 
@@ -159,7 +162,7 @@ def test_ten_thousand_queries_end_within_athenas_quota(executable: Path, tmp_pat
         "Query": 1,
         "BatchGetQueryExecution": 200,
         "SendMessageBatch": 1000,
-        "UpdateItem": 10_000,
+        "BatchExecuteStatement": 400,
     }
 
 

@@ -217,7 +217,7 @@ def test_an_alert_whose_response_is_lost_is_not_repeated_at_once(
 def test_a_row_that_could_not_be_closed_is_sent_again_and_alerts_once(alerter: AlerterStack, slack: FakeSlack) -> None:
     ada = slack.add_person("ada@example.com")
     query = alerter.run()
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", **DENIED})
     assert not alerter.tick().succeeded
     assert alerter.open_ids() == [query]
     delivery = alerter.update_and_notify()
@@ -225,7 +225,7 @@ def test_a_row_that_could_not_be_closed_is_sent_again_and_alerts_once(alerter: A
     assert len(alerter.channel_alerts(query)) == len(slack.direct_messages(ada)) == 1
 
 
-@pytest.mark.parametrize("operation", ["dynamodb.UpdateItem", "sqs.SendMessageBatch"])
+@pytest.mark.parametrize("operation", ["dynamodb.BatchExecuteStatement", "sqs.SendMessageBatch"])
 def test_a_lost_response_between_sending_and_closing_alerts_once(alerter: AlerterStack, operation: str) -> None:
     query = alerter.run()
     alerter.aws.arm({"operation": operation, "kind": "lost"})

@@ -75,7 +75,7 @@ def test_announced_starts_come_through_a_queue_several_at_once(alerter: AlerterS
 
 
 def test_an_announced_start_that_is_not_stored_comes_again(alerter: AlerterStack) -> None:
-    alerter.aws.arm({"operation": "dynamodb.PutItem", "status": 400, "code": "AccessDeniedException", "message": "no"})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "status": 400, "code": "AccessDeniedException", "message": "no"})
     invoker = event_delivery.AsynchronousInvoker(alerter.handler("cloudtrail_handler"))
     tries = invoker.invoke(event_delivery.call_event(cloudtrail.query_start("q-1")))
     assert [one.succeeded for one in tries] == [False, True] and alerter.open_ids() == ["q-1"]

@@ -190,12 +190,12 @@ def test_a_start_that_cannot_be_read_leaves_its_neighbors_alone(alerter: Alerter
 
 
 def test_a_start_that_the_table_refuses_is_delivered_again(alerter: AlerterStack) -> None:
-    alerter.aws.arm({"operation": "dynamodb.PutItem", "after": 1, **DENIED})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": "part", "code": "AccessDenied"})
     first, second = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
-    assert "dynamodb:PutItem" in reason(first) and "AccessDeniedException" in reason(first)
-    assert metrics(first)["QueriesNotStored"] == 1 and metrics(first)["QueriesStored"] == 4
+    assert "dynamodb:BatchExecuteStatement was refused: AccessDenied" in reason(first)
+    assert metrics(first)["QueriesNotStored"] == 3 and metrics(first)["QueriesStored"] == 2
     assert second.succeeded and len(alerter.open_ids()) == 5
-    assert metrics(second)["QueriesStored"] == 1 and metrics(second)["QueriesAlreadyStored"] == 4
+    assert metrics(second)["QueriesStored"] == 3 and metrics(second)["QueriesAlreadyStored"] == 2
 
 
 def test_only_the_message_whose_file_failed_is_returned(alerter: AlerterStack) -> None:
@@ -207,9 +207,9 @@ def test_only_the_message_whose_file_failed_is_returned(alerter: AlerterStack) -
     assert failed == [event["Records"][0]["messageId"]] and alerter.open_ids() == ["q-1"]
 
 
-@pytest.mark.parametrize("kind", ["throttle", "lost", "corrupt"])
+@pytest.mark.parametrize("kind", ["throttle", "lost", "corrupt", "part"])
 def test_a_throttled_write_is_retried(alerter: AlerterStack, kind: str) -> None:
-    alerter.aws.arm({"operation": "dynamodb.PutItem", "kind": kind, "times": 2})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": kind, "times": 2})
     [invocation] = alerter.deliver([cloudtrail.query_start(f"q-{number}") for number in range(5)])
     assert invocation.succeeded and len(alerter.open_ids()) == 5
 

@@ -191,14 +191,14 @@ def test_an_update_ends_before_its_deadline_when_closing_is_slow(alerter: Alerte
     alerter.timeout_seconds = 5
     names = [f"q-{number:02}" for number in range(12)]
     start_and_finish(alerter, names)
-    alerter.aws.arm({"operation": "dynamodb.UpdateItem", "kind": "delay", "delay": 4, "times": 5})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": "delay", "delay": 4, "times": 5})
     ticked = alerter.tick()
     assert len(alerter.open_ids()) >= 5 and "Sandbox.Timedout" not in str(ticked.error)
     assert_next_tick_sends(alerter, names)
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.PutItem"])
+@pytest.mark.parametrize("operation", ["s3.GetObject", "dynamodb.BatchExecuteStatement"])
 def test_a_file_that_takes_too_long_is_delivered_again(alerter: AlerterStack, operation: str) -> None:
     alerter.timeout_seconds = 4
     key = alerter.put_log([cloudtrail.query_start("q-1")])

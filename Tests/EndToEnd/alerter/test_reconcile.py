@@ -22,7 +22,7 @@ from support.local_aws import ACCOUNT
 
 # The permissions that an operator needs.
 COMPARING = documented_actions("reconcile")
-REPLAYING = [*COMPARING, "dynamodb:PutItem"]
+REPLAYING = [*COMPARING, "dynamodb:PartiQLInsert"]
 
 YESTERDAY = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
 DAY = f"{YESTERDAY:%Y-%m-%d}"
@@ -284,7 +284,7 @@ def test_an_unreadable_table_is_an_error_and_not_a_missing_query(operator: Opera
 
 def test_a_failed_replay_is_reported_with_its_exit_status(operator: Operator) -> None:
     operator.put(start("q-1"), start("q-2"))
-    operator.alerter.aws.arm({"operation": "dynamodb.PutItem", "status": 400, "code": "AccessDeniedException"})
+    operator.alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": "part", "code": "AccessDenied"})
     ended = operator.bucket("--replay")
     assert ended.returncode == 1 and missing(ended) == ["q-1", "q-2"]
     assert {"stored now": 1, "not stored": 1}.items() <= sums(ended).items()

@@ -61,7 +61,7 @@ def test_nothing_is_sent_or_written_without_a_bound_for_the_query(alerter: Alert
     alerter.handler("usage_update")
     alerter.aws.reset_calls()
     assert alerter.tick().succeeded
-    assert {"sqs.SendMessageBatch", "dynamodb.UpdateItem"}.isdisjoint(alerter.aws.calls())
+    assert {"sqs.SendMessageBatch", "dynamodb.BatchExecuteStatement"}.isdisjoint(alerter.aws.calls())
 
 
 def test_a_query_at_its_bound_is_stopped_and_both_hear_why(alerter: AlerterStack, slack: FakeSlack) -> None:

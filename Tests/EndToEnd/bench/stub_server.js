@@ -29,6 +29,7 @@ const answers = {
     StartQueryExecution: () => ({ QueryExecutionId: running }),
     GetQueryExecution: body => ({ QueryExecution: execution(body.QueryExecutionId) }),
     BatchGetQueryExecution: body => ({ QueryExecutions: body.QueryExecutionIds.map(execution) }),
+    BatchExecuteStatement: body => ({ Responses: body.Statements.map(() => ({ TableName: 'queries' })) }),
     SendMessageBatch: body => ({ Successful: body.Entries.map(sent), Failed: [] }),
 };
 

@@ -38,9 +38,9 @@ def test_each_handler_needs_only_its_own_permissions(alerter: AlerterStack, slac
     "handler, action",
     [
         ("cloudtrail_handler", "s3:GetObject"),
-        ("cloudtrail_handler", "dynamodb:PutItem"),
+        ("cloudtrail_handler", "dynamodb:PartiQLInsert"),
         ("usage_update", "dynamodb:Query"),
-        ("usage_update", "dynamodb:UpdateItem"),
+        ("usage_update", "dynamodb:PartiQLUpdate"),
         ("notification", "dynamodb:UpdateItem"),
     ],
 )
@@ -55,7 +55,7 @@ def test_a_missing_permission_is_named(alerter: AlerterStack, handler: str, acti
 
 def test_a_missing_permission_to_send_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1")
-    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "athena:BatchGetQueryExecution")
+    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:PartiQLUpdate", "athena:BatchGetQueryExecution")
     alerter.stop()
     said = reason(alerter.tick())
     assert "sqs:SendMessageBatch" in said and "AccessDenied" in said
@@ -64,7 +64,7 @@ def test_a_missing_permission_to_send_is_named_and_loses_nothing(alerter: Alerte
 
 def test_a_missing_permission_for_athena_is_named_and_loses_nothing(alerter: AlerterStack) -> None:
     alerter.run("q-1", at=ago(minutes=5))
-    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", "sqs:SendMessageBatch")
+    alerter.restrict("usage_update", "dynamodb:Query", "dynamodb:PartiQLUpdate", "sqs:SendMessage", "sqs:SendMessageBatch")
     alerter.stop()
     ticked = alerter.tick()
     assert "athena:BatchGetQueryExecution" in "".join(ticked.log_lines)

@@ -31,6 +31,8 @@ from support.roles import (
     PLACES_OF,
     POLLING,
     ROLES,
+    STATEMENTS,
+    STATEMENTS_OF,
     always_granted,
     grants,
     statements,
@@ -41,6 +43,7 @@ SOURCES = REPOSITORY / "Sources"
 SERVICES = {
     "Athena.swift": ["athena"],
     "AthenaQueries.swift": ["athena"],
+    "DynamoDB+BatchExecuteStatement.swift": ["dynamodb"],
     "DynamoDB+BatchGetItem.swift": ["dynamodb"],
     "DynamoDB+TransactWriteItems.swift": ["dynamodb"],
     "DynamoDB.swift": ["dynamodb"],
@@ -127,7 +130,7 @@ def test_the_scenarios_make_every_call_in_the_sources(observed: Dict[str, Set[st
 def needed(handler: str, calls: Set[str]) -> Set[Any]:
     """The pairs of action and resource without which this function does not work."""
     name = ROLES[handler]
-    actions = {PERMISSIONS.get(call, call) for call in calls}
+    actions = {STATEMENTS_OF[handler] if call == STATEMENTS else PERMISSIONS.get(call, call) for call in calls}
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
     is_optional = any(action in POLLING for _, action, _ in OPTIONAL[handler])
     if not is_optional and any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):

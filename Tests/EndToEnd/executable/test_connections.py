@@ -61,7 +61,7 @@ def test_connections_closed_between_invocations_are_replaced(executable: Path, t
         "Query": 1,
         "BatchGetQueryExecution": 2,
         "SendMessageBatch": 10,
-        "UpdateItem": 100,
+        "BatchExecuteStatement": 4,
     }
 
 

@@ -11,6 +11,8 @@ import zlib
 from collections import Counter, defaultdict
 from typing import Any, Callable, DefaultDict, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
+from .dynamodb_additions import breaking_a_part
+
 Environment = Dict[str, Any]
 StartResponse = Callable[..., Any]
 
@@ -140,6 +142,9 @@ class MotoProxy:
             time.sleep(fault.get("delay", 0))
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
             reply = redirect(call, environment) or self.call_moto(environment, call.service)
+        elif fault.get("kind") == "part":
+            with breaking_a_part(fault.get("code", "ThrottlingError")):
+                reply = self.call_moto(environment, call.service)
         elif fault.get("kind") == "entries":
             reply = refused_entries(json.loads(drain(environment))["Entries"])
         else:

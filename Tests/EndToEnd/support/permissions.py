@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 HANDLER_ACTIONS: Dict[str, Tuple[str, ...]] = {
-    "cloudtrail_handler": ("s3:GetObject", "dynamodb:PutItem"),
+    "cloudtrail_handler": ("s3:GetObject", "dynamodb:PutItem", "dynamodb:PartiQLInsert"),
     "usage_update": (
         "dynamodb:Query",
         "dynamodb:BatchGetItem",
-        "dynamodb:UpdateItem",
+        "dynamodb:PartiQLUpdate",
         "athena:BatchGetQueryExecution",
         "sqs:SendMessage",
         "sqs:SendMessageBatch",

@@ -28,6 +28,10 @@ PERMISSIONS = {
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
     "dynamodb:TransactWriteItems": "dynamodb:UpdateItem",
 }
+# A statement's permission is that of its kind.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+STATEMENTS = "dynamodb:BatchExecuteStatement"
+STATEMENTS_OF = {"cloudtrail_handler": "dynamodb:PartiQLInsert", "usage_update": "dynamodb:PartiQLUpdate"}
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -39,6 +43,8 @@ PLACES = {
     "athena:BatchGetQueryExecution": {"arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"},
     "dynamodb:BatchGetItem": {TABLE},
     "dynamodb:GetItem": {TABLE},
+    "dynamodb:PartiQLInsert": {TABLE},
+    "dynamodb:PartiQLUpdate": {TABLE},
     "dynamodb:PutItem": {TABLE},
     "dynamodb:Query": {TABLE, TABLE + "/index/open-queries"},
     "dynamodb:UpdateItem": {TABLE},

@@ -37,13 +37,13 @@ def run_all_handlers(alerter: AlerterStack, slack: FakeSlack) -> None:
 
 def cause_errors(alerter: AlerterStack, slack: FakeSlack) -> None:
     """Causes an error of every kind in each handler."""
-    alerter.aws.arm({"operation": "dynamodb.PutItem", **REFUSED})
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", **REFUSED})
     alerter.deliver([cloudtrail.query_start("q-1", sql=CONFIDENTIAL, identity=cloudtrail.sso_person("ada@example.com"))])
     alerter.deliver([{**cloudtrail.query_start("q-2", sql=CONFIDENTIAL), "eventTime": CONFIDENTIAL}])
     alerter.announce(alerter.put_object(cloudtrail.log_key(), gzip.compress(cloudtrail.log_text([cloudtrail.query_start("q-0")])[:-2])))
     alerter.handler("cloudtrail_handler").invoke({"Records": [{"Sns": {"Message": CONFIDENTIAL}}]})
     alerter.finish("q-1", query=CONFIDENTIAL, state="FAILED", reason=f"line 1: {CONFIDENTIAL}")
-    alerter.aws.arm({"operation": "sqs.SendMessageBatch", **REFUSED}, {"operation": "dynamodb.UpdateItem", **REFUSED})
+    alerter.aws.arm({"operation": "sqs.SendMessageBatch", **REFUSED}, {"operation": "dynamodb.BatchExecuteStatement", **REFUSED})
     alerter.tick()
     alerter.tick()
     alerter.tick()

@@ -248,6 +248,41 @@ def test_a_fault_happens_as_often_as_it_is_armed(local_aws: LocalAWS, resources:
     assert [row["start_key"] for row in local_aws.rows(resources.table)] == ["good", "lost"]
 
 
+def test_a_batch_of_statements_has_an_outcome_for_each(local_aws: LocalAWS, resources: Resources) -> None:
+    table = local_aws.client("dynamodb")
+    insertion = f"INSERT INTO \"{resources.table}\" VALUE {{'open': ?, 'start_date': ?, 'start_key': ?}}"
+    where = 'WHERE "start_date" = ? AND "start_key" = ? AND "open" IS NOT MISSING'
+    closing = f'UPDATE "{resources.table}" SET "query_state" = ? REMOVE "open" {where}'
+
+    def execute(*statements: Tuple[str, str]) -> List[str]:
+        lists = [(text, [value, "2024-03-05", key]) for text, value, key in ((text, key[0], key) for text, key in statements)]
+        batch = [{"Statement": text, "Parameters": [{"S": one} for one in values]} for text, values in lists]
+        answer = table.batch_execute_statement(Statements=batch)
+        return [response.get("Error", {}).get("Code", "done") for response in answer["Responses"]]
+
+    assert execute((insertion, "a"), (insertion, "b")) == ["done", "done"]
+    assert execute((insertion, "a"), (insertion, "c"), (insertion.replace("VALUE", "VALUES"), "d")) == [
+        "DuplicateItem",
+        "done",
+        "ValidationError",
+    ]
+    assert execute((closing, "a"), (closing, "nobody")) == ["done", "ConditionalCheckFailed"]
+    assert execute((closing, "a"), (closing, "b"), (closing.replace('AND "start_key" = ?', ""), "c")) == [
+        "ConditionalCheckFailed",
+        "done",
+        "ValidationError",
+    ]
+    rows = {row["start_key"]: row for row in local_aws.rows(resources.table)}
+    assert [key for key, row in sorted(rows.items()) if "open" in row] == ["c"]
+    assert rows["b"]["query_state"] == "b"
+    with pytest.raises(ClientError, match="ValidationException"):
+        execute((closing, "c"), (closing, "c"))
+    with pytest.raises(ClientError, match="ValidationException"):
+        execute(*((insertion, f"z{number}") for number in range(26)))
+    local_aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": "part"})
+    assert execute((insertion, "e"), (insertion, "f"), (insertion, "g")) == ["ThrottlingError", "done", "ThrottlingError"]
+
+
 def test_a_condition_holds_for_concurrent_writers(local_aws: LocalAWS, resources: Resources) -> None:
     table = local_aws.client("dynamodb")
     won: List[int] = []
