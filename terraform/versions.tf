@@ -5,8 +5,8 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # Indexes of tables have key_schema since 6.29.
-      version = "~> 6.29"
+      # Older versions have no key_schema in an index.
+      version = "~> 6.36"
     }
   }
 }

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 
 from support import cloudformation, hcl, template, terraform
+from support.documentation import block, page
 from support.processes import REPOSITORY
 
 ROOT = REPOSITORY / "terraform"
@@ -189,9 +190,9 @@ def takes(parameter: Dict[str, Any], value: Any) -> bool:
 @each_pair
 def test_a_variable_takes_what_the_parameter_takes(pair: Pair) -> None:
     for name, parameter in pair.document()["Parameters"].items():
-        block = pair.parsed().of("variable")[variable(pair, name)]
+        declared = pair.parsed().of("variable")[variable(pair, name)]
         kind = "bool" if is_flag(parameter) else parameter["Type"].lower()
-        assert hcl.leaf(block.attributes["type"]) == kind
+        assert hcl.leaf(declared.attributes["type"]) == kind
         if is_flag(parameter) or name.startswith("LambdaS3"):
             continue
         for value in NUMBERS if kind == "number" else SAMPLES:
@@ -248,7 +249,57 @@ def test_all_modules_want_the_same_versions() -> None:
         [providers] = block.blocks
         reader = hcl.Evaluation(pair.parsed(), {}, DATA)
         assert reader.value(block.attributes["required_version"]) == ">= 1.9"
-        assert reader.arguments(providers) == {"aws": {"source": "hashicorp/aws", "version": "~> 6.29"}}
+        assert reader.arguments(providers) == {"aws": {"source": "hashicorp/aws", "version": "~> 6.36"}}
+
+
+# What the documentation says
+
+
+def modules_of_the_page() -> Iterator[hcl.Block]:
+    for text in re.findall(r"^```hcl\n(.*?)^```$", page("terraform.md"), re.DOTALL | re.MULTILINE):
+        yield from hcl.parsed(text)
+
+
+def test_the_variables_of_make_are_those_of_the_module_in_lower_case() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| `(\w+)` \|", page("deployment.md"), re.MULTILINE))
+    for make, parameter in rows.items():
+        if parameter in ALERTER.document()["Parameters"] and not make.startswith("LAMBDA_"):
+            assert variable(ALERTER, parameter) == make.lower()
+    listed = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[a-z].*?) \|", page("terraform.md"), re.MULTILINE))))
+    known = set(ALERTER.parsed().of("variable"))
+    assert listed == known - {make.lower() for make in rows}
+    outputs = ALERTER.parsed().of("output")
+    assert all(f"`{name}`" in page("terraform.md") for name in outputs)
+
+
+def test_the_examples_set_variables_that_exist() -> None:
+    folders = {f"./athena-alerter/{pair.module.relative_to(REPOSITORY)}": pair for pair in PAIRS}
+    seen = set()
+    for one in modules_of_the_page():
+        reader = hcl.Evaluation(ALERTER.parsed(), {}, DATA)
+        given = {name: reader.value(tree) for name, tree in one.attributes.items() if name != "providers"}
+        pair = folders[given.pop("source")]
+        evaluated = hcl.Evaluation(pair.parsed(), given, DATA)
+        assert all(evaluated.accepts(name) for name in evaluated.variables)
+        assert list(evaluated.resources())
+        seen.add(pair)
+    assert seen == set(PAIRS)
+    given = dict(re.findall(r"-var (\w+)=([^\s`]+)", page("terraform.md")))
+    assert set(given) == {"package", "cloudtrail_bucket", "architecture"} and given["architecture"] == "arm64"
+
+
+def test_the_parts_that_stay_are_those_that_are_not_destroyed() -> None:
+    [pattern] = re.findall(r"grep -E '([^']+)'", page("terraform.md"))
+    resources = evaluation(ALERTER, next(assignments(ALERTER.document()))).resources()
+    forgotten = {resource.id for resource in resources if re.search(pattern, f"{resource.kind}.{resource.name}")}
+    # A policy of the bucket stays with it.
+    assert forgotten == {"QueriesTable", "CloudtrailLogs", "CloudtrailLogsPolicy"}
+
+
+def test_the_parameters_for_sam_are_those_that_have_no_default() -> None:
+    command = block("deployment.md", "SAM")
+    given = set(re.findall(r"(\w+)=\S+", command.split("--parameter-overrides")[1]))
+    assert given == {name for name, one in ALERTER.document()["Parameters"].items() if "Default" not in one}
 
 
 # The comparison notices a change
