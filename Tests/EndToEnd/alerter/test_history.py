@@ -9,10 +9,11 @@ import re
 import subprocess
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import duckdb
 import pytest
+import sqlglot
 from slackblocks import DataTableBlock, DataVisualizationBlock
 from slackblocks.objects import AxisConfig, BarChart, DataPoint, DataSeries, RawNumber, RawText
 
@@ -174,16 +175,36 @@ def columns(name: str) -> Dict[str, str]:
     return {one["Name"]: TYPES[one["Type"]] for one in found["StorageDescriptor"]["Columns"]}
 
 
-def test_the_documented_queries_run(alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]], tmp_path: Path) -> None:
+@pytest.fixture
+def database(
+    alerter: AlerterStack, days: Dict[date, List[Dict[str, Any]]], tmp_path: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of the history, with the rows of three days."""
     run(alerter)
     for key, body in objects(alerter).items():
         path = tmp_path / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    database = duckdb.connect()
-    for name in ("queries", "sums"):
-        options = f"columns = {columns(name)}, hive_partitioning = true, hive_types = {{'dt': VARCHAR}}"
-        database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_json('{tmp_path}/{name}/*/*.json.gz', {options})")
+    with duckdb.connect() as database:
+        for name in ("queries", "sums"):
+            options = f"columns = {columns(name)}, hive_partitioning = true, hive_types = {{'dt': VARCHAR}}"
+            database.execute(f"CREATE VIEW {name} AS SELECT * FROM read_json('{tmp_path}/{name}/*/*.json.gz', {options})")
+        yield database
+
+
+def rows_of(days: Dict[date, List[Dict[str, Any]]], *back: int) -> List[Dict[str, Any]]:
+    return [one for number in back for one in days[TODAY - timedelta(days=number)]]
+
+
+def spent(rows: List[Dict[str, Any]], name: str) -> Dict[str, float]:
+    found: Dict[str, float] = {}
+    for one in rows:
+        key = one.get(name, "not known")
+        found[key] = found.get(key, 0) + one["cost_usd"]
+    return found
+
+
+def test_the_documented_queries_run(database: duckdb.DuckDBPyConnection, days: Dict[date, List[Dict[str, Any]]]) -> None:
     # Athena's own table, with one of the queries in it.
     database.execute("""ATTACH ':memory:' AS "s3tablescatalog/aws-athena" """)
     database.execute("""CREATE SCHEMA "s3tablescatalog/aws-athena"."metadata" """)
@@ -197,19 +218,64 @@ def test_the_documented_queries_run(alerter: AlerterStack, days: Dict[date, List
         text = text.replace("2026-11-01", month_of_all[0]).replace("2026-11-30", month_of_all[1])
         answers.append(database.execute(text.replace("2026-11-15", str(TODAY - timedelta(days=2)))).fetchall())
     assert len(answers) >= 6 and all(answers)
-    rows = [one for back in (1, 2, 3) for one in days[TODAY - timedelta(days=back)]]
-    spent: Dict[str, float] = {}
-    for one in rows:
-        spent[one["executing_user"]] = spent.get(one["executing_user"], 0) + one["cost_usd"]
+    rows = rows_of(days, 1, 2, 3)
+    people = spent(rows, "executing_user")
     by_person, by_day, by_shape, by_tool, halves, stopped, joined = answers
-    assert by_person[0][0] == max(spent, key=lambda name: round(spent[name], 2))
-    assert by_person[0][2] == pytest.approx(max(spent.values()), abs=0.01)
-    assert sum(one[2] for one in by_day) == pytest.approx(sum(spent.values()))
+    assert by_person[0][0] == max(people, key=lambda name: round(people[name], 2))
+    assert by_person[0][2] == pytest.approx(max(people.values()), abs=0.01)
+    assert sum(one[2] for one in by_day) == pytest.approx(sum(people.values()))
     assert len(by_shape) == 5 and sum(one[1] for one in by_shape) == len(rows)
     assert sum(one[2] for one in by_tool) == len(rows)
     assert {one[0] for one in halves} == {"before", "after"}
     assert {one[0] for one in stopped} == {"FAILED", "CANCELLED"}
     assert joined[0][1] == max(one["cost_usd"] for one in rows)
+
+
+# The dashboard for Grafana
+
+
+def statements(dashboard: Dict[str, Any], first: date, last: date) -> Dict[str, str]:
+    """The SQL of each panel, with the variables' own values and the macros of a range of time."""
+    values = {one["name"]: one["query"] for one in dashboard["templating"]["list"]}
+    values["$__timeFrom()"], values["$__timeTo()"] = (f"TIMESTAMP '{day} 11:12:13'" for day in (first, last))
+    found = {}
+    for panel in dashboard["panels"]:
+        [target] = panel["targets"]
+        text = re.sub(r"\$\{(\w+)\}|\$__\w+\(\)", lambda one: values[one[1] or one[0]], target["rawSQL"])
+        assert "$" not in text
+        found[panel["title"]] = text
+    return found
+
+
+def test_the_panels_of_the_dashboard_show_the_days_of_their_range(
+    database: duckdb.DuckDBPyConnection, days: Dict[date, List[Dict[str, Any]]]
+) -> None:
+    dashboard = json.loads((REPOSITORY / "docs/grafana-dashboard.json").read_text())
+    texts = statements(dashboard, TODAY - timedelta(days=2), TODAY - timedelta(days=1))
+    shown = {}
+    for title, text in texts.items():
+        sqlglot.parse_one(text, dialect="athena")
+        shown[title] = database.execute(text).fetchall()
+    rows = rows_of(days, 1, 2)
+    ended = [one for one in rows if one["query_state"] != "SUCCEEDED"]
+    cost = sum(one["cost_usd"] for one in rows)
+    [[dollars]], [[queries]], [[scanned]] = shown.pop("Cost"), shown.pop("Queries"), shown.pop("Scanned")
+    assert (dollars, queries, scanned) == (pytest.approx(cost), 80, sum(one["data_scanned"] for one in rows))
+    [[wasted]] = shown.pop("Cost of queries that failed or were cancelled")
+    assert wasted == pytest.approx(sum(one["cost_usd"] for one in ended)) and wasted > 0
+    by_day = shown.pop("Cost by day and workgroup")
+    assert [one[0].date() for one in by_day] == sorted([TODAY - timedelta(days=1), TODAY - timedelta(days=2)] * 2)
+    assert {one[1] for one in by_day} == {"etl", "analysts"} and sum(one[2] for one in by_day) == pytest.approx(cost)
+    for title, name in (("People", "executing_user"), ("Workgroups", "workgroup"), ("Tools", "tool")):
+        found = shown.pop(title)
+        assert {one[0]: one[3] for one in found} == pytest.approx(spent(rows, name))
+        assert sum(one[1] for one in found) == 80 and found == sorted(found, key=lambda one: -one[3])
+    dearest = sorted((one for one in rows if one["cost_usd"]), key=lambda one: -one["cost_usd"])[:50]
+    assert [one[8] for one in shown.pop("Dearest queries")] == [one["query_execution_id"] for one in dearest]
+    assert sum(one[1] for one in shown.pop("Statements")) == 80
+    stopped = shown.pop("Failed and cancelled")
+    assert {one[0] for one in stopped} == {"FAILED", "CANCELLED"} and sum(one[2] for one in stopped) == len(ended)
+    assert not shown
 
 
 # Summaries
