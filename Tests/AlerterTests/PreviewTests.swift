@@ -114,6 +114,51 @@ struct PreviewTests {
         #expect(text.contains("without a receiver: 1") && text.contains("1  nobody (NotAPerson)"))
     }
 
+    @Test func aBudgetTellsOfEachStepOnce() throws {
+        var settings = try settings()
+        settings.budgets = Budgets([
+            Budget(name: "people", limit: .size(ByteSize(bytes: 100 << 30)), every: .month, per: .user)
+        ])
+        var budgets = PreviewBudgets(settings: settings)
+        // In another order than that of time: 30, 60 (50%), 85 (80%), 86, 300 (100%).
+        for (size, day) in [(214, "09"), (30, "02"), (25, "06"), (1, "07"), (30, "04")] {
+            budgets.add(query(gibibytes: Int64(size), day: "2026-03-\(day)"))
+        }
+        budgets.add(query("alan", gibibytes: 400, day: "2026-03-05"))
+        budgets.add(query(gibibytes: 49, day: "2026-04-01"))
+        let outcome = budgets.outcome
+        let notices = outcome.notices.filter { $0.target == .channel }
+        #expect(notices.map(\.time.date) == ["2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09"])
+        #expect(notices.map(\.step) == [50, 100, 80, 100])
+        #expect(notices.map(\.standing.sum.subject) == ["ada", "alan", "ada", "ada"])
+        #expect(outcome.notices.count == 8 && notices.allSatisfy { $0.receiver == .channel("#athena") })
+        let personal = outcome.notices.filter { $0.target == .user }
+        #expect(Set(personal.map(\.receiver)) == [.person("ada@example.com"), .person("alan@example.com")])
+        let periods = try #require(outcome.periods["people"])
+        #expect(periods.map(\.period.key) == ["2026-03", "2026-04"])
+        #expect(periods.map(\.queries) == [6, 1] && periods.map(\.sums) == [2, 1])
+        #expect(periods.map(\.highest.sum.subject) == ["alan", "ada"])
+    }
+
+    @Test func theReportTellsWhatBudgetsWouldHaveSaid() throws {
+        var settings = try settings()
+        #expect(!PreviewReport(settings: settings).lines.contains("Budgets"))
+        settings.budgets = Budgets([
+            Budget(name: "all", limit: .money(Money(1, .dollars)), every: .day),
+            Budget(name: "none", limit: .money(Money(1, .dollars)), every: .month, per: .tool),
+        ])
+        var report = PreviewReport(settings: settings)
+        for day in 10...22 { report.add(query(gibibytes: day == 12 ? 164 : 10, day: "2026-03-\(day)")) }
+        let lines = report.lines.drop { $0 != "Budgets" }.prefix { !$0.isEmpty }
+        #expect(lines.contains("    12 March: 1 query; $0.80 of $1.00, 80%"))
+        #expect(lines.contains("    … and 3 periods that used less"))
+        #expect(lines.contains("    1 notice:"))
+        let notice =
+            "2026-03-12 14:30:07  all 2026-03-12  80%  channel  #athena  80% of the budget all for 12 March is used"
+        #expect(lines.contains("      \(notice): $0.80 of $1.00"))
+        #expect(lines.suffix(2) == ["    no query counts into it", "    no notice"])
+    }
+
     @Test func theLastDayIsWhole() throws {
         let days = try #require(Days("2026-03-05..2026-03-06"))
         #expect(days.start.dateAndTime == "2026-03-05 00:00:00" && days.end.dateAndTime == "2026-03-06 23:59:59")

@@ -97,13 +97,19 @@ struct PreviewCommand {
             case .query(let query):
                 let alerts = report.add(query)
                 guard isListing, status == 0 else { return }
-                let lines = alerts.map {
-                    "\(query.key.startKey)  \($0.target.rawValue)  \($0.receiver.name)".printable + "\n"
-                }
-                status = CommandOutput.write(lines.joined())
+                let cost = AlertText(query).cost
+                status = Self.write(
+                    alerts.map { "\(query.key.startKey)  \(cost)  \($0.target.rawValue)  \($0.receiver.name)" }
+                )
             }
         }
-        let text = report.lines.map { $0.printable + "\n" }.joined()
-        return max(status, CommandOutput.write((isListing ? "\n" : "") + "\(days.first) to \(days.last): " + text))
+        if isListing, status == 0 { status = Self.write(PreviewReport.lines(of: report.budgets.outcome.notices)) }
+        let lines = report.lines
+        let first = "\(days.first) to \(days.last): \(lines[0])"
+        return max(status, Self.write((isListing ? [""] : []) + [first] + lines.dropFirst()))
+    }
+
+    private static func write(_ lines: [String]) -> Int32 {
+        CommandOutput.write(lines.map { $0.printable + "\n" }.joined())
     }
 }

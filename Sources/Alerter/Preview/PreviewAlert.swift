@@ -24,7 +24,8 @@ struct PreviewAlert: Equatable {
         }
     }
 
-    private static func receiver(
+    /// The receiver of a query's alert or of a budget's notice.
+    static func receiver(
         of query: FinishedQuery,
         _ target: AlertTarget,
         _ outcome: RuleOutcome,

@@ -2,8 +2,8 @@ import Alerting
 import CloudTrail
 import Time
 
-/// The alerts that the settings would have sent in the previewed days. Memory grows with the people, the days and the sizes of the
-/// queries, eight bytes each, and not with the queries' SQL.
+/// The alerts and notices that the settings would have sent in the previewed days. Memory grows with the people, the days,
+/// the sizes of the queries, eight bytes each, and what budgets count, and not with the queries' SQL.
 struct PreviewReport {
     private static let dearestCount = 10
     private static let nameCount = 10
@@ -24,6 +24,7 @@ struct PreviewReport {
     private var nameless: Set<String> = []
     /// The two largest sizes of each person in each week.
     private var largest: [PersonWeek: (first: Int64, second: Int64)] = [:]
+    private(set) var budgets: PreviewBudgets
 
     private struct PersonWeek: Hashable {
         let person: String
@@ -33,6 +34,7 @@ struct PreviewReport {
     init(settings: AlerterSettings) {
         self.settings = settings
         recipients = Recipients(settings)
+        budgets = PreviewBudgets(settings: settings)
     }
 
     /// Counts a query that Athena told nothing of.
@@ -46,15 +48,17 @@ struct PreviewReport {
         for index in settings.rules.indices(applyingTo: query) { rules[index, default: 0] += 1 }
         addPerson(of: query)
         addToDearest(query)
+        budgets.add(query)
         guard let alerts = PreviewAlert.alerts(of: query, settings: settings) else {
             ignored += 1
             return []
         }
+        let day = query.endTime.map { settings.timeZone.date(of: $0) } ?? query.key.startDate
         for alert in alerts {
             self.alerts[alert.receiver, default: 0] += 1
             switch alert.receiver {
-            case .person: alertsByDay[query.key.startDate, default: (0, 0)].people += 1
-            case .channel: alertsByDay[query.key.startDate, default: (0, 0)].channels += 1
+            case .person: alertsByDay[day, default: (0, 0)].people += 1
+            case .channel: alertsByDay[day, default: (0, 0)].channels += 1
             case .nobody: break
             }
         }
@@ -92,7 +96,8 @@ struct PreviewReport {
 
     /// The report, line by line.
     var lines: [String] {
-        total + alertLines + ruleLines + dearestLines + thresholdLines + peopleLines
+        total + alertLines + Self.budgetLines(budgets, settings: settings) + ruleLines + dearestLines + thresholdLines
+            + peopleLines
     }
 
     private var total: [String] {

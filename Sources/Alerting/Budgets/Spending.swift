@@ -14,8 +14,13 @@ package struct Spending: Sendable, Equatable {
 
     /// The use by one query; what it cost is what its row shows.
     package init(of query: FinishedQuery) {
-        self.init(bytes: query.dataScanned, queries: 1)
-        guard let money = query.cost?.money else { return }
+        self.init(bytes: query.dataScanned, money: query.cost?.money)
+    }
+
+    /// Creates the use by one query from its size and what it cost; nil for one that is not billed by bytes.
+    package init(bytes: Int64, money: Money?) {
+        self.init(bytes: bytes, queries: 1)
+        guard let money else { return }
         switch money.currency {
         case .dollars: dollars = ExactAmount(money.amount)
         case .yuan: yuan = ExactAmount(money.amount)

@@ -6,7 +6,6 @@ import json
 import random
 import re
 import subprocess
-import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -125,6 +124,7 @@ class Month:
         return {
             (re.findall(r'AS \\?"([0-9a-f-]{36})', json.dumps(message))[0], conversations.get(message["channel"], message["channel"]))
             for message in self.alerter.slack.messages()
+            if " of the budget " not in message["text"]
         }
 
 
@@ -137,7 +137,7 @@ def cloudtrail_seconds(record: cloudtrail.Record) -> float:
 
 
 def listed(output: str) -> Set[Alert]:
-    found = re.findall(r"^\S+ \S+#(\S+)  (?:channel|user)  (.+)$", output, re.MULTILINE)
+    found = re.findall(r"^\S+ \S+#(\S+)  .+?  (?:channel|user)  (.+)$", output, re.MULTILINE)
     return {(identifier, receiver) for identifier, receiver in found if not receiver.startswith("nobody")}
 
 
@@ -172,6 +172,34 @@ def test_the_report_counts_what_the_list_shows(month: Month) -> None:
     [dearest] = re.findall(r"The dearest queries\n((?:  .+\n)+)", report)
     costs = [float(cost.replace(",", "")) for cost in re.findall(r"\$([\d,.]+)", dearest)]
     assert len(costs) == 10 and costs == sorted(costs, reverse=True)
+
+
+def test_the_notices_of_budgets_are_those_of_the_handlers(month: Month) -> None:
+    budgets = [
+        {"name": "people", "per": "user", "limit": "$10", "every": "month"},
+        {"name": "all", "limit": "10 TiB", "every": "week", "channel": "#compilers"},
+    ]
+    month.alerter.write_settings(**month.settings, budgets=budgets)
+    report = month.preview(month.bucket).stdout
+    section = report.split("\nBudgets\n")[1].split("\n\n")[0]
+    assert "  people: $10.00 a month (UTC) for each user; at 50%, 80%, 100% the user and #athena hear" in section
+    listing = month.preview("--list", month.bucket).stdout.split("\n\n")[0]
+    found = re.findall(r"^\S+ \S+  (\w+) (\S+)  (\d+)%  (channel|user)  .+?  (?:(\S+) has used|\d+% of) ", listing, re.MULTILINE)
+    # A batch that reaches several steps tells of the highest alone.
+    last = {(budget, period, subject or "all", target): int(step) for budget, period, step, target, subject in found}
+    counts = [int(count) for count in re.findall(r"^    (\d+) notices?:", section, re.MULTILINE)]
+    assert last and sum(counts) == len(found)
+    month.told()
+    assert last == told_steps(month.alerter)
+
+
+def told_steps(alerter: AlerterStack) -> Dict[Tuple[str, str, str, str], int]:
+    return {
+        (item["start_date"].split("#")[1], *item["start_key"].split("#", 1), target): item[f"{target}_told_step"]
+        for item in alerter.items()
+        for target in ("channel", "user")
+        if item["start_date"].startswith("budget#") and f"{target}_told_step" in item
+    }
 
 
 def test_the_suggested_threshold_gives_one_alert_a_week(month: Month) -> None:
@@ -284,27 +312,3 @@ def test_wrong_usage_ends_with_2(executable: Path, arguments: List[str], tmp_pat
     ended = subprocess.run([executable, "preview", *arguments], capture_output=True, text=True, env={}, cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "") and ended.stderr.startswith("athena-alerter: preview: ")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.load
-def test_a_month_of_a_hundred_thousand_queries_needs_little_memory(alerter: AlerterStack, tmp_path: Path) -> None:
-    count = 100_000
-    identifiers = [str(uuid.UUID(int=number, version=4)) for number in range(count)]
-    for first in range(0, count, 1000):
-        part = identifiers[first : first + 1000]
-        day = FIRST + timedelta(days=first * DAYS / count)
-        alerter.put_log([cloudtrail.query_start(one, at=day, account=ACCOUNT) for one in part], time=day, account=ACCOUNT)
-        alerter.aws.put_executions(part, state="SUCCEEDED", bytes=first * GIB, query="SELECT 1" * 100)
-    command = [str(alerter.executable), "preview", "--output", str(tmp_path / "rows"), f"s3://{alerter.resources.bucket}"]
-    environment = alerter.aws.environment(alerter.aws.admin, SETTINGS_FILE=str(alerter.settings_file))
-    peak = 0
-    with (tmp_path / "report").open("w") as report:
-        process = subprocess.Popen(command, env=environment, stdout=report)
-        # The usage that the system reports of a child begins with the memory of this process.
-        while process.poll() is None:
-            found = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
-            peak = int(found[0]) if found else peak
-            time.sleep(0.05)
-    text = (tmp_path / "report").read_text()
-    assert process.returncode == 0 and f"{count} queries of 1 people" in text
-    assert 0 < peak < 64 * 1024

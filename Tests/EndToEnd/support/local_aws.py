@@ -219,7 +219,11 @@ class LocalAWS:
 
     def put_executions(self, execution_ids: List[str], **fields: Any) -> None:
         """Creates or changes many executions with the same fields."""
-        self._request("PUT", "/control/athena/executions", json.dumps({"ids": execution_ids, "fields": fields}).encode())
+        self.put_each_execution(dict.fromkeys(execution_ids, fields))
+
+    def put_each_execution(self, executions: Dict[str, Dict[str, Any]]) -> None:
+        """Creates or changes many executions, each with fields of its own."""
+        self._request("PUT", "/control/athena/executions", json.dumps(executions).encode())
 
     def put_history(self, records: List[Dict[str, Any]], region: Optional[str] = None) -> None:
         """Sets what CloudTrail's event history of a region holds."""

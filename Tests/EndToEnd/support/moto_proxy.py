@@ -203,8 +203,8 @@ class MotoProxy:
             athena_additions.put_execution(execution.group(1), json.loads(body), self.default_region)
         elif (method, path) == ("PUT", "/control/athena/executions"):
             order = json.loads(body)
-            for execution_id in order["ids"]:
-                athena_additions.put_execution(execution_id, order["fields"], self.default_region)
+            for execution_id, fields in order.items():
+                athena_additions.put_execution(execution_id, fields, self.default_region)
         elif (method, path) == ("PUT", "/control/items"):
             order = json.loads(body)
             put_items(self.default_region, order["table"], order["items"])
