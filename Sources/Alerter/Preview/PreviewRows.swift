@@ -55,6 +55,12 @@ final class PreviewRows {
         }
     }
 
+    /// Whether a line tells of the preview itself, or of a query of which Athena told nothing.
+    static func isOfPreview(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let row = try? JSONValue(parsing: line) else { return false }
+        return [header, checkpoint, untold].contains { row[$0]?.string != nil }
+    }
+
     /// Whether a query has no line yet; from now on it counts as one that has.
     func isNew(_ executionID: String) -> Bool { known.insert(ShortID(executionID)).inserted }
 

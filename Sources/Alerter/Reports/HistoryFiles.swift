@@ -49,6 +49,8 @@ struct HistoryFiles {
             do throws(JSONError) {
                 builder.add(try HistoryLine(parsing: line))
             } catch {
+                // The rows of a preview serve as a history, too.
+                guard !PreviewRows.isOfPreview(line) else { return }
                 unreadable += 1
                 first = first ?? "\(error)"
             }
