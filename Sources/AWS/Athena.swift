@@ -4,6 +4,8 @@ package import Time
 /// Query executions in Athena.
 package struct Athena {
     let client: AWSClient
+    /// The region of the queries that are started here, nil for the client's own.
+    let region: String?
 
     /// The quota is 20 requests a second, with bursts of 40, for everyone in the account; users' tools need some too.
     ///
@@ -15,8 +17,13 @@ package struct Athena {
     package static let maximumBatchCount = 50
 
     /// Creates a client of Athena.
-    package init(_ client: AWSClient) {
+    ///
+    /// - Parameters:
+    ///   - client: the client of AWS.
+    ///   - region: the region of the queries that are started, nil for the client's own.
+    package init(_ client: AWSClient, region: String? = nil) {
         self.client = client
+        self.region = region
     }
 
     /// Executions of one region to ask for in one request.

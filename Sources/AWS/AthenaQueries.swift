@@ -139,7 +139,7 @@ extension Athena {
             "WorkGroup": request.workgroup.map { .string($0) },
             "ExecutionParameters": request.parameters.isEmpty ? nil : .strings(request.parameters),
         ])
-        let call = AWSCall.json(.athena, "StartQueryExecution", input)
+        let call = AWSCall.json(.athena, "StartQueryExecution", input, region: region)
         let id: String = try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("QueryExecutionId")
         }
@@ -152,7 +152,7 @@ extension Athena {
         _ id: String,
         before deadline: Deadline
     ) throws(AWSError) -> QueryExecution {
-        let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)])
+        let call = AWSCall.json(.athena, "GetQueryExecution", ["QueryExecutionId": .string(id)], region: region)
         let execution: QueryExecution = try client.send(call, before: deadline) { answer throws(JSONError) in
             try answer.required("QueryExecution")
         }
@@ -194,7 +194,7 @@ extension Athena {
             "QueryExecutionId": .string(id), "MaxResults": .integer(Int64(count)),
             "NextToken": token.map { .string($0) },
         ])
-        let call = AWSCall.json(.athena, "GetQueryResults", input)
+        let call = AWSCall.json(.athena, "GetQueryResults", input, region: region)
         let page = try client.send(call, before: deadline, reading: ResultPage.init)
         guard page.nextToken == nil || page.nextToken != token else {
             throw .unreadable(call: call.name, reason: "the result does not go on")

@@ -97,7 +97,7 @@ extension AlerterSystem {
             "preview",
             [
                 "[--days N | --from DAY --to DAY] [--list] [--output FILE] s3://BUCKET[/PREFIX] | FILE…",
-                "[--regions A,B] …",
+                "[--regions A,B] …", "[--system-table [--workgroup NAME] [--results s3://BUCKET/PREFIX/]] …",
             ],
             "say what the settings would have told, from a trail or, without one, from CloudTrail's own history; nothing is "
                 + "sent, and an interrupted run goes on",
@@ -109,6 +109,13 @@ extension AlerterSystem {
                 .init("--regions", "A,B", "the regions of CloudTrail's history; by default that of the credentials"),
                 .init("--list", "print each alert, too"),
                 .init("--output", "FILE", "the rows, from which an interrupted run goes on"),
+                .init(
+                    "--system-table",
+                    "read queries of more than 45 days ago from Athena's system table; its queries are billed, 10 MB at "
+                        + "least for every 2,000"
+                ),
+                .init("--workgroup", "NAME", "the workgroup of these queries; by default primary"),
+                .init("--results", "s3://BUCKET/PREFIX/", "the place of their results, if the workgroup sets none"),
                 .settings,
             ]
         )

@@ -13,6 +13,8 @@ struct PreviewCommand {
     let regions: [String]
     let output: String
     let isListing: Bool
+    /// Where Athena's system table is asked; nil when it is not.
+    let systemTable: SystemTable.Place?
     let sources: [String]
 
     /// Reads the arguments after the command's name.
@@ -25,6 +27,7 @@ struct PreviewCommand {
         }
         output = try options.takeValue("--output") ?? Self.defaultOutput
         isListing = options.takeFlag("--list")
+        systemTable = try Self.systemTable(in: &options)
         sources = try options.operands()
         guard sources.count == 1 || !sources.contains(where: { $0.hasPrefix("s3://") }) else {
             throw WrongUsage("preview: one s3://BUCKET, or files, not both")
@@ -33,6 +36,24 @@ struct PreviewCommand {
         guard regions.isEmpty || sources.isEmpty else {
             throw WrongUsage("preview: --regions is for CloudTrail's history; log files say their regions themselves")
         }
+    }
+
+    private static func systemTable(in options: inout Options) throws(WrongUsage) -> SystemTable.Place? {
+        let isAsked = options.takeFlag("--system-table")
+        let place = SystemTable.Place(
+            workgroup: try options.takeValue("--workgroup"),
+            outputLocation: try options.takeValue("--results")
+        )
+        guard isAsked else {
+            guard place == SystemTable.Place() else {
+                throw WrongUsage("preview: --workgroup and --results are for --system-table")
+            }
+            return nil
+        }
+        guard place.outputLocation?.hasPrefix("s3://") != false else {
+            throw WrongUsage("preview: --results: expected s3://BUCKET/PREFIX/, found '\(place.outputLocation ?? "")'")
+        }
+        return place
     }
 
     private static func days(in options: inout Options, now: Timestamp) throws(WrongUsage) -> Days {
@@ -58,7 +79,12 @@ struct PreviewCommand {
     /// Collects the queries, prints the report, and returns the exit status: 0 when all of the source could be read.
     func run(_ alerter: AlerterSystem, _ phase: InitPhase) throws -> Int32 {
         let rows = try PreviewRows(path: output, subject: subject(in: phase.aws.region))
-        let clients = Preview.Clients(athena: Athena(phase.aws), s3: S3(phase.aws), trails: Trails(phase.aws))
+        let clients = Preview.Clients(
+            athena: Athena(phase.aws),
+            s3: S3(phase.aws),
+            trails: Trails(phase.aws),
+            systemTable: systemTable.map { SystemTable(place: $0) { Athena(phase.aws, region: $0) } }
+        )
         let preview = Preview(clients, rows: rows, days: days, alerter: alerter)
         try collect(preview, phase)
         let status = try print(rows, alerter)

@@ -24,6 +24,8 @@ final class Preview {
     private let price: Price
     private let terminal = Terminal()
     private var waiting: [OpenQuery] = []
+    /// Starts that Athena has forgotten, and its system table may have.
+    private var old: [OpenQuery] = []
     /// The progress that may be noted as soon as the waiting starts are in the file.
     private var parts: [(part: String, place: String)] = []
     private var count = 0
@@ -35,6 +37,8 @@ final class Preview {
         let athena: Athena
         let s3: S3
         let trails: Trails
+        /// Reads what Athena has forgotten; nil when nobody asks for that.
+        var systemTable: SystemTable?
     }
 
     init(_ clients: Clients, rows: PreviewRows, days: Days, alerter: AlerterSystem) {
@@ -58,7 +62,7 @@ final class Preview {
         }
         if let failure { throw failure }
         if status != 0 { failures += 1 }
-        try settle()
+        try settle(isLast: true)
     }
 
     /// Reads a trail's log files of an account.
@@ -82,7 +86,7 @@ final class Preview {
             }
             if let failure { throw failure }
         }
-        try settle()
+        try settle(isLast: true)
     }
 
     private func read(_ file: CreatedObject, accountID: String) throws {
@@ -129,7 +133,7 @@ final class Preview {
             token = page.next
         } while token != nil
         parts.append((part, Self.done))
-        try settle()
+        try settle(isLast: true)
     }
 
     private func read(_ page: Trails.Page) throws {
@@ -158,16 +162,28 @@ final class Preview {
     /// Takes a start, and asks Athena when enough of them wait.
     private func take(_ start: QueryStart) throws {
         guard rows.isNew(start.executionID) else { return }
-        waiting.append(OpenQuery(start))
+        let query = OpenQuery(start)
+        if clients.systemTable != nil, query.isForgotten { old.append(query) } else { waiting.append(query) }
         count += 1
-        if waiting.count >= Self.pieceCount { try settle() }
+        if waiting.count >= Self.pieceCount || old.count >= SystemTable.maximumCount { try settle() }
     }
 
     /// Asks Athena for the waiting starts, and writes their rows and then the places that have been read.
-    private func settle() throws {
+    ///
+    /// - Parameter isLast: whether no start follows. Else the system table is asked only for many starts at once, because
+    ///   each query is billed.
+    private func settle(isLast: Bool = false) throws {
         let asked = waiting
         waiting = []
         try ask(asked)
+        if let table = clients.systemTable, !old.isEmpty {
+            guard isLast || old.count >= SystemTable.maximumCount else { return }
+            let asked = old
+            old = []
+            try table.read(asked) { row, answer in
+                try write(row, answer.map { QueryProgress(of: row, in: $0, price: price) } ?? .unknown)
+            }
+        }
         for (part, place) in parts { try rows.note(part, at: place) }
         parts = []
         terminal.progress("\(count) queries")

@@ -227,6 +227,23 @@ def test_the_rows_serve_other_settings_without_a_call(month: Month) -> None:
     assert month.aws.calls() == {}
 
 
+def test_the_rows_make_the_page_of_a_month(month: Month) -> None:
+    month.aws.delete_execution(identifier(month.records[-1]))
+    month.preview(month.bucket)
+    last = month.records[-2]["eventTime"][:7]
+    count = sum(one["eventTime"].startswith(last) for one in month.records[:-1])
+    page = month.directory / "page.html"
+    rows = month.directory / "rows.jsonl"
+    arguments = ["report", "--month", last, "--from", str(rows), "--output", str(page)]
+    environment = {"SETTINGS_FILE": str(month.alerter.settings_file)}
+    ran = subprocess.run([month.alerter.executable, *arguments], env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert f">{count:,}<" in page.read_text()
+    rows.write_text(rows.read_text() + '{"no": "query"}\n')
+    ran = subprocess.run([month.alerter.executable, *arguments], env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1 and "1 lines are no queries" in ran.stderr
+
+
 def test_fifty_are_asked_for_at_a_time(month: Month) -> None:
     month.aws.reset_calls()
     month.preview(month.bucket)
@@ -302,10 +319,156 @@ def test_the_documented_permissions_are_enough(month: Month) -> None:
         assert ran.returncode == 1 and "AccessDenied" in ran.stderr, action
 
 
+# Athena's system table
+
+OLD = FIRST - timedelta(days=40)
+COLUMNS = [
+    ("query_execution_id", "varchar"),
+    ("state", "varchar"),
+    ("submission_date_time", "timestamp with time zone"),
+    ("completion_date_time", "timestamp with time zone"),
+    ("work_group_name", "varchar"),
+    ("query_string", "varchar"),
+    ("data_scanned_in_bytes", "bigint"),
+    ("total_execution_time_in_millis", "bigint"),
+    ("reused_previous_result", "boolean"),
+]
+
+
+class OldMonth:
+    """Queries that Athena has forgotten, beside those of the month."""
+
+    def __init__(self, month: Month) -> None:
+        self.month = month
+        self.aws = month.aws
+        self.records = [
+            cloudtrail.query_start(
+                str(uuid.UUID(int=number, version=4)),
+                identity=cloudtrail.iam_user("ada" if number % 2 else "grace"),
+                at=OLD + timedelta(hours=number),
+                account=ACCOUNT,
+                region=OTHER_REGION if number % 3 == 0 else REGION,
+            )
+            for number in range(30)
+        ]
+        month.alerter.put_log(self.records, time=at(self.records[-1]), account=ACCOUNT)
+        for record in self.records:
+            self.aws.put_execution(identifier(record), region=record["awsRegion"], **self.execution(record))
+
+    def execution(self, record: cloudtrail.Record) -> Dict[str, Any]:
+        number = self.records.index(record)
+        began = cloudtrail_seconds(record)
+        return {
+            "state": "FAILED" if number % 7 == 0 else "SUCCEEDED",
+            "bytes": number * 20 * GIB,
+            "workgroup": "analysts",
+            "query": f'SELECT * FROM sales AS "{identifier(record)}"',
+            "submitted": began,
+            "completed": began + 2,
+            "engine_milliseconds": 2000,
+            "reused_previous_result": number % 5 == 0,
+        }
+
+    def forget(self) -> None:
+        for record in self.records:
+            self.aws.delete_execution(identifier(record))
+
+    def plan(self, region: str, missing: int = 0) -> Dict[str, Any]:
+        """The result of the query in a region."""
+        rows = [self.row(record) for record in self.records if record["awsRegion"] == region]
+        return {"columns": COLUMNS, "rows": rows[missing:], "order": {"bytes": 12_345_678}}
+
+    def row(self, record: cloudtrail.Record) -> List[str]:
+        ran = self.execution(record)
+        times = [f"{at(record) + timedelta(seconds=more):%Y-%m-%d %H:%M:%S}.000 UTC" for more in (0, 2)]
+        numbers = [str(ran["bytes"]), "2000", str(ran["reused_previous_result"]).lower()]
+        return [identifier(record), ran["state"], *times, ran["workgroup"], ran["query"], *numbers]
+
+    def preview(self, *arguments: str, **options: str) -> "subprocess.CompletedProcess[str]":
+        return self.month.preview("--days", "90", "--list", *arguments, self.month.bucket, **options)
+
+
+def identifier(record: cloudtrail.Record) -> str:
+    return str(record["responseElements"]["queryExecutionId"])
+
+
+@pytest.fixture
+def old(month: Month) -> OldMonth:
+    return OldMonth(month)
+
+
+def test_the_system_table_tells_what_athena_has_forgotten(old: OldMonth) -> None:
+    remembered = old.preview(output="remembered").stdout
+    assert sum(identifier(record) in remembered for record in old.records) > 10
+    old.forget()
+    old.aws.reset_calls()
+    assert "30 more are forgotten by Athena" in old.preview(output="forgotten").stdout
+    assert "athena.StartQueryExecution" not in old.aws.calls()
+    old.aws.plan_executions(old.plan(REGION), old.plan(OTHER_REGION))
+    old.aws.reset_calls()
+    ran = old.preview("--system-table", "--results", "s3://results/preview/", output="read")
+    assert ran.returncode == 0 and sorted(ran.stdout.splitlines()) == sorted(remembered.splitlines()), ran.stderr
+    assert ran.stderr.count("reads Athena's system table; what it scans is billed") == 2
+    assert ran.stderr.count("it scanned 12345678 bytes") == 2
+    calls = old.aws.calls()
+    assert calls["athena.StartQueryExecution"] == calls["athena.GetQueryResults"] == 2
+    # The rows serve other settings without another query.
+    old.aws.reset_calls()
+    assert old.preview("--system-table", output="read").stdout == ran.stdout
+    assert "athena.StartQueryExecution" not in old.aws.calls()
+
+
+def test_what_the_system_table_does_not_have_is_counted(old: OldMonth) -> None:
+    old.forget()
+    old.aws.plan_executions(old.plan(REGION, missing=3), old.plan(OTHER_REGION, missing=2))
+    assert "5 more are forgotten by Athena" in old.preview("--system-table").stdout
+
+
+def test_a_system_table_that_cannot_be_read_ends_the_preview(old: OldMonth) -> None:
+    remembered = old.preview(output="remembered").stdout
+    old.forget()
+    failed = {"order": {"state": "FAILED", "reason": "TABLE_NOT_FOUND: query_executions"}}
+    old.aws.plan_executions(old.plan(REGION), failed)
+    ran = old.preview("--system-table")
+    assert ran.returncode == 1 and "could not be read" in ran.stderr and "TABLE_NOT_FOUND" in ran.stderr
+    # The next run asks for the other region alone.
+    old.aws.plan_executions(old.plan(OTHER_REGION))
+    ran = old.preview("--system-table")
+    assert ran.returncode == 0 and sorted(ran.stdout.splitlines()) == sorted(remembered.splitlines())
+    old.aws.plan_executions({"columns": [("id", "varchar"), ("bytes", "bigint")], "rows": []})
+    ran = old.preview("--system-table", output="other")
+    assert ran.returncode == 1 and "no column for the id" in ran.stderr and "it has id, bytes" in ran.stderr
+
+
+def test_the_system_table_is_read_in_the_workgroup_that_is_named(old: OldMonth) -> None:
+    old.forget()
+    for region in (REGION, OTHER_REGION):
+        client = old.aws.client("athena", region=region)
+        client.create_work_group(Name="previews", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/p/"}})
+    old.aws.plan_executions(old.plan(REGION), old.plan(OTHER_REGION))
+    ran = old.preview("--system-table", "--workgroup", "previews")
+    assert ran.returncode == 0 and "a query in the workgroup previews" in ran.stderr
+    for region in (REGION, OTHER_REGION):
+        old.aws.client("athena", region=region).delete_work_group(WorkGroup="previews")
+
+
+def test_the_documented_permissions_of_the_system_table_are_enough(old: OldMonth) -> None:
+    old.forget()
+    actions = documented_actions("preview") + documented_actions("the system table")
+    local = [one for one in actions if one.startswith("athena:")]
+    for number, missing in enumerate([None, *(one for one in local if one not in documented_actions("preview"))]):
+        user = old.aws.create_user(f"previewer-{uuid.uuid4().hex[:8]}", [one for one in actions if one != missing])
+        variables = {"AWS_ACCESS_KEY_ID": user.access_key_id, "AWS_SECRET_ACCESS_KEY": user.secret_access_key}
+        old.aws.plan_executions(old.plan(REGION), old.plan(OTHER_REGION))
+        ran = old.preview("--system-table", output=str(number), **variables)
+        assert (ran.returncode, "AccessDenied" in ran.stderr) == ((0, False) if missing is None else (1, True)), (missing, ran.stderr)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--days", "0"], ["--days", "many"], ["--days", "3", "--from", "2026-01-01"], ["--from", "tomorrow"], ["--from", "2026-01-02", "--to", "2026-01-01"]]
-    + [["s3://a", "b"], ["s3://"], ["--regions", "here/there"], ["--regions", "eu-west-1", "s3://a"], ["--now"]],
+    + [["s3://a", "b"], ["s3://"], ["--regions", "here/there"], ["--regions", "eu-west-1", "s3://a"], ["--now"]]
+    + [["--workgroup", "bi"], ["--results", "s3://a/"], ["--system-table", "--results", "here"]],
     ids=" ".join,
 )
 def test_wrong_usage_ends_with_2(executable: Path, arguments: List[str], tmp_path: Path) -> None:
