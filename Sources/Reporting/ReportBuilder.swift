@@ -7,6 +7,7 @@ package struct ReportBuilder {
     private let daysBefore: Set<String>
     private var sums = Sums()
     private var previous: [String: Spend] = [:]
+    private var previousPeople: [String: Spend] = [:]
     /// The executions that are counted already. A UUID is a number of 128 bits; a million of them take 32 MB.
     private var seen: Set<UInt128> = []
     private var seenOthers: Set<String> = []
@@ -30,7 +31,9 @@ package struct ReportBuilder {
         if isOfPeriod {
             sums.add(line)
         } else {
-            previous[line.day, default: Spend()] += Spend(line.query)
+            let spend = Spend(line.query)
+            previous[line.day, default: Spend()] += spend
+            if line.query.isOfPerson { previousPeople[line.query.user, default: Spend()] += spend }
         }
     }
 
@@ -40,6 +43,7 @@ package struct ReportBuilder {
             sums.add(daySums)
         } else if daysBefore.contains(day) {
             previous[day, default: Spend()] += daySums.total
+            for (name, sum) in daySums.people { previousPeople[name, default: Spend()] += sum.spend }
         }
     }
 
@@ -48,7 +52,13 @@ package struct ReportBuilder {
     /// - Parameter lastDay: the last day of which something can have been added.
     package func report(lastDay: String) -> Report {
         let last = period.days.last ?? lastDay
-        return Report(period, sums: sums, previous: previous, lastDay: min(lastDay, last))
+        return Report(
+            period,
+            sums: sums,
+            previous: previous,
+            previousPeople: previousPeople,
+            lastDay: min(lastDay, last)
+        )
     }
 
     private mutating func isNew(_ id: String) -> Bool {

@@ -7,6 +7,7 @@ extension Sums {
 
     private enum Kind: String {
         case total
+        case human
         case shape
         case query
     }
@@ -18,6 +19,9 @@ extension Sums {
             for (name, spend) in (parts[part] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 lines.append(Self.line(part.rawValue, [.init("name", .string(name))] + spend.members))
             }
+        }
+        for (name, sum) in people.sorted(by: { $0.key < $1.key }) {
+            lines.append(Self.line(Kind.human.rawValue, [.init("name", .string(name))] + sum.members))
         }
         lines += shapes.dearest(Self.shapesOfDay).map { Self.line(Kind.shape.rawValue, $0.members) }
         lines += dearest.map { Self.line(Kind.query.rawValue, $0.members) }
@@ -39,6 +43,7 @@ extension Sums {
         } else {
             switch Kind(rawValue: kind) {
             case .total: add(total: try Spend(json: line))
+            case .human: add(try PersonalSum(json: line), of: try line.required("name"))
             case .shape: add(try ShapeSums.Entry(json: line))
             case .query:
                 let query = try HistoryLine(json: line)

@@ -19,6 +19,8 @@ package struct Sums: Sendable, Equatable {
 
     package private(set) var total = Spend()
     package private(set) var parts: [Part: [String: Spend]] = [:]
+    /// The human beings, without programs, by name.
+    package private(set) var people: [String: PersonalSum] = [:]
     /// The workgroups' spend by day, `YYYY-MM-DD`.
     package private(set) var days: [String: [String: Spend]] = [:]
     /// The queries that cost most, the dearest first.
@@ -28,7 +30,7 @@ package struct Sums: Sendable, Equatable {
     package init() {}
 
     /// The currency in which the money is shown: the yuan where nothing is billed in dollars.
-    package var currency: Money.Currency { total[.dollars] == 0 && total[.yuan] > 0 ? .yuan : .dollars }
+    package var currency: Money.Currency { total.currency }
 
     /// Adds a query.
     package mutating func add(_ line: HistoryLine) {
@@ -41,6 +43,7 @@ package struct Sums: Sendable, Equatable {
         add(spend, to: .account, query.accountID)
         add(spend, to: .state, query.state.rawValue)
         if let reason = query.cost?.freeReason { add(spend, to: .notBilled, reason.rawValue) }
+        if query.isOfPerson { people[query.user, default: PersonalSum()].add(query, spend) }
         total += spend
         addDear(line, spend.amount)
         shapes.add(line, amount: spend.amount)
@@ -52,6 +55,7 @@ package struct Sums: Sendable, Equatable {
         for (part, names) in others.parts {
             for (name, spend) in names { parts[part, default: [:]][name, default: Spend()] += spend }
         }
+        for (name, sum) in others.people { add(sum, of: name) }
         for (day, names) in others.days {
             for (name, spend) in names { days[day, default: [:]][name, default: Spend()] += spend }
         }
@@ -63,6 +67,8 @@ package struct Sums: Sendable, Equatable {
         parts[part, default: [:]][name ?? "", default: Spend()] += spend
         if let day { days[day, default: [:]][name ?? "", default: Spend()] += spend }
     }
+
+    mutating func add(_ sum: PersonalSum, of name: String) { people[name, default: PersonalSum()].add(sum) }
 
     mutating func add(total spend: Spend) { total += spend }
 
@@ -83,4 +89,7 @@ package struct Sums: Sendable, Equatable {
 extension Spend {
     /// Money in billionths, in whichever currency: an account is billed in one.
     package var amount: Int64 { self[.dollars] &+ self[.yuan] }
+
+    /// The currency in which the money is shown: the yuan where nothing is billed in dollars.
+    package var currency: Money.Currency { self[.dollars] == 0 && self[.yuan] > 0 ? .yuan : .dollars }
 }

@@ -1,4 +1,5 @@
 import Alerting
+import CloudTrail
 import JSON
 import Reporting
 import Testing
@@ -24,6 +25,8 @@ import Testing
             )
             query.dataScanned = Int64(next(1 << 42))
             query.state = [.succeeded, .succeeded, .succeeded, .failed, .cancelled][next(5)]
+            query.userType = [.person, .person, .role, nil][next(4)]
+            query.region = "eu-west-1"
             query.tool = ["dbt", "Tableau", nil][next(3)]
             query.database = ["sales", "web", nil][next(3)]
             query.sql = "select \(next(9)) from t\(next(300)) where d = '\(number)'"
@@ -57,6 +60,7 @@ import Testing
         #expect(whole.parts == direct.parts)
         #expect(whole.days == direct.days)
         #expect(whole.dearest == direct.dearest)
+        #expect(whole.people == direct.people)
         let keyed = { (sums: Sums) in
             Dictionary(uniqueKeysWithValues: sums.shapes.dearest(.max).map { ($0.id, [$0.amount, Int64($0.queries)]) })
         }
@@ -74,6 +78,39 @@ import Testing
             #expect(money == billionths, "\(part)")
         }
         #expect(whole.days.values.joined().reduce(0) { $0 + $1.value[.dollars] } == billionths)
+    }
+
+    @Test func thePeopleOfTheSumsAreThoseOfTheRowsThatPeopleRan() throws {
+        let lines = Self.month(5000)
+        let people = try Self.throughFiles(lines).people
+        let byHand = Dictionary(grouping: lines.filter { $0.query.userType != .role }, by: \.query.user)
+        #expect(people.count == byHand.count)
+        for (name, lines) in byHand {
+            let dearest = lines.filter { Spend($0.query).amount > 0 }.max { left, right in
+                Spend(left.query).amount < Spend(right.query).amount
+            }
+            #expect(people[name]?.spend == lines.reduce(into: Spend()) { $0 += Spend($1.query) }, "\(name)")
+            #expect(people[name]?.dearest?.cost == dearest?.query.cost, "\(name)")
+            #expect(people[name]?.dearest?.sql == nil)
+        }
+    }
+
+    @Test func aPersonIsComparedWithTheirOwnSumOfThePeriodBefore() throws {
+        func day(_ day: String, _ number: Int, _ user: String, _ dollars: Double) -> Sums {
+            Self.sums([
+                HistoryFixture.line(
+                    HistoryFixture.query(number, day: day, user: user, cost: .billed(Money(dollars, .dollars)))
+                )
+            ])
+        }
+        var builder = ReportBuilder(try #require(Period(.month, named: "2026-11")))
+        builder.add(day("2026-10-30", 1, "ada", 2), of: "2026-10-30")
+        builder.add(day("2026-11-03", 2, "ada", 3), of: "2026-11-03")
+        builder.add(day("2026-11-04", 3, "grace", 5), of: "2026-11-04")
+        builder.add(day("2026-11-05", 4, "free", 0), of: "2026-11-05")
+        let people = builder.report(lastDay: "2026-11-30").people
+        #expect(people.map(\.name) == ["ada", "grace"])
+        #expect(people.map(\.change) == ["+50.0 % against 2026-10 ($2.00)", nil])
     }
 
     @Test func theOrderOfTheRowsDoesNotChangeTheTextOfADay() {
