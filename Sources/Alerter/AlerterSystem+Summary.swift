@@ -30,6 +30,7 @@ extension AlerterSystem {
             ),
             ("reports.channel", settings.reports.channel ?? "not set: no summaries"),
             ("reports.weekly", settings.reports.weekly?.rawValue ?? "never"),
+            ("reports.people", settings.reports.people ? "each person hears of their own sums" : "not set"),
             ("reports.link_secret", settings.reports.linkSecret?.place ?? "not set: no links"),
             ("reports.sql", settings.reports.sql.rawValue),
             ("price_per_tb", settings.pricePerTB.map { "$\($0)" } ?? Self.publishedPrices),

@@ -42,8 +42,11 @@ extension AlerterSystem {
         if settings.reports.channel != nil, slack.botToken == nil {
             warnings.append("report will not start: reports.channel needs slack.bot_token")
         }
-        if settings.reports.channel == nil, settings.reports.weekly != nil {
-            warnings.append("reports.weekly: without reports.channel nobody hears")
+        if settings.reports.people, slack.botToken == nil {
+            warnings.append("report will not start: reports.people needs slack.bot_token")
+        }
+        if settings.reports.channel == nil, !settings.reports.people, settings.reports.weekly != nil {
+            warnings.append("reports.weekly: without reports.channel and reports.people nobody hears")
         }
         if settings.reports.sql != .none, settings.storedSQL.isNone {
             warnings.append("reports.sql: the history has no SQL, since the rows keep none (table_sql)")

@@ -61,7 +61,8 @@ package struct AlerterSystem: HouseSystem {
                 table: try table(in: phase),
                 history: history,
                 settings: settings.reports,
-                summaries: try summaries(in: phase)
+                summaries: try summaries(in: phase),
+                people: try personalSummaries(in: phase)
             )
             return AssembledHandler(handler, calling: [.dynamoDB])
         case .reportPage:

@@ -9,6 +9,8 @@ package struct ReportSettings: Sendable, Equatable {
     package var channel: String?
     /// The day on which the channel also hears of the week before; nil for none.
     package var weekly: Weekday?
+    /// Whether people hear what it came to for themselves.
+    package var people = false
 
     /// A day of the week.
     package enum Weekday: String, Sendable, CaseIterable {
@@ -37,6 +39,7 @@ package struct ReportSettings: Sendable, Equatable {
         try section.read { key, value throws(SettingsError) in
             switch key {
             case "sql": sql = try value.sqlDisplay()
+            case "people": people = try value.flag()
             case "channel": channel = try value.text()
             case "link_secret": linkSecret = try value.secret()
             case "weekly":

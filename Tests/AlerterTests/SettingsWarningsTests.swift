@@ -51,6 +51,8 @@ import Testing
             #"{"slack":{"bot_token":"xoxb-1"},"table_sql":"none","reports":{"sql":"full"}}"#,
             "reports.sql: the history has no SQL"
         ),
+        (#"{"reports":{"people":true}}"#, "report will not start: reports.people needs slack.bot_token"),
+        (#"{"reports":{"weekly":"monday"}}"#, "without reports.channel and reports.people nobody hears"),
         ("{}", "notification will not start"),
     ])
     func aProbableMistakeIsNamed(_ settings: String, _ words: String) throws {

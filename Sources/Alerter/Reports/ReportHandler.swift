@@ -30,6 +30,8 @@ struct ReportHandler: LambdaHandler {
     let settings: ReportSettings
     /// Tells a channel what a month or week came to; nil when the settings name none.
     var summaries: SummarySender?
+    /// Tells people what it came to for themselves; nil when the settings do not ask for that.
+    var people: PersonalSender?
     var now: () -> Timestamp = { .now }
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {

@@ -58,8 +58,7 @@ struct ReportInvocation {
             return nil
         } catch {
             context.metrics.add(metric)
-            context.log(.error, "\(name): \(error)")
-            return "\(name): \(error)"
+            return logged(name, "\(error)")
         }
     }
 
@@ -120,24 +119,41 @@ struct ReportInvocation {
         }
     }
 
-    /// Sends the summaries that are due, and returns the reasons for which some were not sent.
+    /// Sends the summaries that are due, first to the channel and then to people, and returns the reasons for which some were
+    /// not sent.
     private func sendSummaries() -> [String] {
-        guard let sender = handler.summaries else { return [] }
-        return sender.due(at: now).compactMap { period in
-            let name = "summary of \(period.name)"
-            var problem: String?
-            let failed = failure(of: name, "SummariesFailed") { () throws(AWSError) in
+        let dueToChannel = handler.summaries?.due(at: now) ?? []
+        let dueToPeople = handler.people?.due(at: now) ?? []
+        var reports: [Period: Report] = [:]
+        var failures: [String] = []
+        for period in Set(dueToChannel + dueToPeople).sorted(by: { $0.name < $1.name }) {
+            let problem = failure(of: "summary of \(period.name)", "SummariesFailed") { () throws(AWSError) in
                 let known = Set(try handler.history.keys(in: HistoryPlace.sums, before: deadline))
-                let report = try report(of: period, from: known)
-                // A period of which nothing is kept has nothing to tell.
-                guard report.sums.total.queries > 0 else { return }
-                problem = sender.send(report, context, before: deadline)
+                reports[period] = try report(of: period, from: known)
             }
-            guard let reason = problem else { return failed }
-            context.metrics.add("SummariesFailed")
-            context.log(.error, "\(name): \(reason)")
-            return "\(name): \(reason)"
+            failures += [problem].compactMap(\.self)
         }
+        // A period of which nothing is kept has nothing to tell.
+        reports = reports.filter { $0.value.sums.total.queries > 0 }
+        if let sender = handler.summaries {
+            for report in dueToChannel.compactMap({ reports[$0] }) {
+                guard let reason = sender.send(report, context, before: deadline) else { continue }
+                context.metrics.add("SummariesFailed")
+                failures.append(logged("summary of \(report.period.name)", reason))
+            }
+        }
+        if let sender = handler.people {
+            for report in dueToPeople.compactMap({ reports[$0] }) {
+                let reasons = sender.send(report, context, before: deadline).sorted()
+                failures += reasons.map { logged("messages to people about \(report.period.name)", $0) }
+            }
+        }
+        return failures
+    }
+
+    private func logged(_ name: String, _ reason: String) -> String {
+        context.log(.error, "\(name): \(reason)")
+        return "\(name): \(reason)"
     }
 
     /// The report of a period from the sums of its days.

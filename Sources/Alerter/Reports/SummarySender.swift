@@ -1,4 +1,3 @@
-import AWS
 import Alerting
 import LambdaRuntime
 import Reporting
@@ -20,10 +19,8 @@ struct SlackChannel: ChannelPosting {
     }
 }
 
-/// Tells a channel once what a month or week came to, however often the handler runs. A summary is claimed before it is
-/// sent and recorded after, as an alert is.
+/// Tells a channel once what a month or week came to, however often the handler runs.
 struct SummarySender {
-    private static let alert = "summary"
     /// The days on which a summary is tried: as many as the nights that repair the history.
     private static let patience: Int64 = 3
 
@@ -63,24 +60,16 @@ struct SummarySender {
     /// - Returns: the reason for which it has to be tried again, nil when there is none.
     func send(_ report: Report, _ context: InvocationContext, before deadline: Deadline) -> String? {
         let key = QueryKey(startDate: "\(report.period.name)#summaries", startKey: "#\(channel)")
-        do throws(AWSError) {
-            let end = Timestamp.now + max(.zero, context.deadline.remaining)
-            switch try records.claim([Self.alert], of: key, until: end, before: deadline).first {
-            case .alreadyAlerted: return nil
-            case .held, nil: return "another invocation is sending it"
-            case .granted(let token):
-                if let reason = post(report, context, before: deadline) {
-                    if reason.isRetryable {
-                        try records.release(Self.alert, of: key, token: token, before: deadline)
-                    }
-                    return reason.text
-                }
-                try records.record(Self.alert, of: key, at: AlertLedger.time(.now), before: deadline)
-                context.metrics.add("SummariesSent")
-                return nil
-            }
-        } catch {
-            return "\(error)"
+        let sent = OneTimeSending(records: records).send(key, until: context.end, before: deadline) {
+            post(report, before: deadline)
+        }
+        switch sent {
+        case .settled:
+            context.metrics.add("SummariesSent")
+            return nil
+        case .settledBefore: return nil
+        case .held: return "another invocation is sending it"
+        case .failed(let reason): return reason
         }
     }
 
@@ -88,18 +77,13 @@ struct SummarySender {
         pages.map { $0.address + $0.link.target(of: report.period, at: .now) }
     }
 
-    private func post(
-        _ report: Report,
-        _ context: InvocationContext,
-        before deadline: Deadline
-    ) -> (text: String, isRetryable: Bool)? {
+    private func post(_ report: Report, before deadline: Deadline) -> OneTimeSending.Attempt {
         do throws(SlackError) {
             try slack.post(SummaryMessage(report, page: page(of: report)).slackMessage, to: channel, before: deadline)
-            return nil
+            return .settled
         } catch {
-            // When it may have been posted, the claim stays until it ends: better late than twice.
-            if case .unclear = error { return ("\(error)", false) }
-            return ("\(error)", true)
+            if case .unclear = error { return .unclear("\(error)") }
+            return .notSent("\(error)")
         }
     }
 }

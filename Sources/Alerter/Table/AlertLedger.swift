@@ -101,6 +101,30 @@ struct AlertLedger {
         return claim.hasEnded(at: now) ? nil : .held
     }
 
+    /// The sort keys of the items in a partition that record an alert.
+    func recorded(
+        _ alert: String,
+        in partition: String,
+        before deadline: Deadline
+    ) throws(AWSError) -> Set<String> {
+        let query = DynamoDB.Query(
+            table: table,
+            keyCondition: "start_date = :partition",
+            filter: "attribute_exists(#done)",
+            projection: "start_key",
+            names: ["#done": Self.doneName(alert)],
+            values: [":partition": .string(partition)]
+        )
+        var keys: Set<String> = []
+        var start: Item?
+        repeat {
+            let page = try dynamoDB.query(query, from: start, before: deadline)
+            keys.formUnion(page.items.compactMap { $0[RowAttribute.startKey]?.string })
+            start = page.next
+        } while start != nil
+        return keys
+    }
+
     /// Records the time at which an alert went out, and ends its claim.
     func record(
         _ alert: String,

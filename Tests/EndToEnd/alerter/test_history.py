@@ -117,6 +117,9 @@ def test_the_history_has_the_queries_of_the_last_three_days(
                 assert all(line[name] == one[name] for name in ("cost_usd", "data_scanned", "executing_user", "workgroup"))
             total = next(one for one in lines(found[f"sums/dt={day}/sums.json.gz"]) if one["kind"] == "total")
             assert total["queries"] == 40
+            humans = [one for one in lines(found[f"sums/dt={day}/sums.json.gz"]) if one["kind"] == "human"]
+            assert sum(one["queries"] for one in humans) == 40
+            assert max(one["dearest_query"]["cost_usd"] for one in humans if one["cost_usd"]) == max(one["cost_usd"] for one in days[day])
             assert total["cost_usd"] == pytest.approx(sum(one["cost_usd"] for one in days[day]), abs=1e-7)
     assert SECRET.encode() not in b"".join(gzip.decompress(one) if key.endswith(".gz") else one for key, one in found.items())
 
@@ -338,6 +341,75 @@ def test_the_blocks_are_those_that_slack_documents(alerter: AlerterStack, slack:
     rows = [[RawNumber(one["value"], one["text"]) if "value" in one else RawText(one["text"]) for one in row] for row in table["rows"]]
     again = DataTableBlock(caption=table["caption"], rows=rows, page_size=table["page_size"])._resolve()
     assert again["rows"] == table["rows"] and len(table["rows"]) == 2
+
+
+# Messages to people
+
+ADA, STRANGER, FRUGAL = "ada@example.com", "stranger@example.com", "frugal@example.com"
+
+
+def faked_week_of_people(alerter: AlerterStack, slack: FakeSlack, **settings: Any) -> str:
+    """Puts sums of people into the last week. One is on Slack, one is not, and one spent nothing. Returns Ada's id."""
+    week = faked_week(alerter)
+    day = TODAY - timedelta(days=TODAY.weekday() + 4)
+    amounts = {"queries": 3, "failed": 1, "cancelled": 0, "unpriced": 0, "data_scanned": 2**40, "cost_cny": 0.0}
+    before = {"kind": "human", "name": ADA, **amounts, "cost_usd": 4.2}
+    alerter.put_object(f"sums/dt={day - timedelta(days=7)}/sums.json.gz", gzip.compress(json.dumps(before).encode()))
+    spent = [{"kind": "total", "cost_usd": 5.25}, {"kind": "human", "name": FRUGAL, "cost_usd": 0.0}]
+    for name in (ADA, STRANGER):
+        dearest = row(1, day, random.Random(1)) | {"executing_user": name, "region": "eu-west-1", "cost_usd": 4.0}
+        spent.append({"kind": "human", "name": name, "cost_usd": 5.25, "dearest_query": dearest})
+    text = "".join(json.dumps({**amounts, **line}) + "\n" for line in spent)
+    alerter.put_object(f"sums/dt={day}/sums.json.gz", gzip.compress(text.encode()))
+    alerter.write_settings(reports={"people": True, "weekly": f"{TODAY:%A}".lower(), **settings})
+    assert week == f"{day:%G-W%V}"
+    return slack.add_person(ADA)
+
+
+def looked_up(slack: FakeSlack) -> List[str]:
+    return sorted(call.payload["email"] for call in slack.calls_of("users.lookupByEmail"))
+
+
+def about_the_week(slack: FakeSlack, user_id: str) -> List[Dict[str, Any]]:
+    return [one for one in slack.direct_messages(user_id) if "-W" in one["text"].splitlines()[0]]
+
+
+def test_a_person_hears_their_own_sums_once(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = faked_week_of_people(alerter, slack)
+    first, second = (run(alerter) for _ in range(2))
+    [message] = about_the_week(slack, ada)
+    assert re.match(r"Your Athena queries in \d+-W\d+: \$5\.25, \+25\.0 % against \d+-W\d+ \(\$4\.20\)", message["text"])
+    assert "3 queries, 1 failed; 1.0 TiB scanned" in message["text"] and "The dearest query: $4.00" in message["text"]
+    links = re.findall(r"https://[^\"|>]+", json.dumps(message["blocks"]))
+    assert len(links) == 1 and "eu-west-1.console.aws.amazon.com" in links[0]
+    assert STRANGER not in json.dumps(message)
+    assert looked_up(slack) == [ADA, STRANGER]
+    assert first["PeopleTold"] == first["PeopleSkipped"] >= 1
+    assert (second["PeopleTold"], second["PeopleDoneBefore"]) == (0, first["PeopleToTell"])
+
+
+def test_people_hear_nothing_unless_the_settings_ask(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = faked_week_of_people(alerter, slack, people=False, channel=CHANNEL)
+    assert not {name for name in run(alerter) if name.startswith("People")}
+    assert slack.direct_messages(ada) == [] and looked_up(slack) == []
+    assert not [one for one in alerter.items() if one["start_date"].endswith("#people")]
+
+
+def test_the_next_run_goes_on_where_slack_stopped_the_last(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = faked_week_of_people(alerter, slack)
+    slack.fail_next("users.lookupByEmail", fake_slack.rate_limited(3600))
+    stopped = run(alerter)
+    assert stopped["PeopleLeft"] >= 2 and about_the_week(slack, ada) == []
+    run(alerter)
+    assert len(about_the_week(slack, ada)) == 1
+
+
+def test_a_rule_keeps_the_message_back(alerter: AlerterStack, slack: FakeSlack) -> None:
+    ada = faked_week_of_people(alerter, slack)
+    reports = {"people": True, "weekly": f"{TODAY:%A}".lower()}
+    alerter.write_settings(reports=reports, rules=[{"match": {"user": ADA}, "notify": False}])
+    assert run(alerter)["PeopleSkipped"] >= 2
+    assert slack.direct_messages(ada) == [] and ADA not in looked_up(slack)
 
 
 # Links
