@@ -13,6 +13,10 @@ struct Expression {
     var hasWindow = false
     /// The number of the condition between two ANDs or ORs that is read.
     var condition = 0
+    /// The number of the alternative, outside of parentheses, that is read.
+    var alternative = 0
+    /// Alternatives in which more stands than columns and values.
+    var unclearAlternatives: Set<Int> = []
     /// The number of operands and operators.
     var pieces = 0
     /// Names that stand for the arguments of a lambda.

@@ -13,7 +13,8 @@ struct StatementNotes {
     }
 
     /// Notes a condition on a column of a table.
-    mutating func add(_ predicate: Predicate, to table: Int) {
+    mutating func add(_ predicate: Predicate, to table: Int, isAlternative: Bool) {
+        if !isAlternative { tables[table].requiredColumns.insert(predicate.column) }
         guard known.insert(KnownPredicate(table: table, predicate: predicate)).inserted else { return }
         tables[table].predicates.append(predicate)
     }
@@ -25,6 +26,8 @@ struct ColumnReference {
     var form: Predicate.Form
     /// The number of the condition between two ANDs or ORs that it stands in.
     var condition = 0
+    /// The number of the alternative that it stands in; nil outside of a WHERE with alternatives.
+    var alternative: Int?
     /// Whether an enclosing query may be meant.
     var mayBeOuter = false
 }

@@ -15,13 +15,27 @@ extension StatementReader {
     }
 
     /// A condition of WHERE or ON.
-    mutating func condition(_ select: inout SelectParts) throws(NotUnderstood) {
+    ///
+    /// - Parameter mayHaveAlternatives: whether rows that fail it are left out, as by WHERE.
+    mutating func condition(
+        _ select: inout SelectParts,
+        mayHaveAlternatives: Bool = false
+    ) throws(NotUnderstood) {
         var expression = Expression(names: select.names)
         expression.condition = select.conditionCount + 1
         try operands(into: &expression)
         guard expression.alias == nil, expression.pieces > 0 else { throw misunderstanding("a condition is expected") }
         select.conditionCount = expression.condition
-        select.references += expression.references
+        let hasAlternatives = mayHaveAlternatives && expression.alternative > 0
+        if hasAlternatives {
+            select.alternativeCount = expression.alternative + 1
+            select.unclearAlternatives = expression.unclearAlternatives
+        }
+        select.references += expression.references.map { reference in
+            var reference = reference
+            if !hasAlternatives { reference.alternative = nil }
+            return reference
+        }
         select.outer += expression.outer
     }
 
@@ -114,6 +128,7 @@ extension StatementReader {
 
     private mutating func contents(of expression: inout Expression, _ function: String?) throws(NotUnderstood) {
         if let word = peekWord, ["select", "with", "values"].contains(word) {
+            expression.unclearAlternatives.insert(expression.alternative)
             expression.outer += try subquery(expression.names, isInExpression: true).outerReferences
             return
         }

@@ -7,6 +7,10 @@ struct SelectParts {
     /// The columns in conditions of WHERE and ON.
     var references: [ColumnReference] = []
     var conditionCount = 0
+    /// The number of alternatives of WHERE, 0 when it has none.
+    var alternativeCount = 0
+    /// Alternatives in which more stands than columns and values.
+    var unclearAlternatives: Set<Int> = []
     /// The columns that queries in expressions may mean by names of this one.
     var outer: [ColumnReference] = []
     var step: StatementShape.Step?
@@ -119,7 +123,7 @@ extension StatementReader {
         }
         select.items = try expressions(names, &select.outer)
         if take("from") { try from(&select) }
-        if take("where") { try condition(&select) }
+        if take("where") { try condition(&select, mayHaveAlternatives: true) }
         if take("group") {
             try expect("by")
             _ = take("distinct") || take("all")

@@ -37,6 +37,7 @@ extension StatementReader {
         if Self.nondeterministic.contains(word) { notes.isNondeterministic = true }
         if try takeOperator(word, into: &expression) { return true }
         if Self.constants.contains(word) {
+            if word == "false" { expression.unclearAlternatives.insert(expression.alternative) }
             index += 1
             expression.endOperand()
             return true
@@ -65,7 +66,9 @@ extension StatementReader {
         let level = expression.level
         switch word {
         case "and" where level.openBetweens > 0: expression.level.openBetweens -= 1
-        case "and", "or": if level.form == nil, level.openCases == 0 { expression.condition += 1 }
+        case "and", "or":
+            if level.form == nil, level.openCases == 0 { expression.condition += 1 }
+            if word == "or", !level.isGroup, level.openCases == 0 { expression.alternative += 1 }
         case "case": expression.level.openCases += 1
         case "end" where level.openCases > 0:
             expression.level.openCases -= 1
@@ -171,7 +174,14 @@ extension StatementReader {
         if first == "array", path.count == 1, peek?.isSign("[") == true { return }
         if !expression.arguments.contains(first) {
             let form = form(from: start, in: expression.level)
-            expression.references.append(ColumnReference(path: path, form: form, condition: expression.condition))
+            expression.references.append(
+                ColumnReference(
+                    path: path,
+                    form: form,
+                    condition: expression.condition,
+                    alternative: expression.alternative
+                )
+            )
         }
         expression.endOperand()
     }

@@ -73,6 +73,8 @@ struct StatementReader {
     private mutating func explain() throws(NotUnderstood) -> StatementShape {
         index += 1
         guard take("analyze") else { return StatementShape(kind: .definition) }
+        // The result is about this run alone.
+        notes.isNondeterministic = true
         _ = take("verbose")
         if peek?.isSign("(") == true, word(after: 1) == "format" { try skipGroup() }
         return try statement()

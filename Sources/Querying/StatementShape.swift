@@ -145,6 +145,18 @@ package struct TableRead: Sendable, Equatable {
     package internal(set) var predicates: [Predicate] = []
     /// Whether a condition may be on any of its columns, because the text does not tell on which.
     package internal(set) var hasUnclearPredicates = false
+    /// The columns with a condition that stands outside of the alternatives.
+    package internal(set) var requiredColumns: Set<String> = []
+    /// The alternatives of each WHERE that has an OR outside of parentheses.
+    package internal(set) var alternatives: [Set<Alternative>] = []
+
+    /// What stands between two ORs.
+    package struct Alternative: Sendable, Hashable {
+        /// The columns of the table that it names.
+        package let columns: Set<String>
+        /// Whether it names columns and nothing else, each for certain.
+        package let isClear: Bool
+    }
 
     init(name: TableName) {
         self.name = name
