@@ -14,17 +14,10 @@ package struct Shape: Sendable, Hashable {
         let words = MaskedSQL.mask(sql).split { $0.isWhitespace }
         guard !words.isEmpty else { return nil }
         let whole = words.joined(separator: " ")
-        id = Self.hash(whole)
+        var hash = StableHash()
+        for byte in whole.lowercased().utf8 { hash.add(byte) }
+        id = hash.value
         text = whole.count > Self.longestText ? whole.prefix(Self.longestText) + "…" : whole
-    }
-
-    /// FNV-1a with 64 bits, which is the same on every machine and at every start, as Swift's own hashes are not.
-    ///
-    /// https://datatracker.ietf.org/doc/html/rfc9923
-    private static func hash(_ text: String) -> UInt64 {
-        text.lowercased().utf8.reduce(0xcbf2_9ce4_8422_2325) { hash, byte in
-            (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
     }
 
     /// An id as the history has it, in 16 hexadecimal digits.
