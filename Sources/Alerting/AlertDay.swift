@@ -14,6 +14,10 @@ package struct AlertDay: Sendable, Equatable {
     package var largest: [Member] = []
     /// The sums when a message was last posted outside of a thread; nil before the first.
     package var announced: Sums?
+    /// The statements that ran most recently, if they are told apart.
+    package var recent = RecentStatements()
+    /// The earlier runs of the alert that was added last; nil without such, and in a day that was read from the table.
+    package private(set) var repetition: Repetition?
 
     /// The greatest number of queries that are told one by one.
     private static let largestCount = 3
@@ -73,6 +77,7 @@ package struct AlertDay: Sendable, Equatable {
             day.amounts[money.currency, default: 0] += money.amount
             day.isEstimate = isEstimate || self.isEstimate
         }
+        day.repetition = day.recent.add(query)
         let name = threshold?.description
         day.threshold = queries == 0 || self.threshold == name ? name : nil
         let member = Member(

@@ -1,5 +1,6 @@
 package import CloudTrail
 package import JSON
+package import Querying
 
 /// A query that has ended, as the message on the queue describes it.
 package struct FinishedQuery: Sendable, Equatable {
@@ -50,6 +51,8 @@ package struct FinishedQuery: Sendable, Equatable {
 
     /// The standings of the budgets that the query counted into; no part of its message.
     package var budgets: [BudgetStanding] = []
+    /// The statement, if its runs are counted; no part of its message.
+    package var fingerprint: StatementFingerprint?
     /// The targets to warn of this query, which still runs; nil for one that has ended. Its time and size are those so far.
     package var warnedTargets: [AlertTarget]?
 

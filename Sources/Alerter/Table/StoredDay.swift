@@ -56,6 +56,7 @@ enum DayAttribute {
     static let priceCertainty: StaticString = "price_certainty"
     static let largest: StaticString = "largest"
     static let announced: StaticString = "announced"
+    static let recent: StaticString = "recent_statements"
     static let threadChannel: StaticString = "thread_channel"
     static let threadTimestamp: StaticString = "thread_ts"
     static let opening: StaticString = "opening"
@@ -80,7 +81,7 @@ enum DayAttribute {
     /// The attributes that a reader needs.
     static let read: [String] =
         [
-            queries, dataScanned, threshold, priceCertainty, largest, announced, threadChannel, threadTimestamp,
+            queries, dataScanned, threshold, priceCertainty, largest, announced, recent, threadChannel, threadTimestamp,
             opening,
             shownQueries,
         ].map(\.description) + Money.Currency.allCases.map { amount(in: $0).description }
@@ -99,6 +100,7 @@ extension StoredDay {
         day.threshold = item[DayAttribute.threshold]?.string.flatMap { $0.isEmpty ? nil : $0 }
         day.largest = (item.json(DayAttribute.largest)?.array ?? []).compactMap(AlertDay.Member.init)
         day.announced = item.json(DayAttribute.announced).map(AlertDay.Sums.init)
+        day.recent = RecentStatements(item[DayAttribute.recent]?.string ?? "")
         if let channel = item[DayAttribute.threadChannel]?.string,
             let timestamp = item[DayAttribute.threadTimestamp]?.string
         {
@@ -115,6 +117,7 @@ extension StoredDay {
         item[DayAttribute.threshold] = .string(day.threshold ?? "")
         if day.isEstimate { item[DayAttribute.priceCertainty] = .string(PublishedPrice.Certainty.fallback.rawValue) }
         item[DayAttribute.largest] = .string(JSONValue.array(day.largest.map(\.json)).serialized())
+        if !day.recent.statements.isEmpty { item[DayAttribute.recent] = .string(day.recent.text) }
         if count.isAnnounced { item[DayAttribute.announced] = day.announced.map { .string($0.json.serialized()) } }
         guard count.began != nil else { return item }
         item[DayAttribute.threadChannel] = thread.map { .string($0.channel) }
