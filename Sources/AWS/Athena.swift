@@ -87,6 +87,22 @@ package struct Athena {
             return nil
         }
     }
+
+    /// A workgroup as Athena describes it; nil where there is none of that name.
+    ///
+    /// - Parameter region: the region of the workgroup, nil for the client's own.
+    package func workgroup(
+        _ name: String,
+        region: String?,
+        before deadline: Deadline
+    ) throws(AWSError) -> JSONValue? {
+        let call = AWSCall.json(.athena, "GetWorkGroup", ["WorkGroup": .string(name)], region: region)
+        do throws(AWSError) {
+            return try client.send(call, before: deadline) { answer throws(JSONError) in answer }
+        } catch  where error.code == "InvalidRequestException" {
+            return nil
+        }
+    }
 }
 
 /// An execution that Athena did not look up, and why.

@@ -10,6 +10,12 @@ package struct HintFacts: Sendable {
     /// Athena's measures.
     package var statistics = RuntimeStatistics()
     package var durationMilliseconds: Int64?
+    /// The cost of the query; nil where it is not billed by bytes.
+    package var cost: Money?
+    /// The earlier runs of the statement on the same day.
+    package var repetition: Repetition?
+    /// The workgroup, where it is known.
+    package var workgroup: WorkgroupDefinition?
     /// The reason why the SQL is not understood.
     package private(set) var notUnderstood: String?
 

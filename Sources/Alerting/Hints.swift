@@ -2,15 +2,13 @@ import Querying
 
 /// The hints for a query: each follows from facts that were seen, and where nothing is sure there is none.
 package struct Hints: Sendable {
-    private let facts: HintFacts
+    let facts: HintFacts
     private let settings: HintSettings
 
     /// The number of hints in an alert.
     private static let most = 2
     /// From this many columns on, naming some instead of all makes a difference.
     private static let manyColumns = 10
-    /// A repeat of a statement over more tables reuses no result.
-    private static let mostTablesForReuse = 20
     private static let longMilliseconds: Int64 = 60_000
     private static let manyRows: Int64 = 1_000_000_000
     private static let fewRows: Int64 = 1000
@@ -25,26 +23,34 @@ package struct Hints: Sendable {
 
     /// The hints that would save most, at most two.
     package var best: [Hint] {
-        let found = Hint.Kind.allCases.lazy.filter { !settings.off.contains($0) }.compactMap { kind in
+        let found = Hint.Kind.allCases.lazy.filter { !isOff($0) }.compactMap { kind in
             text(of: kind).map { Hint(kind: kind, text: $0, link: settings.links[kind] ?? kind.page) }
         }
         return Array(found.prefix(Self.most))
     }
 
+    func isOff(_ kind: Hint.Kind) -> Bool { settings.off.contains(kind) }
+
     /// Whether what Athena measures could change the best hints.
-    package var mayGainByStatistics: Bool {
+    package var mayGainByStatistics: Bool { mayGain([.fewRows, .partitionProjection, .queue]) }
+
+    /// Whether what the workgroup allows could change the best hints.
+    package var mayGainByWorkgroup: Bool { facts.cost != nil && mayGain([.workgroupLimit]) }
+
+    private func mayGain(_ others: Set<Hint.Kind>) -> Bool {
         let kinds = Hint.Kind.allCases
         let last = best.count < Self.most ? nil : best.last.flatMap { kinds.firstIndex(of: $0.kind) }
-        let measured: Set<Hint.Kind> = [.fewRows, .partitionProjection, .queue]
         return kinds.enumerated().contains { index, kind in
-            measured.contains(kind) && !settings.off.contains(kind) && index < last ?? kinds.count
+            others.contains(kind) && !isOff(kind) && index < last ?? kinds.count
         }
     }
 
     /// The words of a hint, nil when its condition does not hold.
     func text(of kind: Hint.Kind) -> String? {
         switch kind {
+        case .repeatedStatement: repeatedStatement
         case .partitionFilter: partitionFilter
+        case .partitionAlternative: partitionAlternative
         case .partitionFunction: partitionFunction
         case .crossJoin: crossJoin
         case .rowFormat: rowFormat
@@ -56,6 +62,7 @@ package struct Hints: Sendable {
         case .smallFiles: smallFiles
         case .exactDistinct: exactDistinct
         case .queue: queue
+        case .workgroupLimit: workgroupLimit
         }
     }
 
@@ -92,6 +99,25 @@ package struct Hints: Sendable {
         return
             "\(Self.code(read.name)) is partitioned by \(keys), and the query has no condition on \(definition.partitionKeys.count > 1 ? "any of them" : "it")\(others), so it reads "
             + "all partitions. A condition on \(Self.code(definition.partitionKeys[0])) reads only those that are needed."
+    }
+
+    /// A condition on a key that a row can do without, as in `day = '…' OR user_id = 3`: such rows may be in any partition.
+    private var partitionAlternative: String? {
+        for (read, definition) in scanned where definition.hasPlainPartitions && !read.hasUnclearPredicates {
+            let predicates = keyPredicates(read, definition)
+            guard let first = predicates.first,
+                predicates.allSatisfy({ $0.isCertain && !read.requiredColumns.contains($0.column) }),
+                read.alternatives.allSatisfy({ alternatives in
+                    !alternatives.contains { !$0.columns.isDisjoint(with: definition.partitionKeys) }
+                        || alternatives.contains { $0.isClear && $0.columns.isDisjoint(with: definition.partitionKeys) }
+                })
+            else { continue }
+            let key = Self.code(first.column)
+            return
+                "\(Self.code(read.name)) is partitioned by \(key), and `OR` gives rows another way past the condition on it, so Athena reads "
+                + "all partitions. If the `OR` belongs to other conditions, put these into parentheses."
+        }
+        return nil
     }
 
     private var partitionFunction: String? {
@@ -136,17 +162,6 @@ package struct Hints: Sendable {
                 + "Each column that is not named is not scanned."
         }
         return nil
-    }
-
-    private var reuseComment: String? {
-        guard let shape = facts.shape, shape.kind == .query, shape.isDeterministic, shape.limit != .early,
-            !shape.tables.isEmpty, shape.tables.count <= Self.mostTablesForReuse,
-            facts.tables.values.allSatisfy({ !$0.isIceberg && !$0.isFederated }),
-            let writer = RunComment.writer(in: facts.sql)
-        else { return nil }
-        return
-            "\(writer) writes a new id into the comment of each run. Athena reuses an earlier result, which scans nothing, "
-            + "only for exactly the same text."
     }
 
     private var limitAfterAll: String? {
@@ -205,6 +220,13 @@ package struct Hints: Sendable {
         return
             "It waited in Athena's queue for \(queued / 1000) s of its \(total / 1000) s, which is not the fault of its SQL: "
             + "other queries had the capacity."
+    }
+
+    private var workgroupLimit: String? {
+        guard let workgroup = facts.workgroup, !workgroup.hasLimit, facts.cost != nil else { return nil }
+        return
+            "The workgroup \(Self.code(workgroup.name)) has no limit on what one query may scan. With one, Athena cancels a query that "
+            + "goes beyond it, and charges what was scanned until then."
     }
 
     private static func code(_ name: TableName) -> String { code("\(name)") }

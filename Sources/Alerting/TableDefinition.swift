@@ -18,6 +18,8 @@ package struct TableDefinition: Sendable, Equatable {
     package var isIceberg = false
     /// Whether its data is read through a connector, or belongs to another catalog.
     package var isFederated = false
+    /// Whether Lake Formation decides who may read it.
+    package var isGoverned = false
     /// The text of a view, nil for a table.
     package var view: View?
     /// The files that a crawler has counted, and their bytes.
@@ -77,6 +79,7 @@ extension TableDefinition: JSONReadable {
         fileCount = value("objectCount").flatMap { Int64($0) }
         fileBytes = value("sizeKey").flatMap { Int64($0) }
         isFederated = Self.isThere(table["FederatedTable"]) || Self.isThere(table["TargetTable"])
+        isGoverned = table["IsRegisteredWithLakeFormation"] == .bool(true)
         if try table.optional("TableType") == "VIRTUAL_VIEW" {
             view = Self.view(of: try table.optional("ViewOriginalText"), database: database?.lowercased())
         }

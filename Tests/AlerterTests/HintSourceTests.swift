@@ -11,6 +11,7 @@ import Time
 private final class FakeServices: TableCatalog, ExecutionStatistics {
     var tables: [String: JSONValue] = [:]
     var statistics: JSONValue = ["QueryRuntimeStatistics": [:]]
+    var workgroups: [String: JSONValue] = [:]
     var failure: AWSError?
     var asked: [String] = []
     var time: Duration = .zero
@@ -33,6 +34,13 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         if let failure { throw failure }
         return statistics
     }
+
+    func workgroup(_ name: String, region: String?, before deadline: Deadline) throws(AWSError) -> JSONValue? {
+        asked.append("\(region ?? "")/workgroup \(name)")
+        time = max(time, deadline.remaining)
+        if let failure { throw failure }
+        return workgroups[name]
+    }
 }
 
 @Suite struct HintSourceTests {
@@ -46,7 +54,13 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         source = HintSource(catalog: services, statistics: services, settings: HintSettings())
     }
 
-    private func kinds(_ sql: String?, id: String, change: (inout FinishedQuery) -> Void = { _ in }) -> [Hint.Kind] {
+    private func kinds(
+        _ sql: String?,
+        id: String,
+        to target: AlertTarget = .user,
+        on day: AlertDay? = nil,
+        change: (inout FinishedQuery) -> Void = { _ in }
+    ) -> [Hint.Kind] {
         var query = FinishedQuery(
             key: QueryKey(startDate: "2026-01-01", startTimestamp: "2026-01-01 00:00:00", executionID: id),
             state: .succeeded,
@@ -57,7 +71,7 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         query.database = "Web"
         query.region = "eu-west-1"
         change(&query)
-        return source.hints(for: query, before: .after(.seconds(60))).map(\.kind)
+        return source.hints(for: query, to: target, on: day, before: .after(.seconds(60))).map(\.kind)
     }
 
     @Test func asksForEachTableOnceAnHourAlsoWhereThereIsNone() {
@@ -107,10 +121,10 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
             dataScanned: 1,
             sql: "select 1"
         )
-        _ = source.hints(for: query, before: .after(.seconds(5)))
+        _ = source.hints(for: query, to: .user, on: nil, before: .after(.seconds(5)))
         #expect(services.time <= .seconds(1))
         query.key = QueryKey(startDate: "d", startTimestamp: "t", executionID: "3")
-        #expect(source.hints(for: query, before: .after(.milliseconds(300))).isEmpty)
+        #expect(source.hints(for: query, to: .user, on: nil, before: .after(.milliseconds(300))).isEmpty)
         #expect(services.asked.count == 3)
     }
 
@@ -119,5 +133,91 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         #expect(kinds("select a from clicks", id: "3") { $0.dataScanned = 0 }.isEmpty)
         #expect(kinds("select a from clicks", id: "4") { $0.catalog = "mysql" }.isEmpty)
         #expect(services.asked == ["eu-west-1/4"])
+    }
+
+    private static func inWorkgroup(_ query: inout FinishedQuery) {
+        query.workgroup = "etl"
+        query.cost = .billed(Money(5, .dollars))
+    }
+
+    private var workgroupCalls: Int { services.asked.count { $0 == "eu-west-1/workgroup etl" } }
+
+    @Test func theChannelHearsOnceADayOfAWorkgroupWithoutALimit() {
+        services.workgroups["etl"] = ["WorkGroup": ["Name": "etl", "Configuration": [:]]]
+        #expect(kinds("select 1", id: "1", change: Self.inWorkgroup).isEmpty)
+        #expect(workgroupCalls == 0)
+        // An alert that is posted anew says the same.
+        for _ in 0..<2 {
+            #expect(kinds("select 1", id: "1", to: .channel, change: Self.inWorkgroup) == [.workgroupLimit])
+        }
+        #expect(kinds("select 1", id: "2", to: .channel, change: Self.inWorkgroup).isEmpty)
+        #expect(workgroupCalls == 1)
+    }
+
+    @Test func aWorkgroupIsAskedForOnceAnHourAlsoWhereThereIsNone() {
+        for id in ["1", "2"] { #expect(kinds("select 1", id: id, to: .channel, change: Self.inWorkgroup).isEmpty) }
+        services.workgroups["etl"] = [
+            "WorkGroup": ["Name": "etl", "Configuration": ["BytesScannedCutoffPerQuery": 10_000_000]]
+        ]
+        #expect(workgroupCalls == 1)
+        let limited = HintSource(catalog: services, statistics: services, settings: HintSettings())
+        var query = FinishedQuery(
+            key: QueryKey(startDate: "d", startTimestamp: "t", executionID: "3"),
+            state: .succeeded,
+            user: "ada",
+            dataScanned: 1,
+            sql: "select 1"
+        )
+        Self.inWorkgroup(&query)
+        for _ in 0..<2 {
+            #expect(limited.hints(for: query, to: .channel, on: nil, before: .after(.seconds(60))).isEmpty)
+            query.key = QueryKey(startDate: "d", startTimestamp: "t", executionID: "4")
+        }
+        #expect(services.asked.count { $0 == "/workgroup etl" } == 1)
+    }
+
+    /// Where other hints fill an alert, the query costs nothing by bytes, or the hint is off.
+    @Test func noWorkgroupIsAskedForInVain() {
+        #expect(kinds("select 1", id: "1", to: .channel) { $0.workgroup = "etl" }.isEmpty)
+        services.tables["clicks"] = [
+            "Name": "clicks", "DatabaseName": "web", "PartitionKeys": [["Name": "day", "Type": "string"]],
+            "StorageDescriptor": ["SerdeInfo": ["SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"]],
+        ]
+        #expect(
+            kinds("select a from clicks", id: "2", to: .channel, change: Self.inWorkgroup) == [
+                .partitionFilter, .rowFormat,
+            ]
+        )
+        #expect(workgroupCalls == 0)
+    }
+
+    @Test func aDeniedWorkgroupLeavesTheOtherHintsAlone() {
+        services.tables["t"] = ["Name": "t", "DatabaseName": "web"]
+        #expect(kinds("select a from t", id: "1").isEmpty)
+        services.failure = unavailable
+        #expect(kinds("select a from t", id: "1", to: .channel, change: Self.inWorkgroup).isEmpty)
+        services.failure = nil
+        #expect(kinds("select a from clicks", id: "2", to: .channel, change: Self.inWorkgroup) == [.partitionFilter])
+        #expect(workgroupCalls == 1)
+    }
+
+    @Test func countsTheRunsOfAStatementPerPlace() throws {
+        var query = FinishedQuery(
+            key: QueryKey(startDate: "d", startTimestamp: "t", executionID: "1"),
+            state: .succeeded,
+            user: "ada",
+            dataScanned: 1,
+            sql: "select a from clicks"
+        )
+        let one = try #require(source.fingerprint(of: query))
+        query.workgroup = "etl"
+        #expect(source.fingerprint(of: query) != one)
+        query.isSQLCut = true
+        #expect(source.fingerprint(of: query) == nil)
+        var settings = HintSettings()
+        settings.off = [.repeatedStatement]
+        let silent = HintSource(catalog: services, statistics: services, settings: settings)
+        query.isSQLCut = false
+        #expect(silent.fingerprint(of: query) == nil)
     }
 }

@@ -35,6 +35,21 @@ import Testing
             "select url from clicks where date_parse(clicks.day, '%Y-%m-%d') > now() - interval '1' day",
             "partition_function"
         ),
+        ("select url from clicks where day = '2026-01-01' and user_id = 3 or user_id = 4", "partition_alternative"),
+        (
+            "select c.url from clicks c join small s on c.id = s.id where c.day > '2026' or s.x = 1",
+            "partition_alternative small_files"
+        ),
+        ("select url from (select * from clicks) where user_id = 4 or day = '2026-01-01'", "partition_alternative"),
+        ("select d from recent where d = '2026-01-01' or url like '/a%' or url like '/b%'", "partition_alternative"),
+        (
+            "select url from clicks where date(day) = current_date or user_id in (3, 4)",
+            "partition_alternative partition_function"
+        ),
+        (
+            "insert into orders select url from clicks where hour = '03' and (a = 1 or b = 2) or c is null",
+            "partition_alternative"
+        ),
         ("select o.id, u.id from orders o, small u", "cross_join small_files"),
         ("select o.id from orders o cross join small s where o.amount > 3", "cross_join small_files"),
         ("select o.id from orders o join small s on true", "cross_join small_files"),
@@ -116,6 +131,21 @@ import Testing
         "select url from clicks as c (a, b) where a = '2026-01-01'",
         "select url from (select * from clicks union all select * from clicks) where day = '2026-01-01'",
         "select \"Day\" from clicks where \"Day\" = '2026-01-01'",
+        // Each alternative has a condition on a key, or one that may be on it, or the alternatives are not of all rows.
+        "select url from clicks where day = '2026-01-01' and (user_id = 3 or user_id = 4)",
+        "select url from clicks where day = '2026-01-01' or day = '2026-01-02'",
+        "select url from clicks where day = '2026-01-01' or hour = '03'",
+        "select url from clicks where day = '2026-01-01' and a = 1 or day = '2026-01-02' and b = 2",
+        "select url from clicks where day = '2026-01-01' or user_id in (select id from orders)",
+        "select url from clicks where day = '2026-01-01' or false",
+        "select url from clicks where day = '2026-01-01' or 1 = 0",
+        "select url from clicks where not (day = '2026-01-01' or user_id = 3)",
+        "select url from clicks where case when day = '2026-01-01' or user_id = 3 then true end",
+        "select url from (select * from clicks where day = '2026-01-01' or user_id = 3) where day > '2026'",
+        "select c.url from clicks c join orders o on c.day = o.day where c.day = '2026-01-01' or c.user_id = 3",
+        "select url from clicks, orders where clicks.day = '2026-01-01' or user_id = 3",
+        "select url from safe where day = '2026-01-01' or user_id = 3",
+        "select url from clicks where any_match(tags, x -> x = 'a' or x = 'b') and day = '2026-01-01'",
         // A function is around another column, or around the value.
         "select url from clicks where day = date_format(now(), '%Y-%m-%d')",
         "select url from clicks where day >= cast(current_date - interval '7' day as varchar)",

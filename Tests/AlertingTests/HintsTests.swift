@@ -73,6 +73,84 @@ import Testing
         #expect(Self.best("select a from projected where dt > '1'", change: planning).isEmpty)
     }
 
+    private static let habit: @Sendable (inout HintFacts) -> Void = { (facts: inout HintFacts) in
+        facts.repetition = Repetition(runs: 4, resultAge: 2100)
+        facts.cost = Money(3.13, .dollars)
+    }
+
+    @Test func aRepeatedStatementNamesTheAgeOfTheResultAndWhatReuseSaves() {
+        #expect(
+            Self.best("select id from orders", change: Self.habit)[0].text
+                == "The same statement ran 4 times today, and when this run began, the latest result was 35 min old. "
+                + "With result reuse for that time, Athena would have given that result and scanned nothing, about $3.13 less."
+        )
+        let free = Self.best("select id from orders") { $0.repetition = Repetition(runs: 3, resultAge: 1) }
+        #expect(free[0].text.contains("was 1 min old") && free[0].text.hasSuffix("scanned nothing."))
+        let cheap = Self.best("select id from orders") { facts in
+            Self.habit(&facts)
+            facts.cost = Money(0.001, .dollars)
+        }
+        #expect(cheap[0].text.hasSuffix("scanned nothing."))
+        let redash = "/* Username: a, query_id: 1, Job ID: 0b, Query Hash: 9, Scheduled: False */ select id from orders"
+        let hints = Self.best(redash, change: Self.habit)
+        #expect(hints.map(\.kind) == [.repeatedStatement] && hints[0].text.contains("so Redash must first stop"))
+        var settings = HintSettings()
+        settings.off = [.repeatedStatement]
+        #expect(Self.best(redash, settings, change: Self.habit).map(\.kind) == [.reuseComment])
+        #expect(
+            Self.best("select * from clicks where user_id = 7", change: Self.habit).map(\.kind)
+                == [.repeatedStatement, .partitionFilter]
+        )
+    }
+
+    /// Repeats for which no result could have been reused, or for which that is not sure.
+    @Test(arguments: [
+        "select id from orders where d > current_date", "select id from orders where rand() < 0.1",
+        "select id from nowhere", "select id from trips", "insert into orders select id from small",
+        "select 1", "select id from orders where id = 'x", "select id from mysql.web.orders",
+        "explain select id from orders", "explain analyze select id from orders",
+        "create table x as select id from orders",
+    ])
+    func trapsOfRepeatedStatements(_ sql: String) {
+        #expect(!Self.best(sql, change: Self.habit).contains { $0.kind == .repeatedStatement })
+    }
+
+    @Test func aRepeatByChanceOrBesideAnotherRunIsNoHabit() {
+        for repetition in [Repetition(runs: 2, resultAge: 60), Repetition(runs: 9, resultAge: -1)] {
+            #expect(Self.best("select id from orders") { $0.repetition = repetition }.isEmpty)
+        }
+        #expect(Self.best("select id from orders limit 10", change: Self.habit).isEmpty)
+    }
+
+    @Test func tellsOfAWorkgroupWithoutALimitLast() throws {
+        let open = try WorkgroupDefinition(
+            parsing: #"{"WorkGroup": {"Name": "e`tl", "Configuration": {"EnforceWorkGroupConfiguration": true}}}"#.utf8
+        )
+        let limited = try WorkgroupDefinition(
+            parsing: #"{"WorkGroup": {"Name": "etl", "Configuration": {"BytesScannedCutoffPerQuery": 10000000}}}"#.utf8
+        )
+        let cost = { (facts: inout HintFacts) in facts.cost = Money(5, .dollars) }
+        let hints = Self.best("select id from orders") { facts in
+            cost(&facts)
+            facts.workgroup = open
+        }
+        #expect(hints.map(\.kind) == [.workgroupLimit] && hints[0].text.contains("The workgroup `etl` has no limit"))
+        #expect(
+            Self.best("select id from orders") { facts in
+                cost(&facts)
+                facts.workgroup = limited
+            }.isEmpty
+        )
+        // Capacity is paid for already.
+        #expect(Self.best("select id from orders") { $0.workgroup = open }.isEmpty)
+        for text in [
+            "{}", #"{"WorkGroup": {"Name": "x"}}"#,
+            #"{"WorkGroup": {"Name": "x", "Configuration": {"BytesScannedCutoffPerQuery": "1"}}}"#,
+        ] {
+            #expect(throws: JSONError.self) { _ = try WorkgroupDefinition(parsing: text.utf8) }
+        }
+    }
+
     @Test func settingsTurnHintsOffAndChangeTheirLinks() throws {
         var settings = AlerterSettings()
         let json = try JSONValue(

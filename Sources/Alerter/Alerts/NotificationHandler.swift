@@ -141,6 +141,8 @@ final class NotificationHandler: LambdaHandler {
         let policy = AlertPolicy(thresholds: outcome.thresholds, alerts: settings.alerts)
         let targets = query.warnedTargets ?? policy.targets(for: query)
         if targets.isEmpty { invocation.context.metrics.add("QueriesBelowThresholds") }
+        var query = query
+        if !targets.isEmpty { query.fingerprint = hints?.fingerprint(of: query) }
         let alerts = notifiers.flatMap { notifier in
             targets.map { target in
                 Alert(

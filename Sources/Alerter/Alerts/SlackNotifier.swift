@@ -167,7 +167,8 @@ final class SlackNotifier: Notifier {
         message.tellsOfDay = posting.tellsOfDay
         // The words about a query that still runs have no place for hints, and what they rest on is not known yet.
         if posting.query.warnedTargets == nil {
-            message.hints = hints?.hints(for: posting.query, before: deadline) ?? []
+            let (target, day) = (posting.target, posting.day)
+            message.hints = hints?.hints(for: posting.query, to: target, on: day, before: deadline) ?? []
         }
         return message.slackMessage
     }

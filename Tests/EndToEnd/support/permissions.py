@@ -53,6 +53,7 @@ SECRET_ACTIONS = ("secretsmanager:GetSecretValue", "ssm:GetParameter")
 # For the commands, and for what aws-probe tries.
 OTHER_ACTIONS = (
     "athena:GetQueryRuntimeStatistics",
+    "athena:GetWorkGroup",
     "identitystore:DescribeUser",
     "sqs:GetQueueUrl",
     "ssm:GetParameters",

@@ -140,10 +140,11 @@ RESULTS = {
     ("s3:GetBucketLocation", S3 + "${PartitionRefreshResults}"),
     *((f"s3:{action}", S3 + "${PartitionRefreshResults}/partition_refresh/*") for action in ("GetObject", "PutObject")),
 }
-# What hints need of tables and of executions in any region.
+# What hints need of tables, executions and workgroups in any region.
 HINTS = {
     *(("glue:GetTable", GLUE.replace("${AWS::Region}", "*") + one) for one in ("catalog", "database/*", "table/*")),
-    ("athena:GetQueryRuntimeStatistics", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*"),
+    *((f"athena:{action}", "arn:${AWS::Partition}:athena:*:${AWS::AccountId}:workgroup/*")
+      for action in ("GetQueryRuntimeStatistics", "GetWorkGroup")),
 }
 # What `report` needs for summaries on Slack.
 SUMMARIES = {

@@ -222,7 +222,7 @@ class Observed:
         asked = {call for call, _ in HINTS}
         assert not asked & self.calls["notification"]
         self.alerter.set_environment(HINTS="true")
-        self.messages(finished_message("q-hints", query_sql="SELECT a FROM t", database="web"))
+        self.messages(finished_message("q-hints", query_sql="SELECT a FROM t", database="web", workgroup="primary"))
         assert asked <= self.calls["notification"]
         self.alerter.set_environment(HINTS="")
 
