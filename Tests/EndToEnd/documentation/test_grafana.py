@@ -35,7 +35,9 @@ def test_the_panels_fill_the_rows_without_overlap() -> None:
     for panel in PANELS:
         place = panel["gridPos"]
         cells = {
-            (x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
         }
         assert not cells & taken and max(x for x, _ in cells) < WIDTH
         taken |= cells
@@ -54,11 +56,17 @@ def test_the_data_source_and_the_database_are_chosen_by_variables() -> None:
 def test_the_values_of_the_variables_are_the_names_of_the_stack() -> None:
     report = template.of("report")
     assert variables()["database"]["query"] == report["Parameters"]["ReportDatabase"]["Default"]
-    tables = {one["Properties"]["TableInput"]["Name"] for one in report["Resources"].values() if one["Type"] == "AWS::Glue::Table"}
+    tables = {
+        one["Properties"]["TableInput"]["Name"]
+        for one in report["Resources"].values()
+        if one["Type"] == "AWS::Glue::Table"
+    }
     assert {variables()[name]["query"] for name in ("queries", "sums")} == tables
     for name in ("database", "queries", "sums"):
         one = variables()[name]
-        assert one["current"]["value"] == one["query"] and [option["value"] for option in one["options"]] == [one["query"]]
+        assert one["current"]["value"] == one["query"] and [option["value"] for option in one["options"]] == [
+            one["query"]
+        ]
 
 
 def test_every_statement_says_which_days_it_reads() -> None:

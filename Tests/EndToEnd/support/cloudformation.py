@@ -10,7 +10,7 @@ from typing import Any, Dict
 
 # What Ref and GetAtt of a resource are.
 REFERENCES = {"AWS::SQS::Queue": "url"}
-ATTRIBUTES = {"Arn": "arn", "QueueName": "name"}
+ATTRIBUTES = {"Arn": "arn", "QueueName": "name", "FunctionUrl": "url"}
 ABSENT = object()
 
 
@@ -18,7 +18,9 @@ class Stack:
     def __init__(self, template: Dict[str, Any], parameters: Dict[str, Any], pseudo: Dict[str, Any]) -> None:
         self.template = template
         self.known = {**pseudo, "AWS::NoValue": ABSENT}
-        self.known.update({name: parameters.get(name, one.get("Default")) for name, one in template["Parameters"].items()})
+        self.known.update(
+            {name: parameters.get(name, one.get("Default")) for name, one in template["Parameters"].items()}
+        )
 
     def resources(self) -> Dict[str, Dict[str, Any]]:
         """Type and properties of each resource by logical id."""
@@ -47,6 +49,8 @@ class Stack:
             [(name, argument)] = value.items()
             if name == "Ref" or name.startswith("Fn::"):
                 return self.function(name, argument)
+            if name == "Condition" and isinstance(argument, str):
+                return self.condition(argument)
         found = {key: self.value(one) for key, one in value.items()}
         return {key: one for key, one in found.items() if one is not ABSENT}
 
@@ -65,9 +69,13 @@ class Stack:
             return one == other
         if name == "Fn::Not":
             return not self.value(argument[0])
+        if name == "Fn::And":
+            return all(map(self.value, argument))
         raise AssertionError(f"unknown to this reader: {name}")
 
     def inserted(self, name: str) -> str:
+        if name.startswith("!"):
+            return f"${{{name[1:]}}}"
         return str(self.attribute(*name.split(".")) if "." in name else self.reference(name))
 
     def reference(self, name: str) -> Any:

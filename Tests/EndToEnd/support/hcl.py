@@ -6,20 +6,21 @@ A reference to another resource becomes a text such as `<QueriesTable arn>`, wit
 
 from __future__ import annotations
 
+import functools
 import json
 import operator
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List
 
-import hcl2
 from lark import Token, Tree
+
+from .hcl_syntax import Block, HCLError, Module, leaf, trees
 
 # What an attribute of a resource is, where its name does not say so.
 MEANINGS = {
     "function_name": "name",
-    "bucket": "name",
+    "function_url": "url",
     ("aws_s3_bucket", "id"): "name",
     ("aws_iam_role", "id"): "name",
 }
@@ -33,26 +34,12 @@ OPERATORS: Dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class HCLError(Exception):
-    """The module says what this reader does not know, or what Terraform refuses."""
-
-
 def camel(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 class Blocks(List[Dict[str, Any]]):
     """Inner blocks of one type, as against a list that is a value."""
-
-
-@dataclass
-class Block:
-    """A block's type, labels, attributes and inner blocks, without values."""
-
-    kind: str
-    labels: List[str]
-    attributes: Dict[str, Tree]
-    blocks: List["Block"]
 
 
 @dataclass
@@ -71,52 +58,13 @@ class Resource:
         return camel(self.name)
 
 
-class Module:
-    def __init__(self, directory: Path) -> None:
-        self.blocks = [block for path in sorted(directory.glob("*.tf")) for block in parsed(path.read_text())]
-        names = [(block.kind, *block.labels) for block in self.blocks if block.kind not in ("locals", "terraform")]
-        if len(set(names)) != len(names):
-            raise HCLError(f"a name is taken twice: {sorted(name for name in names if names.count(name) > 1)}")
-
-    def of(self, kind: str) -> Dict[str, Block]:
-        """The blocks of one kind by their labels."""
-        return {".".join(block.labels): block for block in self.blocks if block.kind == kind}
-
-
-def parsed(text: str) -> List[Block]:
-    tree = hcl2.parses_to_tree(text)
-    [body] = trees(tree)
-    return inner(body)[1]
-
-
-def trees(tree: Tree) -> List[Tree]:
-    """The parts of a tree that mean something."""
-    return [one for one in tree.children if isinstance(one, Tree) and one.data != "new_line_or_comment"]
-
-
-def inner(body: Tree) -> Tuple[Dict[str, Tree], List[Block]]:
-    attributes: Dict[str, Tree] = {}
-    blocks: List[Block] = []
-    for part in trees(body):
-        if part.data == "attribute":
-            name, value = trees(part)
-            attributes[leaf(name)] = value
-        else:
-            *names, within = trees(part)
-            kind, *labels = [leaf(name).strip('"') for name in names]
-            blocks.append(Block(kind, labels, *inner(within)))
-    return attributes, blocks
-
-
-def leaf(tree: Tree) -> str:
-    return "".join(str(token) for token in tree.scan_values(lambda one: isinstance(one, Token)))
-
-
 class Evaluation:
     """A module with values of its variables and of its data sources."""
 
     def __init__(self, module: Module, variables: Dict[str, Any], data: Dict[str, Any]) -> None:
         self.module, self.data = module, data
+        # The value for which a dynamic block is made, by the block's name.
+        self.each: Dict[str, Dict[str, Any]] = {}
         self.locals: Dict[str, Tree] = {}
         for block in module.blocks:
             if block.kind == "locals":
@@ -154,8 +102,21 @@ class Evaluation:
         found = {name: self.value(tree) for name, tree in block.attributes.items() if name != "depends_on"}
         found = {name: value for name, value in found.items() if value is not None}
         for one in block.blocks:
-            found.setdefault(one.kind, Blocks()).append(self.arguments(one))
+            if one.kind == "dynamic":
+                found[one.labels[0]] = self.dynamic(one)
+            else:
+                found.setdefault(one.kind, Blocks()).append(self.arguments(one))
         return found
+
+    def dynamic(self, block: Block) -> Blocks:
+        """The inner blocks that a dynamic block makes, one for each value of a list."""
+        [name], [content] = block.labels, block.blocks
+        made = Blocks()
+        for value in self.value(block.attributes["for_each"]):
+            self.each[name] = {"value": value}
+            made.append(self.arguments(content))
+        del self.each[name]
+        return made
 
     def outputs(self) -> Dict[str, Any]:
         return {name: self.value(block.attributes["value"]) for name, block in self.module.of("output").items()}
@@ -207,7 +168,7 @@ class Evaluation:
     def part(self, tree: Tree) -> Any:
         [inside] = tree.children
         if isinstance(inside, Token):
-            return json.loads(f'"{inside}"')
+            return json.loads(f'"{inside}"').replace("$${", "${")
         return self.value(trees(inside)[0])
 
     def tuple(self, tree: Tree) -> List[Any]:
@@ -251,6 +212,8 @@ class Evaluation:
 
     def get_attr_expr_term(self, tree: Tree) -> Any:
         kind, *names = self.path(tree)
+        if kind in self.each:
+            return functools.reduce(operator.getitem, names, self.each[kind])
         if kind == "var":
             return self.variables[names[0]]
         if kind == "local":

@@ -6,7 +6,7 @@ property ends with an error, so that none is left out of a comparison.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from .hcl import Blocks, Resource, camel
 
@@ -21,11 +21,14 @@ TYPES = {
     "aws_cloudwatch_log_group": "AWS::Logs::LogGroup",
     "aws_cloudwatch_metric_alarm": "AWS::CloudWatch::Alarm",
     "aws_dynamodb_table": "AWS::DynamoDB::Table",
+    "aws_glue_catalog_database": "AWS::Glue::Database",
+    "aws_glue_catalog_table": "AWS::Glue::Table",
     "aws_iam_role": "AWS::IAM::Role",
     "aws_iam_role_policy": "AWS::IAM::Role",
     "aws_lambda_event_source_mapping": "AWS::Lambda::EventSourceMapping",
     "aws_lambda_function": "AWS::Lambda::Function",
     "aws_lambda_function_event_invoke_config": "AWS::Lambda::EventInvokeConfig",
+    "aws_lambda_function_url": "AWS::Lambda::Url",
     "aws_lambda_permission": "AWS::Lambda::Permission",
     "aws_s3_bucket": "AWS::S3::Bucket",
     "aws_s3_bucket_lifecycle_configuration": "AWS::S3::Bucket",
@@ -44,6 +47,7 @@ PROPERTIES = {
     "aws_cloudwatch_log_group": {"name": "LogGroupName"},
     "aws_cloudwatch_metric_alarm": {"ok_actions": "OKActions"},
     "aws_iam_role": {"assume_role_policy": "AssumeRolePolicyDocument"},
+    "aws_lambda_function_url": {"function_name": "TargetFunctionArn", "authorization_type": "AuthType"},
     "aws_s3_bucket": {"bucket": "BucketName"},
     "aws_s3_bucket_policy": {"policy": "PolicyDocument"},
     "aws_sqs_queue": {
@@ -83,7 +87,9 @@ def named(values: Values, **names: str) -> Values:
 def table(values: Values) -> Values:
     indexes = [
         {
-            "KeySchema": [named(key, attribute_name="AttributeName", key_type="KeyType") for key in index.pop("key_schema")],
+            "KeySchema": [
+                named(key, attribute_name="AttributeName", key_type="KeyType") for key in index.pop("key_schema")
+            ],
             "Projection": {"ProjectionType": index.pop("projection_type")},
             **named(index, name="IndexName"),
         }
@@ -152,6 +158,15 @@ def bucket_encryption(values: Values) -> Values:
     return {"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default}]}}
 
 
+def catalog_table(values: Values) -> Values:
+    storage = dict(one(values.pop("storage_descriptor")))
+    partitions = [camels(key) for key in values.pop("partition_keys")]
+    columns = [camels(column) for column in storage.pop("columns")]
+    descriptor = {"Columns": columns, **camels(storage, {"ser_de_info": "SerdeInfo"})}
+    place = {"CatalogId": values.pop("catalog_id"), "DatabaseName": values.pop("database_name")}
+    return {**place, "TableInput": {"PartitionKeys": partitions, "StorageDescriptor": descriptor, **camels(values)}}
+
+
 # Where an argument is more than one property, or a property more than one argument.
 SPECIAL: Dict[str, Callable[[Values], Values]] = {
     "aws_cloudtrail": trail,
@@ -160,6 +175,11 @@ SPECIAL: Dict[str, Callable[[Values], Values]] = {
     },
     "aws_cloudwatch_metric_alarm": alarm,
     "aws_dynamodb_table": table,
+    "aws_glue_catalog_database": lambda values: {
+        "CatalogId": values.pop("catalog_id"),
+        "DatabaseInput": camels(values),
+    },
+    "aws_glue_catalog_table": catalog_table,
     "aws_iam_role_policy": lambda values: {"Policies": [named(values, name="PolicyName", policy="PolicyDocument")]},
     "aws_lambda_function": function,
     "aws_s3_bucket_lifecycle_configuration": lifecycle,
@@ -169,14 +189,17 @@ SPECIAL: Dict[str, Callable[[Values], Values]] = {
     },
     "aws_s3_bucket_public_access_block": lambda values: {"PublicAccessBlockConfiguration": camels(values)},
     "aws_s3_bucket_server_side_encryption_configuration": bucket_encryption,
-    "aws_sqs_queue_policy": lambda values: {"Queues": [values.pop("queue_url")], **named(values, policy="PolicyDocument")},
+    "aws_sqs_queue_policy": lambda values: {
+        "Queues": [values.pop("queue_url")],
+        **named(values, policy="PolicyDocument"),
+    },
 }
 
 
-def camels(values: Values, names: Dict[str, str] = {}) -> Values:
+def camels(values: Values, names: Optional[Dict[str, str]] = None) -> Values:
     """Arguments by the names of their properties. Inner blocks that can be there once are objects."""
     inner = {name: camels(one(value)) if isinstance(value, Blocks) else value for name, value in values.items()}
-    return {names.get(name, camel(name)): value for name, value in inner.items()}
+    return {(names or {}).get(name, camel(name)): value for name, value in inner.items()}
 
 
 def properties(resource: Resource, prefix: str) -> Values:
