@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -148,6 +149,15 @@ def test_permissions_come_before_what_needs_them() -> None:
     assert order["CloudtrailLogs"] == [ALERTER.document()["Resources"]["CloudtrailLogs"]["DependsOn"]]
     assert order["Trail"] == ["CloudtrailLogsPolicy", "CloudtrailLogs"]
     assert "CloudtrailLogsPolicy" in ALERTER.document()["Resources"]["Trail"]["DependsOn"]
+
+
+@each_pair
+def test_no_resource_needs_itself(pair: Pair) -> None:
+    """Terraform refuses a cycle."""
+    made = evaluation(pair, next(assignments(pair.document())))
+    needs = {name: made.needs(block) for name, block in made.declared.items()}
+    order = list(TopologicalSorter(needs).static_order())
+    assert set(order) == set(needs) and any(needs.values())
 
 
 def test_all_modules_want_the_same_versions() -> None:

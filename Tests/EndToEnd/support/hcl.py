@@ -11,7 +11,7 @@ import json
 import operator
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Set
 
 from lark import Token, Tree
 
@@ -96,6 +96,24 @@ class Evaluation:
             return []
         [listed] = trees(block.attributes["depends_on"])
         return [camel(str(self.existing(self.path(one))[1])) for one in trees(listed)]
+
+    def needs(self, block: Block) -> Set[str]:
+        """The names of the resources that a block refers to, also by way of locals and in branches not taken."""
+        found: Set[str] = set()
+        waiting = [*block.attributes.values()]
+        inner = [*block.blocks]
+        while inner:
+            one = inner.pop()
+            waiting += one.attributes.values()
+            inner += one.blocks
+        while waiting:
+            for reference in waiting.pop().find_data("get_attr_expr_term"):
+                names = re.findall(r"\w+", leaf(reference))
+                if names[0] == "local":
+                    waiting.append(self.locals[names[1]])
+                elif ".".join(names[:2]) in self.declared:
+                    found.add(".".join(names[:2]))
+        return found
 
     def arguments(self, block: Block) -> Dict[str, Any]:
         """The arguments of a block. One that is null is absent, as in Terraform."""
