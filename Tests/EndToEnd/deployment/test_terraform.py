@@ -22,6 +22,7 @@ from support.modules import (
     Parameters,
     as_variable,
     assignments,
+    differences,
     evaluation,
     is_flag,
     made_by_cloudformation,
@@ -52,9 +53,8 @@ def test_both_make_the_same_resources(pair: Pair) -> None:
     seen = set()
     for parameters in assignments(document):
         expected, made = made_by_cloudformation(pair, document, parameters), made_by_terraform(pair, parameters)
-        assert set(made) == set(expected)
-        for name, resource in expected.items():
-            assert made[name] == resource, name
+        assert not differences(expected, made), "\n".join(differences(expected, made))
+        assert made == expected
         seen |= set(expected)
     assert seen == set(document["Resources"])
 

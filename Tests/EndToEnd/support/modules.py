@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from . import cloudformation, hcl, hcl_syntax, template, terraform
 from .processes import REPOSITORY
@@ -133,3 +133,15 @@ def normal(resource: Dict[str, Any]) -> Dict[str, Any]:
 
 def made_by_cloudformation(pair: Pair, document: Dict[str, Any], parameters: Parameters) -> Dict[str, Any]:
     return {name: normal(one) for name, one in stack(pair, document, parameters).resources().items()}
+
+
+def differences(expected: Any, made: Any, place: str = "") -> List[str]:
+    """Where two values differ, each place by its path."""
+    if isinstance(expected, dict) and isinstance(made, dict):
+        names = [*expected, *(name for name in made if name not in expected)]
+        pairs = [(f"{place}.{name}", expected.get(name), made.get(name)) for name in names]
+    elif isinstance(expected, list) and isinstance(made, list) and len(expected) == len(made):
+        pairs = [(f"{place}[{number}]", *both) for number, both in enumerate(zip(expected, made))]
+    else:
+        return [] if expected == made else [f"{place.lstrip('.')}: {expected} in the template, {made} in the module"]
+    return [line for path, one, other in pairs for line in differences(one, other, path)]
