@@ -57,13 +57,8 @@ package struct AlerterSystem: HouseSystem {
             return AssembledHandler(try notificationHandler(in: phase), calling: [.dynamoDB])
         case .report:
             let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))
-            let handler = ReportHandler(
-                table: try table(in: phase),
-                history: history,
-                settings: settings.reports,
-                summaries: try summaries(in: phase),
-                people: try personalSummaries(in: phase)
-            )
+            var handler = ReportHandler(table: try table(in: phase), history: history, settings: settings.reports)
+            try addSummaries(to: &handler, in: phase)
             return AssembledHandler(handler, calling: [.dynamoDB])
         case .reportPage:
             let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))

@@ -209,7 +209,7 @@ final class FakeQueue: FinishedQueries, EventQueue {
 }
 
 /// The ledger of alerts in memory, by the alert's name and the execution's id. Each kind of call can fail.
-final class FakeRecords: AlertRecords {
+final class FakeRecords: SummaryRecords {
     var claims: [String: AttributeValue] = [:]
     var recorded: [String: AttributeValue] = [:]
     /// The names that each write to a row shows.
@@ -264,6 +264,15 @@ final class FakeRecords: AlertRecords {
     ) throws(AWSError) {
         let alert = Self.name(alert, key)
         if claims[alert] == token { claims[alert] = nil }
+    }
+
+    /// All that is recorded: this ledger has one partition.
+    func recorded(
+        _ alert: String,
+        in partition: String,
+        before deadline: Deadline
+    ) throws(AWSError) -> Set<String> {
+        Set(recorded.keys.filter { $0.hasPrefix("\(alert) ") }.map { "#\($0.dropFirst(alert.count + 1))" })
     }
 
     static func name(_ alert: String, _ key: QueryKey) -> String { "\(alert) \(key.executionID)" }

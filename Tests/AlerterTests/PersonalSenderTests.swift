@@ -36,7 +36,7 @@ import Time
     }
 
     /// The ledger in memory.
-    private final class FakeLedger: PersonalRecords {
+    private final class FakeLedger: SummaryRecords {
         var claimed: Set<QueryKey> = []
         var done: Set<QueryKey> = []
         var failure: AWSError?
@@ -74,8 +74,14 @@ import Time
     }
 
     private let slack = FakeSlack()
-    private let ledger = FakeLedger()
+    private let ledger: FakeLedger
+    private let sending: OneTimeSending
     private let metrics = Metrics()
+
+    init() {
+        ledger = FakeLedger()
+        sending = OneTimeSending(ledger)
+    }
 
     private func report(_ names: [String], month: String = "2026-11") throws -> Report {
         var builder = ReportBuilder(try #require(Period(.month, named: month)))
@@ -98,7 +104,7 @@ import Time
     private func send(_ report: Report, settings: String = "{}", time: Duration = .seconds(60)) throws -> Set<String> {
         var alerter = AlerterSystem()
         try Section(file: settings.utf8).read { name, value throws(SettingsError) in try alerter.read(name, value) }
-        let sender = PersonalSender(settings: alerter.settings, notifier: slack, records: ledger)
+        let sender = PersonalSender(settings: alerter.settings, notifier: slack, sending: sending)
         return sender.send(report, context(metrics), before: .after(time))
     }
 
@@ -177,10 +183,17 @@ import Time
         #expect(counts == ["PeopleNotTold 1", "PeopleLeft 1"])
     }
 
-    @Test func aRecordThatFailsKeepsTheClaim() throws {
+    @Test func aRecordThatFailsIsWrittenByTheNextInvocation() throws {
         ledger.failure = unavailable
         #expect(try send(report(["ada"])).count == 1)
+        #expect(counts == ["PeopleNotTold 1"])
+        // The claim has ended, and the table still takes no record.
+        ledger.claimed = []
+        sending.makeOwedRecords(context().log, before: .after(.seconds(1)))
+        #expect(try send(report(["ada"])).isEmpty)
         ledger.failure = nil
+        sending.makeOwedRecords(context().log, before: .after(.seconds(1)))
+        #expect(ledger.done.map(\.startKey) == ["#ada"])
         #expect(try send(report(["ada"])).isEmpty)
         #expect(slack.told == ["ada"])
     }
@@ -218,7 +231,7 @@ import Time
     func peopleHearOfThePeriodUntilTheNextIsOver(_ day: String, _ weekday: String?, _ names: [String]) throws {
         var settings = AlerterSettings()
         settings.reports.weekly = weekday.flatMap(ReportSettings.Weekday.init)
-        let sender = PersonalSender(settings: settings, notifier: slack, records: ledger)
+        let sender = PersonalSender(settings: settings, notifier: slack, sending: sending)
         #expect(sender.due(at: try #require(Timestamp(date: day)) + .seconds(3 * 3600)).map(\.name) == names)
     }
 }

@@ -21,10 +21,10 @@ import Time
     }
 
     private let slack = FakeChannel()
-    private let records = FakeRecords()
+    private let sending = OneTimeSending(FakeRecords())
 
     private func sender(_ weekday: ReportSettings.Weekday? = nil) -> SummarySender {
-        SummarySender(channel: "#costs", weekday: weekday, slack: slack, records: records)
+        SummarySender(channel: "#costs", weekday: weekday, slack: slack, sending: sending)
     }
 
     private func report(people: Int = 3, month: String = "2026-11") throws -> Report {

@@ -8,48 +8,32 @@ import Slack
 import System
 
 extension AlerterSystem {
-    /// The sender of summaries; nil when no channel is named.
-    func summaries(in phase: InitPhase) throws -> SummarySender? {
-        guard let channel = settings.reports.channel else { return nil }
-        let token = try summaryToken(in: phase, key: "reports.channel")
-        return SummarySender(
-            channel: channel,
-            weekday: settings.reports.weekly,
-            slack: SlackChannel(client: try slackClient(in: phase), token: token),
-            pages: try pages(in: phase),
-            records: try summaryRecords(in: phase)
-        )
-    }
-
-    /// The sender of messages to people; nil unless the settings ask for them.
-    func personalSummaries(in phase: InitPhase) throws -> PersonalSender? {
-        guard settings.reports.people else { return nil }
-        let token = try summaryToken(in: phase, key: "reports.people")
-        let slack = SlackNotifier(
-            client: try slackClient(in: phase),
-            access: .init(botToken: token, webhookURL: nil),
-            settings: settings
-        )
-        return PersonalSender(settings: settings, notifier: slack, records: try summaryRecords(in: phase))
-    }
-
-    private func summaryToken(in phase: InitPhase, key: String) throws(SettingsError) -> String {
+    /// Adds the senders of summaries for which the settings ask.
+    func addSummaries(to handler: inout ReportHandler, in phase: InitPhase) throws {
+        let reports = settings.reports
+        guard reports.channel != nil || reports.people else { return }
         guard let token = try phase.text(of: settings.slack.botToken, key: "slack.bot_token") else {
+            let key = reports.people ? "reports.people" : "reports.channel"
             throw SettingsError(key: key, problem: "expected slack.bot_token beside it, found none")
         }
-        return token
-    }
-
-    private func slackClient(in phase: InitPhase) throws -> SlackClient {
-        try SlackClient(http: phase.http, api: phase.environment["SLACK_API_URL"])
-    }
-
-    private func summaryRecords(in phase: InitPhase) throws -> AlertLedger {
-        AlertLedger(
-            DynamoDB(phase.aws),
-            table: try tableName(in: phase),
-            retentionDays: settings.retentionDays
+        let client = try SlackClient(http: phase.http, api: phase.environment["SLACK_API_URL"])
+        let sending = OneTimeSending(
+            AlertLedger(DynamoDB(phase.aws), table: try tableName(in: phase), retentionDays: settings.retentionDays)
         )
+        handler.sending = sending
+        if let channel = reports.channel {
+            handler.summaries = SummarySender(
+                channel: channel,
+                weekday: reports.weekly,
+                slack: SlackChannel(client: client, token: token),
+                pages: try pages(in: phase),
+                sending: sending
+            )
+        }
+        if reports.people {
+            let slack = SlackNotifier(client: client, access: .init(botToken: token), settings: settings)
+            handler.people = PersonalSender(settings: settings, notifier: slack, sending: sending)
+        }
     }
 
     /// The address of the pages, with what signs their links; nil unless the environment names one.

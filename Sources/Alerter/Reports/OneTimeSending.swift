@@ -4,11 +4,20 @@ import LambdaRuntime
 import Time
 
 /// Sends something once, however often it is asked to: claims it before it is sent and records it after, as an alert is.
-struct OneTimeSending {
+final class OneTimeSending {
     /// The name of the claim and the record.
-    static let alert = "summary"
+    private static let alert = "summary"
 
-    let records: any AlertRecords
+    /// The time that an invocation spends on the records of earlier ones.
+    private static let timeForOwedRecords = Duration.seconds(2)
+
+    private let records: any SummaryRecords
+    /// What was settled while the table refused to take the record. It is written by the same process's next invocation.
+    private var owed: [(key: QueryKey, time: AttributeValue)] = []
+
+    init(_ records: any SummaryRecords) {
+        self.records = records
+    }
 
     /// The outcome of one attempt to send.
     enum Attempt {
@@ -29,6 +38,25 @@ struct OneTimeSending {
         case failed(String)
     }
 
+    /// Writes the records that failed in earlier invocations, up to the first that fails again.
+    func makeOwedRecords(_ log: Log, before deadline: Deadline) {
+        let deadline = min(deadline, .after(Self.timeForOwedRecords))
+        do throws(AWSError) {
+            while let next = owed.first {
+                try records.record(Self.alert, of: next.key, at: next.time, before: deadline)
+                owed.removeFirst()
+            }
+        } catch {
+            log(.warn, "\(owed.count) summaries that went out are still not recorded: \(error)")
+        }
+    }
+
+    /// The sort keys of those in a partition that are settled.
+    func settled(in partition: String, before deadline: Deadline) throws(AWSError) -> Set<String> {
+        let owedKeys = owed.filter { $0.key.startDate == partition }.map(\.key.startKey)
+        return try records.recorded(Self.alert, in: partition, before: deadline).union(owedKeys)
+    }
+
     /// Sends, unless that was done before or is being done.
     ///
     /// - Parameters:
@@ -41,6 +69,8 @@ struct OneTimeSending {
         before deadline: Deadline,
         by send: () -> Attempt
     ) -> Outcome {
+        // Its claim may have ended.
+        guard !owed.contains(where: { $0.key == key }) else { return .settledBefore }
         do throws(AWSError) {
             switch try records.claim([Self.alert], of: key, until: end, before: deadline).first {
             case .alreadyAlerted: return .settledBefore
@@ -48,7 +78,9 @@ struct OneTimeSending {
             case .granted(let token):
                 switch send() {
                 case .settled:
+                    owed.append((key, AlertLedger.time(.now)))
                     try records.record(Self.alert, of: key, at: AlertLedger.time(.now), before: deadline)
+                    owed.removeLast()
                     return .settled
                 case .notSent(let reason):
                     try records.release(Self.alert, of: key, token: token, before: deadline)
@@ -62,6 +94,13 @@ struct OneTimeSending {
         }
     }
 }
+
+/// The records of what was sent, as ``OneTimeSending`` needs them.
+protocol SummaryRecords: AlertRecords {
+    func recorded(_ alert: String, in partition: String, before deadline: Deadline) throws(AWSError) -> Set<String>
+}
+
+extension AlertLedger: SummaryRecords {}
 
 extension InvocationContext {
     /// The time at which the invocation ends at the latest, and with it what it has claimed.

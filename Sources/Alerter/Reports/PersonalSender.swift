@@ -30,13 +30,6 @@ extension SlackNotifier: PersonalNotifier {
     }
 }
 
-/// The records of who was told, as ``PersonalSender`` needs them.
-protocol PersonalRecords: AlertRecords {
-    func recorded(_ alert: String, in partition: String, before deadline: Deadline) throws(AWSError) -> Set<String>
-}
-
-extension AlertLedger: PersonalRecords {}
-
 /// Tells people once what a month or week came to for themselves. A run tells as many as it has time for, and the next
 /// goes on: Slack looks up fifty people a minute.
 ///
@@ -52,7 +45,7 @@ struct PersonalSender {
 
     let settings: AlerterSettings
     let notifier: any PersonalNotifier
-    let records: any PersonalRecords
+    let sending: OneTimeSending
 
     /// The periods of which people hear: the last month, and the last week since the day that the settings name. They are
     /// due until the next ones are, so that there is time for everybody.
@@ -93,7 +86,7 @@ struct PersonalSender {
         let partition = "\(report.period.name)#people"
         var done: Set<String> = []
         do throws(AWSError) {
-            done = try records.recorded(OneTimeSending.alert, in: partition, before: deadline)
+            done = try sending.settled(in: partition, before: deadline)
         } catch {
             context.metrics.add(Outcome.left.metric, people.count)
             return ["\(error)"]
@@ -135,7 +128,7 @@ struct PersonalSender {
         }
         var isSkipped = false
         var isBusy = false
-        let sent = OneTimeSending(records: records).send(key, until: context.end, before: deadline) {
+        let sent = sending.send(key, until: context.end, before: deadline) {
             do throws(NotifierError) {
                 let delivery = try notifier.deliver(
                     PersonalMessage(report).slackMessage,

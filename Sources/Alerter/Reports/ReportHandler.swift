@@ -28,6 +28,8 @@ struct ReportHandler: LambdaHandler {
     let table: any DaysOfQueries
     let history: any HistoryStore
     let settings: ReportSettings
+    /// Sends each summary once; nil when the settings ask for none.
+    var sending: OneTimeSending?
     /// Tells a channel what a month or week came to; nil when the settings name none.
     var summaries: SummarySender?
     /// Tells people what it came to for themselves; nil when the settings do not ask for that.

@@ -35,6 +35,7 @@ struct ReportInvocation {
         ] {
             context.metrics.add(name, 0)
         }
+        handler.sending?.makeOwedRecords(context.log, before: deadline)
         var failures: [String] = []
         let oldest = handler.table.oldestDay(at: now)
         for day in days {

@@ -35,7 +35,7 @@ struct SummarySender {
     let slack: any ChannelPosting
     /// The pages to which summaries link; nil for no links.
     var pages: Pages?
-    let records: any AlertRecords
+    let sending: OneTimeSending
 
     /// The periods whose summary is due: the month before on its first days, the week before from the day that the settings
     /// name.
@@ -60,7 +60,7 @@ struct SummarySender {
     /// - Returns: the reason for which it has to be tried again, nil when there is none.
     func send(_ report: Report, _ context: InvocationContext, before deadline: Deadline) -> String? {
         let key = QueryKey(startDate: "\(report.period.name)#summaries", startKey: "#\(channel)")
-        let sent = OneTimeSending(records: records).send(key, until: context.end, before: deadline) {
+        let sent = sending.send(key, until: context.end, before: deadline) {
             post(report, before: deadline)
         }
         switch sent {
