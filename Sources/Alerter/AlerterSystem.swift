@@ -58,6 +58,7 @@ package struct AlerterSystem: HouseSystem {
         case .report:
             let history = HistoryBucket(s3: S3(phase.aws), name: try phase.required("HISTORY_BUCKET"))
             var handler = ReportHandler(table: try table(in: phase), history: history, settings: settings.reports)
+            handler.budgets = try budgetReading(in: phase)
             try addSummaries(to: &handler, in: phase)
             return AssembledHandler(handler, calling: [.dynamoDB])
         case .reportPage:

@@ -6,6 +6,8 @@ package struct Report: Sendable {
     package let sums: Sums
     /// The last day that the sums cover; an earlier one than the period's last while that goes on.
     package let lastDay: String
+    /// The uses of budgets; empty without budgets, and where they are not known.
+    package var budgets: [BudgetUse] = []
     /// The sums of the days of the period before.
     private let previous: [String: Spend]
     /// The sums of human beings in the period before.

@@ -64,6 +64,21 @@ import Time
     private let history = FakeHistory()
     private let metrics = Metrics()
 
+    /// The sums of budgets: one subject has used half of each.
+    private struct FakeSums: BudgetSums {
+        var isBroken = false
+
+        func states(
+            of budget: Budget,
+            in period: BudgetPeriod,
+            before deadline: Deadline
+        ) throws(AWSError) -> [BudgetState] {
+            if isBroken { throw unavailable }
+            let sum = BudgetSum(budget: budget, period: period, subject: "ada")
+            return budget.per == nil ? [] : [BudgetState(sum, ["cost_usd": .number("5"), "queries": .integer(1)])]
+        }
+    }
+
     private func run(_ event: JSONValue = ["detail-type": "Scheduled Event"], at now: String = "2026-11-26") throws {
         let time = try #require(Timestamp(date: now)) + .seconds(3600)
         let handler = ReportHandler(table: rows, history: history, settings: ReportSettings(), now: { time })
@@ -179,6 +194,25 @@ import Time
         #expect(throws: HandlerError.self) { try run() }
         #expect(history.objects["pages/month/2026-11.html"] == nil)
         #expect(history.objects["pages/week/2026-W48.html"] != nil)
+    }
+
+    @Test func budgetsAreOnThePagesOfTheirPeriods() throws {
+        rows.days["2026-11-24"] = [query("a", on: "2026-11-24")]
+        let ten = Budget.Limit.money(Money(10, .dollars))
+        let budgets = Budgets([
+            Budget(name: "people", limit: ten, every: .month, per: .user),
+            Budget(name: "everything", limit: ten, every: .week),
+        ])
+        let time = try #require(Timestamp(date: "2026-11-26")) + .seconds(3600)
+        var handler = ReportHandler(table: rows, history: history, settings: ReportSettings(), now: { time })
+        handler.budgets = BudgetReading(budgets: budgets, timeZone: .utc, sums: FakeSums())
+        _ = try handler.handle(["days": "2026-11-24"], context())
+        #expect(history.page("month/2026-11").contains("<td class=n>$5.00</td><td class=n>$10.00</td>"))
+        // The week has a row although nothing was used, and the month's budget is not on its page.
+        #expect(history.page("week/2026-W48").contains("<td>all together</td><td class=t>2026-W48</td>"))
+        #expect(!history.page("week/2026-W48").contains("<bdi>people</bdi>"))
+        handler.budgets = BudgetReading(budgets: budgets, timeZone: .utc, sums: FakeSums(isBroken: true))
+        #expect(throws: HandlerError.self) { _ = try handler.handle(["days": "2026-11-24"], context()) }
     }
 
     @Test func anOpenRowIsNotFinished() throws {

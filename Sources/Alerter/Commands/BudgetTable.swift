@@ -14,8 +14,7 @@ struct BudgetTable {
 
     /// Adds the sums of a budget in a period. A budget that has none yet is shown, too.
     mutating func add(_ budget: Budget, _ period: BudgetPeriod, _ standings: [BudgetStanding]) {
-        let nobody = BudgetSum(budget: budget, period: period, subject: budget.per == nil ? Budget.everything : "–")
-        let shown = standings.isEmpty ? [BudgetStanding(nobody, spending: Spending())] : standings
+        let shown = standings.isEmpty ? [BudgetStanding(unused: budget, in: period)] : standings
         rows += shown.sorted { ($1.used, $0.sum.subject) < ($0.used, $1.sum.subject) }.map(cells)
     }
 

@@ -2,6 +2,7 @@ import AWS
 import Alerting
 import Assembly
 import HTTP
+import LambdaRuntime
 import Reporting
 import Settings
 import Slack
@@ -34,6 +35,13 @@ extension AlerterSystem {
             let slack = SlackNotifier(client: client, access: .init(botToken: token), settings: settings)
             handler.people = PersonalSender(settings: settings, notifier: slack, sending: sending)
         }
+    }
+
+    /// The reader of budgets; nil without budgets.
+    func budgetReading(in phase: InitPhase) throws(HandlerError) -> BudgetReading? {
+        guard !settings.budgets.isEmpty else { return nil }
+        let ledger = try budgetLedger(in: phase)
+        return BudgetReading(budgets: settings.budgets, timeZone: settings.timeZone, sums: ledger)
     }
 
     /// The address of the pages, with what signs their links; nil unless the environment names one.

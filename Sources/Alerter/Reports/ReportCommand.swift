@@ -49,7 +49,7 @@ struct ReportCommand {
     func runOnFiles() -> Int32 {
         var builder = ReportBuilder(period)
         let isComplete = HistoryFiles.read(files, into: &builder)
-        return max(write(builder), isComplete ? 0 : 1)
+        return max(write(builder.report(lastDay: Timestamp.now.date)), isComplete ? 0 : 1)
     }
 
     /// Makes the page from the table, and returns the exit status: 1 when a row could not be read.
@@ -69,13 +69,15 @@ struct ReportCommand {
                 next = page.next
             } while next != nil
         }
+        var report = builder.report(lastDay: Timestamp.now.date)
+        report.budgets = try alerter.budgetReading(in: phase)?.uses(in: report, before: deadline) ?? []
         terminal.endProgress()
         if unreadable > 0 { terminal.say("\(unreadable) rows of the table cannot be read") }
-        return max(write(builder), unreadable == 0 ? 0 : 1)
+        return max(write(report), unreadable == 0 ? 0 : 1)
     }
 
-    private func write(_ builder: ReportBuilder) -> Int32 {
-        let html = ReportPage(builder.report(lastDay: Timestamp.now.date)).html
+    private func write(_ report: Report) -> Int32 {
+        let html = ReportPage(report).html
         guard let output else { return CommandOutput.write(html) }
         guard let reason = LocalFile(path: output).replaceContents(by: html) else { return 0 }
         return CommandOutput.fail("\(output): \(reason)", status: 1)

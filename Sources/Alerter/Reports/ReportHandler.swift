@@ -34,6 +34,8 @@ struct ReportHandler: LambdaHandler {
     var summaries: SummarySender?
     /// Tells people what it came to for themselves; nil when the settings do not ask for that.
     var people: PersonalSender?
+    /// Reads what budgets came to; nil without budgets.
+    var budgets: BudgetReading?
     var now: () -> Timestamp = { .now }
 
     func handle(_ event: JSONValue, _ context: InvocationContext) throws -> JSONValue {

@@ -113,7 +113,9 @@ struct ReportInvocation {
         return periods.sorted { $0.name < $1.name }.compactMap { period in
             let key = HistoryPlace.page(of: period)
             return failure(of: key, "PagesFailed") { () throws(AWSError) in
-                let html = Array(ReportPage(try report(of: period, from: known)).html.utf8)
+                var report = try report(of: period, from: known)
+                report.budgets = try handler.budgets?.uses(in: report, before: deadline) ?? []
+                let html = Array(ReportPage(report).html.utf8)
                 try handler.history.put(html, at: key, contentType: "text/html; charset=utf-8", before: deadline)
                 context.metrics.add("PagesWritten")
             }

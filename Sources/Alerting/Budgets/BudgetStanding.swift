@@ -20,6 +20,12 @@ package struct BudgetStanding: Sendable, Equatable {
         self.dearest = dearest
     }
 
+    /// The standing of a budget of which nobody has used anything.
+    package init(unused budget: Budget, in period: BudgetPeriod) {
+        let subject = budget.per == nil ? Budget.everything : "–"
+        self.init(BudgetSum(budget: budget, period: period, subject: subject), spending: Spending())
+    }
+
     /// The use in the limit's own measure.
     package var used: Int128 { limit.units(of: spending) }
     var limit: Budget.Limit { sum.budget.limit }
@@ -28,6 +34,9 @@ package struct BudgetStanding: Sendable, Equatable {
     package var percent: Int64? {
         limit.units > 0 ? Int64(clamping: used * 100 / limit.units) : nil
     }
+
+    /// Whether the limit is used up; a limit of nothing is by any use.
+    package var isUsedUp: Bool { percent.map { $0 >= 100 } ?? (used > 0) }
 
     /// The highest step that the use has reached; nil below the first. Any use reaches all steps of a limit of nothing.
     package var reachedStep: Int64? {

@@ -80,16 +80,14 @@ package struct BudgetText: Sendable, Equatable {
     }
 
     private var advice: String? {
-        guard isUsedUp else { return nil }
+        guard standing.isUsedUp else { return nil }
         let owner = budget.owner.map { " \($0) owns this budget." } ?? ""
         return "Nothing is stopped: further queries run, and count.\(owner)"
             + " Look at the dearest queries first; a limit of the workgroup can stop single queries."
     }
 
     /// The page that says what to do, in a notice of a used-up budget.
-    package var runbook: String? { isUsedUp ? budget.runbook : nil }
-
-    private var isUsedUp: Bool { standing.percent.map { $0 >= 100 } ?? (standing.used > 0) }
+    package var runbook: String? { standing.isUsedUp ? budget.runbook : nil }
 }
 
 extension BudgetPeriod {

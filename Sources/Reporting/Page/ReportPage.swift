@@ -35,6 +35,7 @@ package struct ReportPage {
             "<h2>Cost by day</h2>\n",
             DayPlot(sums, days: report.days).html,
             tables,
+            BudgetUseTable(report.budgets).html,
             dearestQueries,
             dearestShapes,
             endings,

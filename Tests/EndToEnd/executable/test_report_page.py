@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
@@ -15,7 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from support.alerter_stack import finished_message
+from support.alerter_stack import AlerterStack, ago, finished_message
 
 PEOPLE = 60
 QUERIES = 100_000
@@ -82,10 +83,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join)
+DEVICES = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
+
+
+@pytest.fixture(params=DEVICES, ids="-".join)
 def page(request: pytest.FixtureRequest, browser: Browser, report: Tuple[Path, int], tmp_path: Path) -> Iterator[Page]:
     """The page as one device shows it. It must ask for nothing, and say nothing on the console."""
-    size, scheme = request.param
+    with shown(report[0], request.param, browser, tmp_path) as page:
+        yield page
+
+
+@contextmanager
+def shown(path: Path, device: Tuple[str, str], browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    size, scheme = device
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     opened = context.new_page()
@@ -94,7 +104,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, report: Tuple[Path, i
     opened.on("request", lambda one: asked.append(one.url))
     opened.on("console", lambda one: said.append(one.text))
     opened.on("pageerror", lambda one: said.append(str(one)))
-    address = report[0].as_uri()
+    address = path.as_uri()
     opened.goto(address)
     yield opened
     opened.screenshot(path=tmp_path / f"{size}-{scheme}.png")
@@ -163,3 +173,47 @@ def test_the_total_is_the_sum_of_the_queries_to_the_cent(page: Page, report: Tup
 def test_a_name_and_sql_are_text(page: Page) -> None:
     assert page.locator("img").count() == 0 and page.title() == "Athena in 2025-11"
     assert EVIL in page.locator("pre").first.inner_text()
+
+
+def test_budgets_are_shown_beside_their_limits(alerter: AlerterStack, browser: Browser, tmp_path: Path) -> None:
+    month, day = f"{ago(days=40):%Y-%m}", f"{ago(days=40):%Y-%m-%d}"
+    alerter.put_row(**{
+        **finished_message("q-1"), "start_date": day, "start_key": f"{day} 10:00:00#q-1", "start_timestamp": f"{day} 10:00:00"
+    })
+    budgets = [
+        {"name": EVIL, "limit": "$50", "every": "month"},
+        {"name": "people", "limit": "1 TiB", "every": "day", "per": "user"},
+        {"name": "unused", "limit": "$1", "every": "month", "per": "workgroup"},
+    ]
+    alerter.write_settings(budgets=budgets)
+    alerter.put_row(start_date=f"budget#{EVIL}", start_key=f"{month}#all", cost_usd=60, data_scanned=1, queries=9)
+    for name, tebibytes in ((EVIL, 3), ("ada@example.com", 1), ("grace@example.com", 0)):
+        item = {"data_scanned": tebibytes << 40, "queries": 1}
+        alerter.put_row(start_date="budget#people", start_key=f"{day}#{name}", **item)
+    path = tmp_path / "page.html"
+    command = [alerter.executable, "report", "--month", month, "--output", path]
+    ended = subprocess.run(command, capture_output=True, env=alerter.environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    for device in DEVICES:
+        with shown(path, device, browser, tmp_path) as page:
+            found = Axe().run(page).response["violations"]
+            assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found] == []
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            table = page.get_by_role("region", name="Budgets")
+            rows = [[cell.strip() for cell in row.inner_text().split("\t")] for row in table.locator("tbody tr").all()]
+            days = re.sub(r".* of", "1 of", rows[0][-1])
+            assert re.fullmatch(r"1 of (28|29|30|31) days", days)
+            assert rows == [
+                ["people", EVIL, day, "3.0 TiB", "1.0 TiB", "", "300%", days],
+                [EVIL, "all together", month, "$60.00", "$50.00", "", "120%", "yes"],
+                ["people", "ada@example.com", day, "1.0 TiB", "1.0 TiB", "", "100%", days],
+                ["people", "grace@example.com", day, "0 B", "1.0 TiB", "", "0%", "no"],
+                ["unused", "–", month, "$0.00", "$1.00", "", "0%", "no"],
+            ]
+            assert table.locator("span.o").count() == 3
+            table.get_by_role("button", name="Used up").click()
+            assert table.locator("tbody tr").last.inner_text().endswith("no")
+
+
+def test_a_page_without_budgets_does_not_speak_of_them(report: Tuple[Path, int]) -> None:
+    assert "Budgets" not in report[0].read_text()
