@@ -20,13 +20,13 @@ from support.local_aws import LocalAWS
 from . import other_scenarios, report_scenarios
 from .cases import Case, EndState, cases, timeout_seconds
 from .fault_proxy import RUNTIME, FaultyFunction, FaultProxy, Report
+from .report_scenarios import TOKEN_PARAMETER
 
 # The visibility timeout and the number of receives of the template's queue.
 VISIBILITY_SECONDS = 180
 RECEIVES = 20
 
 LOG_KEY = cloudtrail.log_key()
-TOKEN_PARAMETER = "/faults/slack-bot-token"
 WEBHOOK_SECRET = "faults/slack-webhook"
 
 
@@ -246,6 +246,7 @@ SCENARIOS = {
         ),
         OtherScenario("query_retention", other_scenarios.sweep),
         OtherScenario("report", report_scenarios.write_history),
+        OtherScenario("report, summaries", report_scenarios.send_summaries, like="report"),
         OtherScenario("report_page", report_scenarios.show_page("ssm")),
         OtherScenario("report_page, secret", report_scenarios.show_page("secretsmanager"), like="report_page"),
     )
