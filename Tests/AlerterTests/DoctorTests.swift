@@ -13,7 +13,7 @@ struct DoctorTests {
 
     @Test(arguments: ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"])
     func aStackWhoseLastChangeSucceededIsWell(_ status: String) {
-        #expect(Finding.stack(status).isWell)
+        #expect(Finding.stack(status, name: "s").isWell)
     }
 
     @Test(arguments: [
@@ -21,7 +21,7 @@ struct DoctorTests {
         ("ROLLBACK_COMPLETE", "describe-stack-events"), ("DELETE_FAILED", "describe-stack-events"),
     ])
     func anyOtherStackIsNot(_ status: String, _ advice: String) {
-        let finding = Finding.stack(status)
+        let finding = Finding.stack(status, name: "s")
         #expect(!finding.isWell && finding.words.contains(status) && finding.advice?.contains(advice) == true)
     }
 
@@ -162,8 +162,18 @@ struct DoctorTests {
     }
 
     @Test func oldPricesAreAFault() {
-        #expect(Finding.prices(region: "eu-west-1", now: .init(dateAndTime: "2026-12-01 00:00:00") ?? now).isWell)
-        #expect(!Finding.prices(region: "eu-west-1", now: .init(dateAndTime: "2099-01-01 00:00:00") ?? now).isWell)
+        func prices(_ settings: AlerterSettings, in year: Int) -> Finding {
+            let now = Timestamp(dateAndTime: "\(year)-12-01 00:00:00") ?? now
+            return Finding.prices(region: "eu-west-1", settings: settings, now: now)
+        }
+        var settings = AlerterSettings()
+        #expect(prices(settings, in: 2026).isWell)
+        #expect(prices(settings, in: 2099).advice?.contains(#""prices": {"eu-west-1": 5}"#) == true)
+        // The advice helps, and only where it was followed.
+        settings.prices = ["us-east-1": 5]
+        #expect(!prices(settings, in: 2099).isWell)
+        settings.prices = ["eu-west-1": 5]
+        #expect(prices(settings, in: 2099).isWell)
     }
 
     @Test func controlCharactersDoNotReachTheTerminal() {

@@ -76,6 +76,15 @@ extension Doctor {
 
     private func checkAccess(to secret: Secret, _ key: String, _ names: StackNames) {
         check(key) {
+            do throws(AWSError) {
+                switch secret {
+                case .literal: break
+                case .parameter(let name): _ = try Secrets(phase.aws).parameter(name, before: slackDeadline)
+                case .secret(let id, _): _ = try Secrets(phase.aws).secret(id, before: slackDeadline)
+                }
+            } catch  where ["ParameterNotFound", "ResourceNotFoundException"].contains(error.code) {
+                return .missing(secret, key: key, error)
+            }
             _ = try phase.text(of: secret, key: key)
             return .access(to: secret, key: key, parameters: names.slackParameter, secrets: names.slackSecret)
         }

@@ -27,7 +27,7 @@ struct Doctor {
         let cloudFormation = CloudFormation(phase.aws)
         let described = try cloudFormation.stack(stackName, before: deadline)
         let names = try StackNames(described, name: stackName)
-        report(.stack(described.status))
+        report(.stack(described.status, name: stackName))
         report(.version(ofStack: described.outputs["Version"], program: Program.version))
         let handler = look(at: "cloudtrail_handler") { try configuration(of: names.cloudTrailHandler) }
         examineTrail(names, function: handler?.arn ?? names.cloudTrailHandler)
@@ -41,13 +41,13 @@ struct Doctor {
         }
         check("mapping") {
             let states = try Lambda(phase.aws).mappingStates(of: names.notification, before: deadline)
-            return .mapping(states, function: names.notification)
+            return .mapping(states, function: names.notification, queueURL: names.finishedQueries)
         }
         check("alarms") {
             .alarms(try CloudWatch(phase.aws).alarmsOff(beginningWith: "\(stackName)-", before: deadline))
         }
         examineSlack(names)
-        report(.prices(region: phase.aws.region, now: now))
+        report(.prices(region: phase.aws.region, settings: settings, now: now))
     }
 
     private func examineTrail(_ names: StackNames, function: String) {
@@ -161,8 +161,12 @@ struct Doctor {
             report(.ill(subject, "\(error)", "allow the call: docs/operations.md, 'Is it well?', has the policy"))
         } catch AWSError.transport(let call, let error) {
             report(.ill(subject, "\(call) failed: \(error)", "check the network of this machine, and look again"))
+        } catch let error as SettingsError {
+            let advice = "correct it in settings.json (docs/settings.md has each key), and run \(Finding.deployment)"
+            report(.ill(subject, "\(error)", advice))
         } catch {
-            report(.ill(subject, "\(error)", "compare it with the stack and the settings"))
+            let drift = "aws cloudformation detect-stack-drift --stack-name \(stackName)"
+            report(.ill(subject, "\(error)", "\(drift) finds what differs from the template"))
         }
         return nil
     }

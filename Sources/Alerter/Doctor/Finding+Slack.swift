@@ -1,3 +1,4 @@
+import AWS
 import Alerting
 import Settings
 import Slack
@@ -41,6 +42,17 @@ extension Finding {
         return .well(key, "\(secret.place) can be read")
     }
 
+    /// A secret that is not at its place.
+    static func missing(_ secret: Secret, key: String, _ error: AWSError) -> Finding {
+        let command =
+            switch secret {
+            case .parameter(let name): "aws ssm put-parameter --type SecureString --name \(name) --value …"
+            case .secret(let id, _): "aws secretsmanager create-secret --name \(id) --secret-string …"
+            case .literal: "correct \(key) in settings.json"
+            }
+        return .ill(key, "\(error)", command)
+    }
+
     /// The bot and the scopes of its token.
     static func slack(_ identity: SlackClient.Identity) -> Finding {
         let missing = identity.scopes.map { granted in scopes.filter { !granted.contains($0) } } ?? []
@@ -68,7 +80,7 @@ extension Finding {
         case "is_archived": return "unarchive \(channel ?? "the channel"), or name another one in slack.channel"
         case "missing_scope": return "add the scopes of slack-app.yaml to the app, and reinstall it"
         case "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_authed":
-            return "put the Bot User OAuth Token of the app into slack.bot_token, and restart notification"
+            return "put the Bot User OAuth Token of the app into slack.bot_token, and run \(deployment)"
         default: return "https://docs.slack.dev/reference/methods explains the error of the method"
         }
     }
@@ -87,15 +99,18 @@ extension Finding {
         return .well("people", "Slack knows the last \(all)")
     }
 
-    /// The age of the table of prices.
-    static func prices(region: String, now: Timestamp) -> Finding {
+    /// The price that the settings state, or else the age of the table of prices.
+    static func prices(region: String, settings: AlerterSettings, now: Timestamp) -> Finding {
+        if settings.prices[region] != nil || settings.pricePerTB != nil {
+            return .well("prices", "the settings state that of \(region)")
+        }
         let price = PublishedPrice(ofRegion: region)
         let newest = PublishedPrice.table.values.map(\.date).max() ?? ""
         guard let day = Timestamp(date: newest), now - day <= longestAgeOfPrices else {
             return .ill(
                 "prices",
                 "the newest price of the table is of \(newest)",
-                "upgrade, or set prices in settings.json"
+                "upgrade, or state the price of a TB in settings.json: \"prices\": {\"\(region)\": 5}"
             )
         }
         let certainty = price.certainty == .known ? "" : ", an estimate"

@@ -3,22 +3,27 @@ import Time
 
 /// Findings about the resources of a stack.
 extension Finding {
-    private static let deployment = "make run_cloudformation with the variables of this stack"
+    static let deployment = "make run_cloudformation with the variables of this stack"
     /// The time without a log file after which the alarm of the stack goes off, too.
     private static let longestSilence = Duration.seconds(3 * 3600)
     private static let longestWait = Duration.seconds(15 * 60)
 
     /// The state in which CloudFormation left the stack.
-    static func stack(_ status: String) -> Finding {
+    static func stack(_ status: String, name: String) -> Finding {
         switch status {
         case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE": return .well("stack", status)
         case _ where status.hasSuffix("_IN_PROGRESS"):
-            return .ill("stack", "CloudFormation is at work on it (\(status))", "wait until it is done, and look again")
+            let change = status.hasPrefix("CREATE") ? "create" : status.hasPrefix("DELETE") ? "delete" : "update"
+            return .ill(
+                "stack",
+                "CloudFormation is at work on it (\(status))",
+                "aws cloudformation wait stack-\(change)-complete --stack-name \(name)"
+            )
         default:
             return .ill(
                 "stack",
                 "the last change failed (\(status))",
-                "read the reasons in its events: aws cloudformation describe-stack-events; then run \(deployment)"
+                "its events say why: aws cloudformation describe-stack-events --stack-name \(name); then run \(deployment)"
             )
         }
     }
@@ -57,7 +62,7 @@ extension Finding {
             return .ill(
                 "trail",
                 "the last delivery to \(bucket) failed: \(error)",
-                "compare the policy of the bucket with CloudtrailLogsPolicy in template.yaml"
+                "aws s3api get-bucket-policy --bucket \(bucket); it has to allow what CloudtrailLogsPolicy in template.yaml allows"
             )
         }
         guard let last = status.lastDelivery, now - last <= longestSilence else {
@@ -66,7 +71,8 @@ extension Finding {
             return .ill(
                 "trail",
                 words,
-                "run a query in Athena, and look again ten minutes later; if nothing comes, aws cloudtrail get-trail-status"
+                "run a query in Athena, and look again ten minutes later; if nothing comes, "
+                    + "aws cloudtrail get-trail-status --name \(arn)"
             )
         }
         return .well("trail", "the last log file came \(words(for: now - last)) ago")
@@ -103,8 +109,18 @@ extension Finding {
                 "the index \(QueriesTable.openIndex) is \(status)",
                 "wait until it is ACTIVE, and look again"
             )
-        case nil: return .ill("table", "\(name) has no index \(QueriesTable.openIndex)", "run \(deployment)")
+        case nil: return .ill("table", "\(name) has no index \(QueriesTable.openIndex)", creationOfIndex(of: name))
         }
+    }
+
+    /// The command that creates the index as the template does. CloudFormation does not notice that it was deleted.
+    private static func creationOfIndex(of table: String) -> String {
+        let names = ["start_date", "start_key", "open"].map { "AttributeName=\($0),AttributeType=S" }
+        let keys = [("open", "HASH"), ("start_key", "RANGE")].map { #"{"AttributeName":"\#($0)","KeyType":"\#($1)"}"# }
+        return
+            "aws dynamodb update-table --table-name \(table) --attribute-definitions \(names.joined(separator: " ")) "
+            + "--global-secondary-index-updates '[{\"Create\":{\"IndexName\":\"\(QueriesTable.openIndex)\","
+            + "\"KeySchema\":[\(keys.joined(separator: ","))],\"Projection\":{\"ProjectionType\":\"ALL\"}}}]'"
     }
 
     /// The queue of finished queries, and the age in seconds of its oldest message.
@@ -138,11 +154,28 @@ extension Finding {
     }
 
     /// The mappings that invoke `notification`.
-    static func mapping(_ states: [String], function: String) -> Finding {
+    ///
+    /// CloudFormation does not notice that one was deleted, so it is created by hand, as in the template.
+    static func mapping(_ states: [String], function: String, queueURL: String) -> Finding {
         guard !states.contains("Enabled") else { return .well("mapping", "the queue invokes the function") }
-        let words = states.first.map { "the mapping of the queue is \($0)" } ?? "no mapping invokes the function"
+        guard let state = states.first else {
+            let queue =
+                "$(aws sqs get-queue-attributes --queue-url \(queueURL) --attribute-names QueueArn "
+                + "--query Attributes.QueueArn --output text)"
+            return .ill(
+                "mapping",
+                "no mapping invokes the function",
+                "aws lambda create-event-source-mapping --function-name \(function) --event-source-arn \(queue) "
+                    + "--batch-size 10 --function-response-types ReportBatchItemFailures "
+                    + "--scaling-config MaximumConcurrency=2"
+            )
+        }
         let look = "aws lambda list-event-source-mappings --function-name \(function)"
-        return .ill("mapping", words, "\(look); then update-event-source-mapping --uuid … --enabled")
+        return .ill(
+            "mapping",
+            "the mapping of the queue is \(state)",
+            "\(look); then update-event-source-mapping --uuid … --enabled"
+        )
     }
 
     /// The alarms that go off.

@@ -26,7 +26,8 @@ struct FunctionHealth {
             return .ill(
                 handler,
                 "it is \(configuration.state), its last update \(configuration.lastUpdate)",
-                "aws lambda get-function-configuration --function-name \(configuration.arn) says why"
+                "aws lambda get-function-configuration --function-name \(configuration.arn) says why; then run "
+                    + Finding.deployment
             )
         }
         if errorsOfLastHour > 0 {

@@ -127,10 +127,11 @@ class Installation:
         access = {"bot_token": bot_token or slack.bot_token, "channel": "#athena", "email_domain": "example.com"}
         self.settings_file.write_text(json.dumps({"slack": access, **changes}))
 
-    def run(self, slack: FakeSlack, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        environment = self.aws.environment(
-            self.aws.admin, SETTINGS_FILE=str(self.settings_file), SLACK_API_URL=slack.api_url
-        )
+    def run(self, slack: FakeSlack, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = {
+            **self.aws.environment(self.aws.admin, SETTINGS_FILE=str(self.settings_file), SLACK_API_URL=slack.api_url),
+            **variables,
+        }
         with self.aws.unchecked():
             return subprocess.run(
                 [self.executable, "doctor", *(arguments or (self.deployment.stack,))],
@@ -140,21 +141,36 @@ class Installation:
                 timeout=60,
             )
 
-    def findings(self, slack: FakeSlack, *arguments: str) -> Dict[str, Finding]:
-        ran = self.run(slack, *arguments)
+    def findings(self, slack: FakeSlack, *arguments: str, **variables: str) -> Dict[str, Finding]:
+        ran = self.run(slack, *arguments, **variables)
         assert ran.stderr == ""
         found = read(ran.stdout)
         assert ran.returncode == (0 if all(one.is_well for one in found.values()) else 1)
         return found
 
     def follow(self, advice: str) -> None:
-        """Runs the command of the AWS command line that the advice gives."""
-        command = ["aws", *shlex.split(advice.split("aws ", 1)[1])]
+        """Runs the command of the AWS command line that the advice gives, in a shell, up to the words that follow it."""
+        command = "aws " + re.split(r"; | says why", advice.split("aws ", 1)[1])[0]
+        # This version of the command line does not take the endpoint of SQS from the environment.
+        command = command.replace("aws sqs ", f"aws --endpoint-url {self.aws.endpoint} sqs ")
         with self.aws.unchecked():
-            ran = subprocess.run(
-                command, env={**self.deployment.environment, "AWS_ENDPOINT_URL": self.aws.endpoint}, capture_output=True, text=True
-            )
+            environment = {**self.deployment.environment, "AWS_ENDPOINT_URL": self.aws.endpoint}
+            ran = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
+
+    def described(self, status: str) -> str:
+        """CloudFormation's answer about the stack in another state."""
+
+        def members(name: str, pairs: Dict[str, str], key: str, value: str) -> str:
+            return f"<{name}>" + "".join(
+                f"<member><{key}>{one}</{key}><{value}>{text}</{value}></member>" for one, text in pairs.items()
+            ) + f"</{name}>"
+
+        outputs = members("Outputs", self.outputs, "OutputKey", "OutputValue")
+        parameters = members("Parameters", self.deployment.parameters(), "ParameterKey", "ParameterValue")
+        stack = f"<StackName>{self.deployment.stack}</StackName><StackStatus>{status}</StackStatus>{outputs}{parameters}"
+        answer = f"<DescribeStacksResult><Stacks><member>{stack}</member></Stacks></DescribeStacksResult>"
+        return f"<DescribeStacksResponse>{answer}</DescribeStacksResponse>"
 
 
 def read(output: str) -> Dict[str, Finding]:
@@ -215,6 +231,41 @@ def test_the_version_of_the_template_is_the_programs(executable: Path) -> None:
     assert re.search(rf"^  Version:\n.+\n    Value: {re.escape(said)}$", (REPOSITORY / "template.yaml").read_text(), re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    "status, words", [("CREATE_IN_PROGRESS", "is at work"), ("UPDATE_ROLLBACK_COMPLETE", "the last change failed")]
+)
+def test_a_stack_that_is_not_complete(well: Installation, slack: FakeSlack, status: str, words: str) -> None:
+    # The first request is the one about the stack.
+    well.aws.arm({"operation": "cloudformation.Request", "kind": "says", "body": well.described(status)})
+    advice = ill(well, slack, "stack", words, status).advice
+    well.follow(advice)
+    if "run_cloudformation" in advice:
+        well.deployment.run()
+    assert_all_is_well(well, slack)
+
+
+def test_a_stack_of_another_version(well: Installation, slack: FakeSlack) -> None:
+    change_template(well, r"(  Version:\n.+\n    Value: ).+", r"\g<1>0.0.1")
+    assert "run_cloudformation" in ill(well, slack, "version", "0.0.1").advice
+    change_template(well, r"  Version:\n.+\n    Value: .+\n", "")
+    assert "run_cloudformation" in ill(well, slack, "version", "before").advice
+    well.deployment.run()
+    assert_all_is_well(well, slack)
+
+
+def change_template(well: Installation, pattern: str, replacement: str) -> None:
+    template = (REPOSITORY / "template.yaml").read_text()
+    changed, count = re.subn(pattern, replacement, template)
+    assert count == 1
+    names = well.deployment.parameters()
+    well.aws.client("cloudformation").update_stack(
+        StackName=well.deployment.stack,
+        TemplateBody=changed,
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in names.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+
+
 def test_a_trail_that_was_stopped(well: Installation, slack: FakeSlack) -> None:
     well.aws.client("cloudtrail").stop_logging(Name=well.deployment.stack)
     well.follow(ill(well, slack, "trail", "records nothing").advice)
@@ -224,12 +275,39 @@ def test_a_trail_that_was_stopped(well: Installation, slack: FakeSlack) -> None:
 def test_a_trail_that_is_gone(well: Installation, slack: FakeSlack) -> None:
     well.aws.client("cloudtrail").delete_trail(Name=well.deployment.stack)
     assert "run_cloudformation" in ill(well, slack, "trail", f"no trail writes to {well.bucket}").advice
+    # The local CloudFormation makes no trail.
     well.create_trail()
+    assert_all_is_well(well, slack)
+
+
+@pytest.mark.parametrize(
+    "status, words, policy",
+    [
+        ({"LatestDeliveryError": "AccessDenied"}, "failed: AccessDenied", "CloudtrailLogsPolicy"),
+        ({"LatestDeliveryTime": time.time() - 4 * 3600}, "the last log file is of", ""),
+        ({"LatestDeliveryTime": None}, "there is no log file yet", ""),
+    ],
+    ids=["refused", "silent", "new"],
+)
+def test_a_trail_that_does_not_deliver(
+    well: Installation, slack: FakeSlack, status: Dict[str, Any], words: str, policy: str
+) -> None:
+    body = json.dumps({"IsLogging": True, "LatestDeliveryTime": time.time(), **status})
+    well.aws.arm({"operation": "cloudtrail.GetTrailStatus", "kind": "says", "body": body})
+    advice = ill(well, slack, "trail", words).advice
+    assert policy in advice and f"  {policy}" in (REPOSITORY / "template.yaml").read_text()
+    well.follow(advice)
+    assert_all_is_well(well, slack)
 
 
 def test_a_bucket_that_notifies_nobody(well: Installation, slack: FakeSlack) -> None:
     well.aws.client("s3").put_bucket_notification_configuration(Bucket=well.bucket, NotificationConfiguration={})
-    assert well.outputs["CloudtrailHandler"] in ill(well, slack, "log files").advice
+    function = well.outputs["CloudtrailHandler"]
+    advice = ill(well, slack, "log files").advice
+    assert function in advice and "'A trail that you have'" in advice
+    section = page("deployment.md").split("## A trail that you have")[1].split("```")[1]
+    well.follow(section.split("\n", 2)[2].replace("my-trail", well.bucket).replace("<CloudtrailHandler>", function))
+    assert_all_is_well(well, slack)
     well.notify()
 
 
@@ -237,17 +315,17 @@ def test_a_table_without_its_index(well: Installation, slack: FakeSlack) -> None
     dynamodb = well.aws.client("dynamodb")
     change = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "open-queries"}}]}
     dynamodb.update_table(TableName=well.table, **change)
-    assert "run_cloudformation" in ill(well, slack, "table", "open-queries").advice
-    index = {
-        "IndexName": "open-queries",
-        "KeySchema": [{"AttributeName": "open", "KeyType": "HASH"}, {"AttributeName": "start_key", "KeyType": "RANGE"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }
-    dynamodb.update_table(
-        TableName=well.table,
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("start_date", "start_key", "open")],
-        GlobalSecondaryIndexUpdates=[{"Create": index}],
-    )
+    well.follow(ill(well, slack, "table", "has no index open-queries").advice)
+    assert_all_is_well(well, slack)
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_a_table_that_is_being_made(well: Installation, slack: FakeSlack, index: bool) -> None:
+    indexes = [{"IndexName": "open-queries", "IndexStatus": "CREATING"}]
+    table = {"TableName": well.table, "TableStatus": "ACTIVE" if index else "UPDATING", "GlobalSecondaryIndexes": indexes}
+    well.aws.arm({"operation": "dynamodb.DescribeTable", "kind": "says", "body": json.dumps({"Table": table})})
+    assert "look again" in ill(well, slack, "table", "is CREATING" if index else "is UPDATING").advice
+    assert_all_is_well(well, slack)
 
 
 def test_finished_queries_that_wait_too_long(well: Installation, slack: FakeSlack) -> None:
@@ -256,6 +334,22 @@ def test_finished_queries_that_wait_too_long(well: Installation, slack: FakeSlac
     well.aws.arm({"operation": "monitoring.GetMetricData", "kind": "says", "body": age})
     found = ill(well, slack, "FinishedQueries", "61 minutes")
     assert "FinishedQueriesTooOld" in found.advice and "## FinishedQueriesTooOld" in page("runbook.md")
+    assert_all_is_well(well, slack)
+
+
+def test_a_queue_that_is_gone(well: Installation, slack: FakeSlack) -> None:
+    refusal = {"status": 400, "code": "AWS.SimpleQueueService.NonExistentQueue"}
+    well.aws.arm({"operation": "sqs.GetQueueAttributes", **refusal})
+    advice = ill(well, slack, "FinishedQueries", "NonExistentQueue").advice
+    assert f"aws cloudformation detect-stack-drift --stack-name {well.deployment.stack}" in advice
+    assert_all_is_well(well, slack)
+
+
+def test_a_service_that_cannot_be_reached(well: Installation, slack: FakeSlack) -> None:
+    found = well.findings(slack, AWS_ENDPOINT_URL_EVENTBRIDGE="http://127.0.0.1:1")
+    assert [name for name, one in found.items() if not one.is_well] == ["schedule"]
+    assert "check the network" in found["schedule"].advice
+    assert_all_is_well(well, slack)
 
 
 def test_dead_letters_are_redriven(well: Installation, slack: FakeSlack) -> None:
@@ -301,6 +395,18 @@ def test_a_function_that_needs_more_memory(well: Installation, slack: FakeSlack)
     assert well.deployment.function("UsageUpdate")["MemorySize"] == 512
 
 
+@pytest.mark.parametrize("state", [{"State": "Failed"}, {"LastUpdateStatus": "Failed"}], ids=str)
+def test_a_function_that_cannot_run(well: Installation, slack: FakeSlack, state: Dict[str, str]) -> None:
+    function = well.deployment.function("CloudtrailHandler")
+    body = json.dumps({"FunctionArn": function["FunctionArn"], "MemorySize": 256, **state})
+    # The first request is the one about this function.
+    well.aws.arm({"operation": "lambda.Request", "kind": "says", "body": body})
+    advice = ill(well, slack, "cloudtrail_handler", "Failed").advice
+    well.follow(advice)
+    assert "run_cloudformation" in advice
+    assert_all_is_well(well, slack)
+
+
 def test_a_function_without_a_log(well: Installation, slack: FakeSlack) -> None:
     well.aws.client("logs").delete_log_group(logGroupName=well.log_group("Notification"))
     well.follow(ill(well, slack, "notification", "log group does not exist").advice)
@@ -309,7 +415,9 @@ def test_a_function_without_a_log(well: Installation, slack: FakeSlack) -> None:
 
 def test_a_function_that_nobody_invokes(well: Installation, slack: FakeSlack) -> None:
     with well.measured("AWS/Lambda", "Invocations", -10, FunctionName=well.ids["UsageUpdate"]):
-        ill(well, slack, "usage_update", "not invoked for a day")
+        advice = ill(well, slack, "usage_update", "not invoked for a day").advice
+    assert "the schedule" in advice and "## UsageUpdateNotInvoked" in page("runbook.md")
+    assert_all_is_well(well, slack)
 
 
 def test_metrics_that_do_not_add_up(well: Installation, slack: FakeSlack) -> None:
@@ -340,6 +448,18 @@ def test_a_mapping_that_is_disabled(well: Installation, slack: FakeSlack) -> Non
     assert_all_is_well(well, slack)
 
 
+def test_a_mapping_that_is_gone(well: Installation, slack: FakeSlack) -> None:
+    client = well.aws.client("lambda")
+    with well.aws.unchecked():
+        for mapping in client.list_event_source_mappings(FunctionName=well.ids["Notification"])["EventSourceMappings"]:
+            client.delete_event_source_mapping(UUID=mapping["UUID"])
+    well.follow(ill(well, slack, "mapping", "no mapping").advice)
+    assert_all_is_well(well, slack)
+    mapping = r"Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      FunctionName: !Ref Notification\n(.+?)\n\n"
+    template = re.search(mapping, (REPOSITORY / "template.yaml").read_text(), re.DOTALL)
+    assert template and "BatchSize: 10\n" in template[1] and "MaximumConcurrency: 2 " in template[1]
+
+
 def test_an_alarm_that_goes_off(well: Installation, slack: FakeSlack) -> None:
     cloudwatch, name = well.aws.client("cloudwatch"), f"{well.deployment.stack}-UsageUpdateErrors-1"
     where = {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Statistic": "Sum", "Period": 60}
@@ -352,12 +472,12 @@ def test_an_alarm_that_goes_off(well: Installation, slack: FakeSlack) -> None:
     assert_all_is_well(well, slack)
 
 
-def test_a_secret_that_does_not_exist(well: Installation, slack: FakeSlack) -> None:
-    well.write_settings(slack, bot_token="ssm:/athena-alerter/token")
-    found = well.findings(slack)["slack.bot_token"]
-    assert not found.is_well and "ParameterNotFound" in found.words
-    parameter = {"Name": "/athena-alerter/token", "Value": slack.bot_token, "Type": "SecureString"}
-    well.aws.client("ssm").put_parameter(**parameter)
+@pytest.mark.parametrize("place", ["ssm:/athena-alerter/token", "secretsmanager:athena-alerter-token"])
+def test_a_secret_that_does_not_exist(well: Installation, slack: FakeSlack, place: str) -> None:
+    well.write_settings(slack, bot_token=place)
+    found = well.findings(slack)
+    assert [name for name, one in found.items() if not one.is_well] == ["slack.bot_token"]
+    well.follow(found["slack.bot_token"].advice.replace("…", slack.bot_token))
     assert_all_is_well(well, slack)
 
 
@@ -372,15 +492,30 @@ def test_a_secret_that_the_role_may_not_read(well: Installation, slack: FakeSlac
     well.deployment.run(SLACK_PARAMETER="athena-alerter/*")
 
 
+def test_a_secret_of_secrets_manager_that_the_role_may_not_read(well: Installation, slack: FakeSlack) -> None:
+    well.aws.client("secretsmanager").create_secret(Name="team/token", SecretString=slack.bot_token)
+    well.write_settings(slack, bot_token="secretsmanager:team/token")
+    advice = ill(well, slack, "slack.bot_token", "athena-alerter*", "team/token").advice
+    [value] = re.findall(r"SLACK_SECRET='(\S+)'", advice)
+    well.deployment.run(SLACK_SECRET=value)
+    assert_all_is_well(well, slack)
+    well.deployment.run(SLACK_SECRET="athena-alerter*")
+
+
 def test_settings_without_access_to_slack(well: Installation, slack: FakeSlack) -> None:
     well.settings_file.write_text("{}")
-    ill(well, slack, "settings", "bot_token or webhook_url")
+    advice = ill(well, slack, "settings", "bot_token or webhook_url").advice
+    assert "settings.json" in advice and "run_cloudformation" in advice
+    well.write_settings(slack)
+    assert_all_is_well(well, slack)
 
 
 def test_a_token_that_slack_refuses(well: Installation, slack: FakeSlack) -> None:
     well.write_settings(slack, bot_token="xoxb-wrong")
     found = well.findings(slack)["slack"]
     assert not found.is_well and "invalid_auth" in found.words and "Bot User OAuth Token" in found.advice
+    well.write_settings(slack)
+    assert_all_is_well(well, slack)
 
 
 def test_a_token_that_lacks_a_scope(well: Installation, slack: FakeSlack) -> None:
@@ -396,11 +531,20 @@ def test_a_channel_in_which_the_bot_is_not(well: Installation, slack: FakeSlack)
     slack.other_channels.remove("#athena")
     slack.unknown_channels.append("#athena")
     assert "correct slack.channel" in ill(well, slack, "slack.channel", "channel_not_found").advice
+    slack.unknown_channels.remove("#athena")
+    assert_all_is_well(well, slack)
+
+
+def test_a_channel_that_is_archived(well: Installation, slack: FakeSlack) -> None:
+    slack.fail_next("chat.scheduleMessage", ok_false("is_archived"))
+    assert "unarchive #athena" in ill(well, slack, "slack.channel", "is_archived").advice
+    assert_all_is_well(well, slack)
 
 
 def test_slack_that_does_not_answer(well: Installation, slack: FakeSlack) -> None:
     slack.fail_next("auth.test", ok_false("internal_error"))
     assert "slack-status.com" in ill(well, slack, "slack", "internal_error").advice
+    assert_all_is_well(well, slack)
 
 
 def test_people_whom_slack_does_not_know(well: Installation, slack: FakeSlack) -> None:
@@ -426,6 +570,16 @@ def test_a_test_alert_is_posted(well: Installation, slack: FakeSlack, receiver: 
 def test_a_test_alert_to_nobody(well: Installation, slack: FakeSlack) -> None:
     found = well.findings(slack, "--send", "nobody@example.com", well.deployment.stack)
     assert not found["test alert"].is_well and slack.messages() == []
+    assert found["test alert"].advice == "name the address of your Slack account"
+
+
+def test_a_test_alert_without_a_bot(well: Installation, slack: FakeSlack) -> None:
+    slack.add_person("ada@example.com")
+    well.settings_file.write_text(json.dumps({"slack": {"webhook_url": "https://hooks.slack.com/services/T/B/X"}}))
+    found = well.findings(slack, "--send", "ada@example.com", well.deployment.stack)
+    assert found["slack.webhook_url"].is_well and found["test alert"].advice == "set slack.bot_token"
+    well.write_settings(slack)
+    assert well.findings(slack, "--send", "ada@example.com", well.deployment.stack)["test alert"].is_well
 
 
 def test_a_stack_that_is_none_of_the_alerter(well: Installation, slack: FakeSlack) -> None:

@@ -41,9 +41,9 @@ SETTINGS: Dict[str, Any] = {
     ],
 }
 BUDGETS = [
-    {"name": "people", "per": "user", "limit": "$20", "every": "month"},
-    {"name": "teams", "per": "workgroup", "limit": "2 TiB", "every": "week", "channel": "#compilers"},
-    {"name": "all", "limit": "$100", "every": "day", "match": {"workgroup": ["primary", "analysts"]}},
+    {"name": "people", "per": "user", "limit": "$5", "every": "month"},
+    {"name": "teams", "per": "workgroup", "limit": "1 TiB", "every": "week", "channel": "#compilers"},
+    {"name": "all", "limit": "$2", "every": "day", "match": {"workgroup": ["primary", "analysts"]}},
 ]
 
 # An execution, the name of a channel or the address of a person, and the cost.
@@ -197,9 +197,9 @@ def test_a_hundred_thousand_queries_give_the_alerts_of_notification(alerter: Ale
     assert 0 < peak < MOST_MEMORY
 
 
-def test_ten_thousand_queries_give_the_alerts_and_notices_of_all_handlers(alerter: AlerterStack, tmp_path: Path) -> None:
+def test_ten_thousand_queries_give_the_alerts_of_all_handlers(alerter: AlerterStack, tmp_path: Path) -> None:
     count = 10_000
-    month = LargeMonth(alerter, count, tmp_path, budgets=BUDGETS)
+    month = LargeMonth(alerter, count, tmp_path)
     output, _ = month.preview()
     sent: List[Dict[str, Any]] = []
     told: "Counter[str]" = Counter()
@@ -211,20 +211,23 @@ def test_ten_thousand_queries_give_the_alerts_and_notices_of_all_handlers(alerte
         alerter.aws.clear_queues()
         told.update(metrics(*month.notify(bodies)))
         sent += bodies
-    assert told["QueriesStored"] == told["QueriesFinished"] == told["Messages"] == told["QueriesCounted"] == count
+    assert told["QueriesStored"] == told["QueriesFinished"] == told["Messages"] == count
     rows = json.loads(json.dumps(month.messages()).replace(ACCOUNT, emulator.ACCOUNT))
     key = "query_execution_id"
     assert sorted(sent, key=lambda one: one[key]) == sorted(rows, key=lambda one: one[key])
     alerts = listed(output)
     assert len(alerts) == told["AlertsSent"] > 30 and month.told() == alerts
-    assert_budgets_are_told(alerter, output)
 
 
-def assert_budgets_are_told(alerter: AlerterStack, output: str) -> None:
+def test_three_thousand_queries_give_the_notices_of_notification(alerter: AlerterStack, tmp_path: Path) -> None:
     """The last notice about each sum is of the step that the table has.
 
-    A batch that reaches two steps tells of the higher, so the handlers may tell less often on the way.
+    A batch that reaches two steps tells of the higher, so the handlers may tell less often on the way. The local
+    DynamoDB slows down with each item that a transaction finds, so there are fewer queries.
     """
+    month = LargeMonth(alerter, 3000, tmp_path, budgets=BUDGETS)
+    output, _ = month.preview()
+    assert metrics(*month.notify(month.messages()))["QueriesCounted"] == 3000
     told = {
         (item["start_date"].split("#")[1], *item["start_key"].split("#", 1), target): item[f"{target}_told_step"]
         for item in alerter.items()
