@@ -42,13 +42,15 @@ import Time
         var failure: AWSError?
 
         func claim(
-            _ alert: String,
+            _ alerts: [String],
             of key: QueryKey,
             until end: Timestamp,
             before deadline: Deadline
-        ) throws(AWSError) -> AlertLedger.Claim {
-            if done.contains(key) { return .alreadyAlerted(at: "then") }
-            return claimed.insert(key).inserted ? .granted(token: "1") : .held
+        ) throws(AWSError) -> [AlertLedger.Claim] {
+            alerts.map { _ in
+                if done.contains(key) { return .alreadyAlerted(at: "then") }
+                return claimed.insert(key).inserted ? .granted(token: "1") : .held
+            }
         }
 
         func record(_ alert: String, of key: QueryKey, at time: AttributeValue, before deadline: Deadline)
@@ -58,7 +60,7 @@ import Time
             done.insert(key)
         }
 
-        func show(_ alert: String, on key: QueryKey, at time: AttributeValue, before deadline: Deadline) {}
+        func show(_ times: [String: AttributeValue], on key: QueryKey, before deadline: Deadline) {}
 
         func release(_ alert: String, of key: QueryKey, token: AttributeValue, before deadline: Deadline) {
             claimed.remove(key)
