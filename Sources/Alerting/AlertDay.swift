@@ -27,14 +27,16 @@ package struct AlertDay: Sendable, Equatable {
         package let executionID: String
         package let dataScanned: Int64
         package let money: Money?
-        package let consoleURL: String?
+        package let region: String?
 
-        package init(executionID: String, dataScanned: Int64, money: Money?, consoleURL: String?) {
+        package init(executionID: String, dataScanned: Int64, money: Money?, region: String?) {
             self.executionID = executionID
             self.dataScanned = dataScanned
             self.money = money
-            self.consoleURL = consoleURL
+            self.region = region
         }
+
+        package var consoleURL: String? { AlertText.consoleURL(of: executionID, in: region) }
     }
 
     /// The sums by which a day grows.
@@ -84,7 +86,7 @@ package struct AlertDay: Sendable, Equatable {
             executionID: query.key.executionID,
             dataScanned: query.dataScanned,
             money: query.cost?.money,
-            consoleURL: AlertText(query).consoleURL
+            region: query.region
         )
         // A stable order: of equal queries the first stays.
         let place = largest.firstIndex { $0.isSmaller(than: member) } ?? largest.endIndex

@@ -84,9 +84,12 @@ package struct AlertText: Sendable, Equatable {
     }
 
     /// The URL of the query in the Athena console; nil without a region, and for a region or an id with odd characters.
-    package var consoleURL: String? {
-        guard let region = query.region, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
-            query.key.executionID.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+    package var consoleURL: String? { Self.consoleURL(of: query.key.executionID, in: query.region) }
+
+    /// The URL of an execution in the Athena console; nil without a region, and for a region or an id with odd characters.
+    package static func consoleURL(of executionID: String, in region: String?) -> String? {
+        guard let region, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
+            executionID.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
         else { return nil }
         let host =
             if region.hasPrefix("cn-") {
@@ -96,7 +99,7 @@ package struct AlertText: Sendable, Equatable {
             } else {
                 "\(region).console.aws.amazon.com"
             }
-        return "https://\(host)/athena/home?region=\(region)#/query-editor/history/\(query.key.executionID)"
+        return "https://\(host)/athena/home?region=\(region)#/query-editor/history/\(executionID)"
     }
 
     /// The first characters of the SQL, nil without SQL or with a limit of 0.

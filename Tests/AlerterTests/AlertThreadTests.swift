@@ -60,6 +60,7 @@ import Time
         #expect(try deliver("b") == [])
         #expect(threads == [nil, "1"])
         #expect(notifier.updates.map(\.day.queries) == [2] && notifier.updates[0].thread.timestamp == "1")
+        #expect(notifier.updates[0].opening == "first 1")
         #expect(days.day.day.dataScanned == 4096 && days.day.shownQueries == 2 && days.leases.isEmpty)
         #expect(metrics["AlertsSent"] == 2 && metrics["ThreadsUpdated"] == 1)
     }
@@ -141,7 +142,22 @@ import Time
         #expect(threads == [nil, "1", nil])
         #expect(days.day.thread?.timestamp == "3" && days.day.day.queries == 2 && metrics["ThreadsLost"] == 1)
         // The new first message shows the whole day.
-        #expect(notifier.updates.map(\.thread.timestamp) == ["3"])
+        #expect(notifier.updates.map(\.thread.timestamp) == ["3"] && notifier.updates[0].opening == "first 3")
+    }
+
+    @Test func aThreadThatAnEarlierVersionBeganIsBroughtUpToDate() throws {
+        try deliver("a")
+        days.openings = [:]
+        days.days = days.days.mapValues { day in
+            var day = day
+            day.opening = "of old"
+            return day
+        }
+        try deliver("b")
+        #expect(notifier.updates.map(\.opening) == ["of old"])
+        notifier.postFailures = [.threadGone("message_not_found")]
+        try deliver("c")
+        #expect(notifier.updates.map(\.opening) == ["of old", "first 4"])
     }
 
     @Test func aFirstMessageThatWasDeletedIsForgotten() throws {

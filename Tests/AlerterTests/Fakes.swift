@@ -282,6 +282,8 @@ final class FakeRecords: SummaryRecords {
 final class FakeDays: DayRecords {
     let records: FakeRecords
     var days: [QueryKey: StoredDay] = [:]
+    /// The contents of the messages that began threads, by the threads' timestamps.
+    var openings: [String: String] = [:]
     var leases: [String: AttributeValue] = [:]
     var failure: AWSError?
     var recordFailure: AWSError?
@@ -301,6 +303,11 @@ final class FakeDays: DayRecords {
     func day(_ key: QueryKey, before deadline: Deadline) throws(AWSError) -> StoredDay {
         if let failure { throw failure }
         return days[key] ?? StoredDay()
+    }
+
+    func opening(of thread: AlertThread, on key: QueryKey, before deadline: Deadline) throws(AWSError) -> String? {
+        if let failure { throw failure }
+        return openings[thread.timestamp]
     }
 
     func lease(
@@ -343,6 +350,7 @@ final class FakeDays: DayRecords {
         records.daysOfAlerts[name] = count.key
         let next = count.day(after: days[count.key] ?? StoredDay())
         days[count.key] = next
+        if let began = count.began { openings[began.thread.timestamp] = began.content }
         if count.isOpening { leases[DayAttribute.Lease.opening.rawValue] = nil }
         return next
     }
@@ -383,7 +391,7 @@ final class FakeNotifier: Notifier {
     var updateFailures: [NotifierError] = []
     private(set) var delivered: [AlertTarget] = []
     private(set) var postings: [AlertPosting] = []
-    private(set) var updates: [(thread: AlertThread, day: AlertDay)] = []
+    private(set) var updates: [(thread: AlertThread, opening: String, day: AlertDay)] = []
 
     var queries: [FinishedQuery] { postings.map(\.query) }
     var outcomesOfRules: [RuleOutcome] { postings.map(\.outcome) }
@@ -413,7 +421,7 @@ final class FakeNotifier: Notifier {
         postings.append(posting)
         if !postFailures.isEmpty { throw postFailures.removeFirst() }
         let thread = gathering == .threads ? AlertThread(channel: "C", timestamp: "\(postings.count)") : nil
-        return try (outcomes[posting.target] ?? .success(.delivered(thread, content: "first"))).get()
+        return try (outcomes[posting.target] ?? .success(.delivered(thread, content: "first \(postings.count)"))).get()
     }
 
     func update(
@@ -423,7 +431,7 @@ final class FakeNotifier: Notifier {
         before deadline: Deadline
     ) throws(NotifierError) {
         if !updateFailures.isEmpty { throw updateFailures.removeFirst() }
-        updates.append((thread, day))
+        updates.append((thread, opening, day))
     }
 }
 

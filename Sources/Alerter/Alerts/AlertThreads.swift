@@ -7,6 +7,7 @@ import Time
 /// The days' sums and threads, as the handler needs them. See ``DayLedger`` for the meaning of each.
 protocol DayRecords {
     func day(_ key: QueryKey, before deadline: Deadline) throws(AWSError) -> StoredDay
+    func opening(of thread: AlertThread, on key: QueryKey, before deadline: Deadline) throws(AWSError) -> String?
     func lease(
         _ task: DayAttribute.Lease,
         of key: QueryKey,
@@ -167,8 +168,9 @@ struct AlertThreads {
             while true {
                 let stored = try table { () throws(AWSError) in try days.day(key, before: deadline) }
                 guard stored.isOutdated, let thread = stored.thread else { return release(key, token, deadline) }
+                let opening = try opening(of: thread, in: stored, of: key, before: deadline)
                 do throws(NotifierError) {
-                    try notifier.update(thread, opening: stored.opening, with: stored.day, before: deadline)
+                    try notifier.update(thread, opening: opening, with: stored.day, before: deadline)
                     context.metrics.add("ThreadsUpdated")
                 } catch .threadGone {
                     context.metrics.add("ThreadsLost")
@@ -186,6 +188,17 @@ struct AlertThreads {
             release(key, token, deadline)
             throw error
         }
+    }
+
+    /// The content of a thread's first message; empty when it is not known.
+    private func opening(
+        of thread: AlertThread,
+        in stored: StoredDay,
+        of key: QueryKey,
+        before deadline: Deadline
+    ) throws(NotifierError) -> String {
+        if let opening = stored.opening { return opening }
+        return try table { () throws(AWSError) in try days.opening(of: thread, on: key, before: deadline) } ?? ""
     }
 
     private func release(_ key: QueryKey, _ token: AttributeValue, _ deadline: Deadline) {

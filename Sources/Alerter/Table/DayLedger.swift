@@ -5,7 +5,9 @@ import Time
 /// The sums of the alerts that one conversation received about one person on one day, and the thread that gathers them.
 ///
 /// Each day is an item. The number of its queries is its version: it grows by one with each alert, in one transaction
-/// with the alert's record, so that neither a crash nor a twin counts an alert twice.
+/// with the alert's record, so that neither a crash nor a twin counts an alert twice. Each alert writes the item several
+/// times, and DynamoDB charges each write for the whole item. So the content of the thread's first message, which is long
+/// and never changes, is an item of its own.
 struct DayLedger {
     private let dynamoDB: DynamoDB
     private let table: String
@@ -37,10 +39,28 @@ struct DayLedger {
         QueryKey(startDate: "\(sortKey.prefix(10))#threads", startKey: sortKey)
     }
 
+    /// The key of the item with the content of the first message of a day's thread.
+    private static func openingKey(of day: QueryKey) -> QueryKey {
+        QueryKey(startDate: "\(day.startKey.prefix(10))#openings", startKey: day.startKey)
+    }
+
     /// Reads a day; one without an item is empty.
     func day(_ key: QueryKey, before deadline: Deadline) throws(AWSError) -> StoredDay {
         let item = try dynamoDB.getItem(Item(key), table: table, attributes: DayAttribute.read, before: deadline)
         return StoredDay(item ?? [:])
+    }
+
+    /// Reads the content of the message that began a thread; nil when it is not known.
+    func opening(
+        of thread: AlertThread,
+        on key: QueryKey,
+        before deadline: Deadline
+    ) throws(AWSError) -> String? {
+        let attributes = [DayAttribute.opening, DayAttribute.threadTimestamp].map(\.description)
+        let key = Item(Self.openingKey(of: key))
+        let item = try dynamoDB.getItem(key, table: table, attributes: attributes, before: deadline)
+        guard item?[DayAttribute.threadTimestamp]?.string == thread.timestamp else { return nil }
+        return item?[DayAttribute.opening]?.string
     }
 
     /// Leases the right to do something with a day's item.
@@ -86,7 +106,7 @@ struct DayLedger {
         _ = try dynamoDB.write(write, before: deadline)
     }
 
-    /// Records that an alert went out and counts it, both or neither, once.
+    /// Records that an alert went out, counts it, and stores the content of the thread that it began: all or nothing, once.
     ///
     /// - Returns: the day with the alert.
     func record(
@@ -97,10 +117,12 @@ struct DayLedger {
         before deadline: Deadline
     ) throws(AWSError) -> StoredDay {
         let done = AlertLedger.recordWrite(of: alert, on: key, at: time, in: count.key, table: table)
+        let opening = openingWrite(count).map { [$0] } ?? []
         var stored = count.seen
         while true {
             let next = count.day(after: stored)
-            switch try dynamoDB.writeTogether([done, write(next, count, after: stored)], before: deadline) {
+            let writes = [done, write(next, count, after: stored)] + opening
+            switch try dynamoDB.writeTogether(writes, before: deadline) {
             case .written: return next
             // It was recorded already: an earlier attempt's answer was lost.
             case .conditionsFailed(let places) where places.contains(0): return try day(count.key, before: deadline)
@@ -122,11 +144,23 @@ struct DayLedger {
         }
         var update = UpdateExpression(setting: values, adding: additions)
         if count.isOpening { update.remove(DayAttribute.Lease.opening.rawValue) }
+        // An earlier version stored the content here.
+        if count.began != nil { update.remove(DayAttribute.opening.description) }
         let queries = update.name(DayAttribute.queries.description)
         let seen = stored.day.queries
         let condition =
             seen == 0 ? "attribute_not_exists(\(queries))" : "\(queries) = \(update.value(.integer(seen)))"
         return update.write(of: Item(count.key), table: table, condition: condition)
+    }
+
+    private func openingWrite(_ count: CountedAlert) -> DynamoDB.Write? {
+        guard let began = count.began else { return nil }
+        var item: Item = [:]
+        item[DayAttribute.opening] = .string(began.content)
+        item[DayAttribute.threadTimestamp] = .string(began.thread.timestamp)
+        item[DayAttribute.expiresAt] = Self.expiry(from: .now)
+        let update = UpdateExpression(setting: item)
+        return update.write(of: Item(Self.openingKey(of: count.key)), table: table, condition: nil)
     }
 
     /// Notes that the first message of a thread shows the day's sums, and ends the lease of the update.

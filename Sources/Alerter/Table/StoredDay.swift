@@ -7,8 +7,9 @@ struct StoredDay: Equatable {
     var day = AlertDay()
     /// The thread; nil before the first alert, and where the medium has none.
     var thread: AlertThread?
-    /// The content of the message that began the thread.
-    var opening = ""
+    /// The content of the message that began the thread, in the item of an earlier version; nil where it has an item of
+    /// its own.
+    var opening: String?
     /// The number of queries whose sums the first message shows.
     var shownQueries: Int64 = 0
 
@@ -40,7 +41,7 @@ struct CountedAlert {
         if isAnnounced { next.day = next.day.afterAnnouncement }
         if let began {
             next.thread = began.thread
-            next.opening = began.content
+            next.opening = nil
             // The first alert of a day says all there is to say.
             next.shownQueries = isCounted && next.day.queries == 1 ? 1 : 0
         }
@@ -106,7 +107,7 @@ extension StoredDay {
         {
             thread = AlertThread(channel: channel, timestamp: timestamp)
         }
-        opening = item[DayAttribute.opening]?.string ?? ""
+        opening = item[DayAttribute.opening]?.string
         shownQueries = item[DayAttribute.shownQueries]?.integer ?? 0
     }
 
@@ -122,7 +123,6 @@ extension StoredDay {
         guard count.began != nil else { return item }
         item[DayAttribute.threadChannel] = thread.map { .string($0.channel) }
         item[DayAttribute.threadTimestamp] = thread.map { .string($0.timestamp) }
-        item[DayAttribute.opening] = thread.map { _ in .string(opening) }
         item[DayAttribute.shownQueries] = .integer(shownQueries)
         return item
     }
@@ -151,8 +151,13 @@ extension AlertDay.Member {
             executionID: id,
             dataScanned: bytes,
             money: amount.flatMap { amount in currency.map { Money(amount, $0) } },
-            consoleURL: json["url"]?.string
+            region: json["region"]?.string ?? json["url"]?.string.flatMap(Self.region)
         )
+    }
+
+    /// The region in the URL that an earlier version stored.
+    private static func region(of consoleURL: String) -> String? {
+        consoleURL.split(separator: "=").last.map { String($0.prefix { $0 != "#" }) }
     }
 
     fileprivate var json: JSONValue {
@@ -161,7 +166,7 @@ extension AlertDay.Member {
             "data_scanned": .integer(dataScanned),
             "cost": money.map { .number($0.amount) },
             "currency": money.map { .string($0.currency.rawValue) },
-            "url": consoleURL.map { .string($0) },
+            "region": region.map { .string($0) },
         ])
     }
 }

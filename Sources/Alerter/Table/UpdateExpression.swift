@@ -38,8 +38,8 @@ struct UpdateExpression {
         return placeholder
     }
 
-    /// The write of the update under a condition.
-    func write(of key: Item, table: String, condition: String) -> DynamoDB.Write {
+    /// The write of the update under a condition, nil for none.
+    func write(of key: Item, table: String, condition: String?) -> DynamoDB.Write {
         .update(key, table: table, expression, condition: condition, names: names, values: values)
     }
 

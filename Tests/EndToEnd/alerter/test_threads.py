@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, Dict, List
@@ -127,3 +129,58 @@ def test_each_person_and_each_channel_has_a_thread_of_its_own(alerter: AlerterSt
     deliver(alerter, [finished_message(f"{user}-{group}", executing_user=user, workgroup=group)
                       for user in ("ada", "grace") for group in ("etl", "bi")])
     assert len(slack.first_messages(CHANNEL)) == len(slack.first_messages("#bi")) == 2
+
+
+def stored_size(item: Dict[str, Any]) -> int:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    values = {name: str(value) for name, value in item.items()}
+    return sum(len(name.encode()) + len(value.encode()) for name, value in values.items())
+
+
+def test_a_days_item_is_one_write_unit(alerter: AlerterStack, slack: FakeSlack) -> None:
+    sql = "SELECT " + ", ".join(f"column_{number}" for number in range(1000))
+    person = "augusta.ada.king.countess.of.lovelace@example.com"
+    for _ in range(4):
+        deliver(alerter, [finished_message(str(uuid.uuid4()), executing_user=person, region=REGION, query_sql=sql)])
+    [day] = sums(alerter)
+    assert day["queries"] == 4 and stored_size(day) < 1024
+    [opening] = [item for item in alerter.items() if item["start_date"].endswith("#openings")]
+    assert stored_size(opening) > 1024 and opening["start_key"] == day["start_key"]
+    # It is deleted about when the day is.
+    assert abs(opening["expires_at"] - day["expires_at"]) < 600
+
+
+def test_a_thread_of_an_earlier_version_goes_on(alerter: AlerterStack, slack: FakeSlack) -> None:
+    deliver(alerter, messages(1))
+    store_as_before(alerter)
+    deliver(alerter, messages(2)[1:])
+    [first] = slack.first_messages(CHANNEL)
+    assert first["text"].startswith("ada: 2 queries") and "q-000" in first["text"] + text_of(first["blocks"])
+    assert text_of(first["blocks"]).count("Open in Athena") >= 2
+
+    # A thread that begins anew moves the content of its first message into an item of its own.
+    slack.delete(first)
+    deliver(alerter, messages(4)[2:])
+    [second] = slack.first_messages(CHANNEL)
+    assert second["text"].startswith("ada: 4 queries") and "q-002" in text_of(second["blocks"])
+    assert "opening" not in sums(alerter)[0]
+
+
+def store_as_before(alerter: AlerterStack) -> None:
+    """Rewrites the day's items as earlier versions wrote them: in one, with a URL for each of the largest queries."""
+    dynamodb = alerter.aws.client("dynamodb")
+    [opening] = [item for item in alerter.items() if item["start_date"].endswith("#openings")]
+    [day] = sums(alerter)
+    key = {part: {"S": opening[part]} for part in ("start_date", "start_key")}
+    dynamodb.delete_item(TableName=alerter.resources.table, Key=key)
+    largest = json.loads(day["largest"])
+    for query in largest:
+        identifier, region = query["query_execution_id"], query.pop("region")
+        host = f"https://{region}.console.aws.amazon.com"
+        query["url"] = f"{host}/athena/home?region={region}#/query-editor/history/{identifier}"
+    dynamodb.update_item(
+        TableName=alerter.resources.table,
+        Key={part: {"S": day[part]} for part in ("start_date", "start_key")},
+        UpdateExpression="SET opening = :opening, largest = :largest",
+        ExpressionAttributeValues={":opening": {"S": opening["opening"]}, ":largest": {"S": json.dumps(largest)}},
+    )
