@@ -115,9 +115,34 @@ import Time
         #expect(notifier.updates.map(\.day.queries) == [3] && days.day.shownQueries == 3)
     }
 
+    @Test func aRecordLeasesTheUpdate() throws {
+        try deliver("a", "b", "c")
+        #expect(days.leased == [.opening] && notifier.updates.map(\.day.queries) == [3] && days.leases.isEmpty)
+    }
+
+    @Test func aRecordLeasesTheUpdateOfOneThatDied() throws {
+        try deliver("a")
+        days.leases[DayAttribute.Lease.update.rawValue] = .leaseToken(until: .now - .seconds(1))
+        try deliver("b")
+        #expect(days.leased == [.opening] && notifier.updates.map(\.day.queries) == [2] && days.leases.isEmpty)
+    }
+
+    @Test func aRecordWhoseAnswerWasLostMakesTheUpdateThatOthersWaitFor() throws {
+        try deliver("a")
+        days.lostAnswer = unavailable
+        #expect(try deliver("b") == [])
+        #expect(notifier.updates.map(\.day.queries) == [2] && days.leases.isEmpty && metrics["AlertsNotNoted"] == 1)
+    }
+
+    @Test func withoutThreadsARecordLeasesNothing() throws {
+        try deliver("a")
+        try deliver("b", by: handler(.off, query: "{queries_today}"))
+        #expect(days.leases.isEmpty && notifier.updates.isEmpty && days.day.day.queries == 2)
+    }
+
     @Test func anotherInvocationsUpdateIsLeftToIt() throws {
         try deliver("a")
-        days.leases[DayAttribute.Lease.update.rawValue] = .integer(99)
+        days.leases[DayAttribute.Lease.update.rawValue] = .leaseToken(until: .now + .seconds(60))
         #expect(try deliver("b") == [])
         #expect(notifier.updates.isEmpty && days.day.day.queries == 2)
     }

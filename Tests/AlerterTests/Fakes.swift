@@ -289,9 +289,12 @@ final class FakeDays: DayRecords {
     var recordFailure: AWSError?
     /// The failure of the next record alone.
     var refusedOnce: AWSError?
+    /// The failure of the next record, which is made nevertheless.
+    var lostAnswer: AWSError?
+    /// The leases that were asked for by themselves.
+    private(set) var leased: [DayAttribute.Lease] = []
     /// Alerts that others count between a look and a record, or during an update.
     var others: [FinishedQuery] = []
-    private var count = 0
 
     init(_ records: FakeRecords) {
         self.records = records
@@ -302,7 +305,13 @@ final class FakeDays: DayRecords {
 
     func day(_ key: QueryKey, before deadline: Deadline) throws(AWSError) -> StoredDay {
         if let failure { throw failure }
-        return days[key] ?? StoredDay()
+        return stored(key)
+    }
+
+    private func stored(_ key: QueryKey) -> StoredDay {
+        var day = days[key] ?? StoredDay()
+        day.updateLease = leases[DayAttribute.Lease.update.rawValue]
+        return day
     }
 
     func opening(of thread: AlertThread, on key: QueryKey, before deadline: Deadline) throws(AWSError) -> String? {
@@ -317,8 +326,8 @@ final class FakeDays: DayRecords {
         before deadline: Deadline
     ) throws(AWSError) -> AttributeValue? {
         guard leases[task.rawValue] == nil else { return nil }
-        count += 1
-        leases[task.rawValue] = .integer(Int64(count))
+        leased.append(task)
+        leases[task.rawValue] = .leaseToken(until: end)
         return leases[task.rawValue]
     }
 
@@ -345,13 +354,18 @@ final class FakeDays: DayRecords {
         }
         countOthers(in: count.key)
         let name = FakeRecords.name(alert, key)
-        guard records.recorded[name] == nil else { return days[count.key] ?? StoredDay() }
+        guard records.recorded[name] == nil else { return stored(count.key) }
         try records.record(alert, of: key, at: time, before: deadline)
         records.daysOfAlerts[name] = count.key
-        let next = count.day(after: days[count.key] ?? StoredDay())
+        let next = count.day(after: stored(count.key))
         days[count.key] = next
+        leases[DayAttribute.Lease.update.rawValue] = next.updateLease
         if let began = count.began { openings[began.thread.timestamp] = began.content }
         if count.isOpening { leases[DayAttribute.Lease.opening.rawValue] = nil }
+        if let lostAnswer {
+            self.lostAnswer = nil
+            throw lostAnswer
+        }
         return next
     }
 
@@ -362,6 +376,7 @@ final class FakeDays: DayRecords {
         before deadline: Deadline
     ) throws(AWSError) -> Bool {
         countOthers(in: key)
+        guard leases[DayAttribute.Lease.update.rawValue] == token else { return true }
         guard days[key]?.day.queries == queries else { return false }
         days[key]?.shownQueries = queries
         leases[DayAttribute.Lease.update.rawValue] = nil

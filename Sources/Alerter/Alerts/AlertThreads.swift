@@ -54,6 +54,8 @@ struct AlertThreads {
     let context: InvocationContext
     /// Threads whose first message may not show the sums, and the message that returns when it cannot be updated.
     private var outdated: [QueryKey: (notifier: any Notifier, messageID: String?)] = [:]
+    /// The tokens with which the records of this invocation lease the updates of first messages.
+    private var updateTokens: [QueryKey: AttributeValue] = [:]
     /// Threads that may have begun here with a message of which no answer came. The lease keeps others waiting.
     private var unclear: Set<QueryKey> = []
 
@@ -87,7 +89,7 @@ struct AlertThreads {
         else { return AlertPlan(posting: posting) }
         var token: AttributeValue?
         for _ in 0..<(unclear.contains(key) ? 0 : Self.looks) {
-            let stored = try table { () throws(AWSError) in try days.day(key, before: deadline) }
+            let stored = try day(key, before: deadline)
             let plan = AlertPlan(posting: posting, gathering: gathering, key: key, stored: stored, opening: token)
             if token != nil {
                 if plan.form != .opening { release(plan, before: deadline) }
@@ -127,10 +129,18 @@ struct AlertThreads {
         try table { () throws(AWSError) in try days.forget(thread, of: key, before: deadline) }
     }
 
+    /// The token with which a record may lease the update of the first message; nil without threads.
+    mutating func updateToken(of key: QueryKey) -> AttributeValue? {
+        guard quiet.thread == .day else { return nil }
+        let token = updateTokens[key] ?? .leaseToken(until: leaseEnd)
+        updateTokens[key] = token
+        return token
+    }
+
     /// Notes that the first message of a day's thread may not show the sums.
     mutating func add(_ key: QueryKey, _ notifier: any Notifier, messageID: String?) {
         guard quiet.thread == .day else { return }
-        outdated[key] = (notifier, messageID)
+        outdated[key] = (notifier, messageID ?? outdated[key]?.messageID)
     }
 
     /// Brings the first messages up to date, one update for all alerts of the batch.
@@ -160,14 +170,10 @@ struct AlertThreads {
         by notifier: any Notifier,
         before deadline: Deadline
     ) throws(NotifierError) {
-        let token = try table { () throws(AWSError) in
-            try days.lease(.update, of: key, until: leaseEnd, before: deadline)
-        }
-        guard let token else { return }
+        guard let (token, first) = try leased(key, before: deadline) else { return }
         do throws(NotifierError) {
-            while true {
-                let stored = try table { () throws(AWSError) in try days.day(key, before: deadline) }
-                guard stored.isOutdated, let thread = stored.thread else { return release(key, token, deadline) }
+            var stored = first
+            while stored.isOutdated, let thread = stored.thread {
                 let opening = try opening(of: thread, in: stored, of: key, before: deadline)
                 do throws(NotifierError) {
                     try notifier.update(thread, opening: opening, with: stored.day, before: deadline)
@@ -183,11 +189,46 @@ struct AlertThreads {
                     try days.finishUpdate(of: key, showing: queries, token: token, before: deadline)
                 }
                 if isDone { return }
+                stored = try day(key, before: deadline)
             }
+            release(key, token, deadline)
         } catch {
             release(key, token, deadline)
             throw error
         }
+    }
+
+    /// Leases the update of a day's first message, unless the record of an alert has done so.
+    ///
+    /// - Returns: the lease's token, and the day under the lease; nil when there is nothing to show, or another invocation
+    ///   shows it.
+    private func leased(
+        _ key: QueryKey,
+        before deadline: Deadline
+    ) throws(NotifierError) -> (token: AttributeValue, day: StoredDay)? {
+        let own = updateTokens[key]
+        do throws(NotifierError) {
+            let stored = try day(key, before: deadline)
+            if let own, stored.updateLease == own { return (own, stored) }
+            guard stored.isOutdated else { return nil }
+        } catch {
+            if let own { release(key, own, deadline) }
+            throw error
+        }
+        let token = try table { () throws(AWSError) in
+            try days.lease(.update, of: key, until: leaseEnd, before: deadline)
+        }
+        guard let token else { return nil }
+        do throws(NotifierError) {
+            return (token, try day(key, before: deadline))
+        } catch {
+            release(key, token, deadline)
+            throw error
+        }
+    }
+
+    private func day(_ key: QueryKey, before deadline: Deadline) throws(NotifierError) -> StoredDay {
+        try table { () throws(AWSError) in try days.day(key, before: deadline) }
     }
 
     /// The content of a thread's first message; empty when it is not known.

@@ -22,9 +22,16 @@ struct OwedRecords {
             before deadline: Deadline
         ) throws(AWSError) {
             let key = alert.query.alertKey
-            guard let count else { return try records.record(alert.name, of: key, at: time, before: deadline) }
-            let day = try threads.days.record(alert.name, of: key, at: time, counted: count, before: deadline)
-            if day.isOutdated { threads.add(count.key, alert.notifier, messageID: messageID) }
+            guard var count else { return try records.record(alert.name, of: key, at: time, before: deadline) }
+            count.updateToken = threads.updateToken(of: count.key)
+            do {
+                let day = try threads.days.record(alert.name, of: key, at: time, counted: count, before: deadline)
+                if day.isOutdated { threads.add(count.key, alert.notifier, messageID: messageID) }
+            } catch {
+                // The table may have made the record although its answer was lost, and others then wait for the update.
+                threads.add(count.key, alert.notifier, messageID: nil)
+                throw error
+            }
         }
     }
 

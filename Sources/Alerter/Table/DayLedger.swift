@@ -106,7 +106,8 @@ struct DayLedger {
         _ = try dynamoDB.write(write, before: deadline)
     }
 
-    /// Records that an alert went out, counts it, and stores the content of the thread that it began: all or nothing, once.
+    /// Records that an alert went out, counts it, and stores the content of the thread that it began: all or nothing,
+    /// once. It also leases the update of the first message, if the count has a token for that and the lease is free.
     ///
     /// - Returns: the day with the alert.
     func record(
@@ -132,7 +133,9 @@ struct DayLedger {
     }
 
     private func write(_ next: StoredDay, _ count: CountedAlert, after stored: StoredDay) -> DynamoDB.Write {
+        let isLeasing = next.updateLease != stored.updateLease
         var values = next.attributes(of: count)
+        if isLeasing { values[DayAttribute.Lease.update.rawValue] = next.updateLease }
         values[DayAttribute.expiresAt] = Self.expiry(from: .now)
         var additions: Item = [:]
         if count.isCounted {
@@ -148,9 +151,15 @@ struct DayLedger {
         if count.began != nil { update.remove(DayAttribute.opening.description) }
         let queries = update.name(DayAttribute.queries.description)
         let seen = stored.day.queries
-        let condition =
+        var conditions = [
             seen == 0 ? "attribute_not_exists(\(queries))" : "\(queries) = \(update.value(.integer(seen)))"
-        return update.write(of: Item(count.key), table: table, condition: condition)
+        ]
+        if isLeasing {
+            let lease = update.name(DayAttribute.Lease.update.rawValue)
+            let now = update.value(.integer(Timestamp.now.millisecondsSince1970))
+            conditions.append("(attribute_not_exists(\(lease)) OR \(lease) < \(now))")
+        }
+        return update.write(of: Item(count.key), table: table, condition: conditions.joined(separator: " AND "))
     }
 
     private func openingWrite(_ count: CountedAlert) -> DynamoDB.Write? {

@@ -1,6 +1,7 @@
 import AWS
 import Alerting
 import JSON
+import Time
 
 /// A day's sums, the thread that gathers its alerts, and what the thread's first message shows.
 struct StoredDay: Equatable {
@@ -12,6 +13,8 @@ struct StoredDay: Equatable {
     var opening: String?
     /// The number of queries whose sums the first message shows.
     var shownQueries: Int64 = 0
+    /// The lease of the update of the first message, which may have ended; nil where nobody has it.
+    var updateLease: AttributeValue?
 
     /// Whether the first message does not show the sums.
     var isOutdated: Bool { thread != nil && shownQueries < day.queries }
@@ -31,6 +34,9 @@ struct CountedAlert {
     var isAnnounced = false
     /// Whether it was to begin the thread.
     var isOpening = false
+    /// The token with which its record leases the update of the first message, if that is outdated and nobody has the
+    /// lease; nil for no lease.
+    var updateToken: AttributeValue?
     /// The thread that it began, and its content.
     var began: (thread: AlertThread, content: String)?
 
@@ -45,6 +51,8 @@ struct CountedAlert {
             // The first alert of a day says all there is to say.
             next.shownQueries = isCounted && next.day.queries == 1 ? 1 : 0
         }
+        let isFree = stored.updateLease?.hasEnded(at: .now) ?? true
+        if let updateToken, isFree, next.isOutdated { next.updateLease = updateToken }
         return next
     }
 }
@@ -83,9 +91,8 @@ enum DayAttribute {
     static let read: [String] =
         [
             queries, dataScanned, threshold, priceCertainty, largest, announced, recent, threadChannel, threadTimestamp,
-            opening,
-            shownQueries,
-        ].map(\.description) + Money.Currency.allCases.map { amount(in: $0).description }
+            opening, shownQueries,
+        ].map(\.description) + [Lease.update.rawValue] + Money.Currency.allCases.map { amount(in: $0).description }
 }
 
 extension StoredDay {
@@ -109,6 +116,7 @@ extension StoredDay {
         }
         opening = item[DayAttribute.opening]?.string
         shownQueries = item[DayAttribute.shownQueries]?.integer ?? 0
+        updateLease = item[DayAttribute.Lease.update.rawValue]
     }
 
     /// The attributes that an alert writes whole: those of its own doing, since another invocation may have changed the

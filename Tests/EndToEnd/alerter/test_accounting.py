@@ -200,9 +200,8 @@ def test_every_alert_is_counted(alerter: AlerterStack, slack: FakeSlack) -> None
 
 def test_a_failed_write_to_the_table_is_counted_as_a_failed_alert(alerter: AlerterStack) -> None:
     alerter.aws.arm({"operation": "dynamodb.UpdateItem", **DENIED})
-    message = event_delivery.through_sqs(finished_message("q-1", executing_user="etl", user_type="role"))
-    counted = metrics(alerter.handler("notification").invoke(message))
-    # Two targets are due, and neither is alerted while one claim cannot be written.
+    counted = metrics(alerter.handler("notification").invoke(event_delivery.through_sqs(finished_message("q-1"))))
+    # Two targets are due, and neither is alerted while their claim cannot be written.
     assert (counted["AlertsDue"], counted["AlertsFailed"], counted["AlertsSent"]) == (2, 2, 0)
 
 

@@ -111,14 +111,14 @@ ALERTS = [
     # That a program is no person is known before the claim.
     ("etl", "off", 1, [{"UpdateItem": 3}] * 2),
     # The first alert of a day leases the thread, and reads the day before and after. The record counts it, too.
-    # For the second one the day is read, and its sums and the thread's first message are shown under a lease.
+    # The second one's record leases the update, for which the day and the first message's content are read.
     (
         "ada",
         "day",
         1,
         [
             {"UpdateItem": 3, "GetItem": 2, "TransactWriteItems": 1},
-            {"UpdateItem": 4, "GetItem": 3, "TransactWriteItems": 1},
+            {"UpdateItem": 3, "GetItem": 3, "TransactWriteItems": 1},
         ],
     ),
     (
@@ -127,7 +127,7 @@ ALERTS = [
         2,
         [
             {"UpdateItem": 4, "GetItem": 4, "TransactWriteItems": 2},
-            {"UpdateItem": 6, "GetItem": 6, "TransactWriteItems": 2},
+            {"UpdateItem": 4, "GetItem": 6, "TransactWriteItems": 2},
         ],
     ),
 ]
