@@ -43,7 +43,8 @@ extension AWSError {
     /// Whether DynamoDB refused what was written, now and later.
     package var isAboutInput: Bool {
         guard case .refused(let error) = self else { return false }
-        return ["ValidationException", "ValidationError"].contains(error.code) || error.cancellationReasons.contains("ValidationError")
+        return ["ValidationException", "ValidationError"].contains(error.code)
+            || error.cancellationReasons.contains("ValidationError")
     }
 
     /// Whether the answer was longer than what is read of one, so that asking for less may help.

@@ -46,9 +46,10 @@ extension DynamoDB {
             let place = key.sorted { $0.key < $1.key }
             let actions = changes.map { "SET \"\($0.key)\" = ?" } + (removed.map { ["REMOVE \"\($0)\""] } ?? [])
             let conditions = place.map { "\"\($0.key)\" = ?" } + ["\"\(required)\" IS NOT MISSING"]
+            let condition = conditions.joined(separator: " AND ")
             return Statement(
                 key: key,
-                text: "UPDATE \"\(table)\" \(actions.joined(separator: " ")) WHERE \(conditions.joined(separator: " AND "))",
+                text: "UPDATE \"\(table)\" \(actions.joined(separator: " ")) WHERE \(condition)",
                 parameters: (changes + place).map(\.value)
             )
         }
@@ -70,7 +71,9 @@ extension DynamoDB {
             let kinds = outcomes.map(\.passingFailure)
             let again = kinds.indices.filter { kinds[$0] != nil }
             let kind = kinds.contains(.throttling) ? FailureKind.throttling : .transient
-            guard !again.isEmpty, let pause = client.pauseBeforeRetry(number, after: kind, .dynamoDB, deadline) else { break }
+            guard !again.isEmpty, let pause = client.pauseBeforeRetry(number, after: kind, .dynamoDB, deadline) else {
+                break
+            }
             spent += client.budget.spend(on: kind)
             client.pause(pause)
             for (index, outcome) in zip(again, attempt(again.map { statements[$0] }, before: deadline)) {
