@@ -31,10 +31,9 @@ from support.roles import (
     PLACES_OF,
     POLLING,
     ROLES,
-    STATEMENTS,
-    STATEMENTS_OF,
     always_granted,
     grants,
+    permission,
     statements,
 )
 from support.scenarios import QUERY_SCENARIOS, Observed, run_all_handlers
@@ -130,7 +129,7 @@ def test_the_scenarios_make_every_call_in_the_sources(observed: Dict[str, Set[st
 def needed(handler: str, calls: Set[str]) -> Set[Any]:
     """The pairs of action and resource without which this function does not work."""
     name = ROLES[handler]
-    actions = {STATEMENTS_OF[handler] if call == STATEMENTS else PERMISSIONS.get(call, call) for call in calls}
+    actions = {permission(handler, call) for call in calls}
     mappings = template.resources("AWS::Lambda::EventSourceMapping").values()
     is_optional = any(action in POLLING for _, action, _ in OPTIONAL[handler])
     if not is_optional and any(one["Properties"]["FunctionName"] == {"Ref": name} for one in mappings):

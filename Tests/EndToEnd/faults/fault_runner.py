@@ -96,6 +96,21 @@ def deliver_schedule(alerter: AlerterStack, function: event_delivery.Function) -
     return len(invoker.failed_events)
 
 
+def throttle_a_part(alerter: AlerterStack) -> None:
+    """Lets the table throttle every second statement of the next batch."""
+    alerter.aws.arm({"operation": "dynamodb.BatchExecuteStatement", "kind": "part"})
+
+
+def deliver_file_under_load(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    throttle_a_part(alerter)
+    return deliver_file(alerter, function)
+
+
+def deliver_schedule_under_load(alerter: AlerterStack, function: event_delivery.Function) -> int:
+    throttle_a_part(alerter)
+    return deliver_schedule(alerter, function)
+
+
 def deliver_messages(alerter: AlerterStack, function: event_delivery.Function) -> int:
     resources = alerter.resources
     sqs = alerter.aws.client("sqs")
@@ -171,9 +186,11 @@ SCENARIOS = {
     scenario.title: scenario
     for scenario in (
         Scenario("cloudtrail_handler", "cloudtrail_handler", deliver_file),
+        Scenario("cloudtrail_handler, under load", "cloudtrail_handler", deliver_file_under_load),
         Scenario("cloudtrail_handler, announced calls", "cloudtrail_handler", deliver_calls),
         Scenario("cloudtrail_handler, stops", "cloudtrail_handler", deliver_stops),
         Scenario("usage_update", "usage_update", deliver_schedule, before=(deliver_file,)),
+        Scenario("usage_update, under load", "usage_update", deliver_schedule_under_load, before=(deliver_file,)),
         Scenario(
             "usage_update, cancelled",
             "usage_update",
@@ -254,11 +271,13 @@ SCENARIOS = {
 AnyScenario = Union[Scenario, OtherScenario]
 HANDLER_OF = {
     deliver_file: "cloudtrail_handler",
+    deliver_file_under_load: "cloudtrail_handler",
     deliver_file_of_the_directory: "cloudtrail_handler",
     deliver_file_of_the_cancelled: "cloudtrail_handler",
     deliver_stops: "cloudtrail_handler",
     deliver_calls: "cloudtrail_handler",
     deliver_schedule: "usage_update",
+    deliver_schedule_under_load: "usage_update",
     deliver_endings: "usage_update",
     deliver_messages: "notification",
     deliver_messages_of_one_program: "notification",

@@ -33,8 +33,16 @@ MUTANTS = (
     Mutant(
         "a row is inserted only if absent",
         "Alerter/Table/QueriesTable.swift",
-        '"attribute_not_exists(start_key)"',
-        '"attribute_not_exists(no_such_attribute)"',
+        """        let statements = starts.map { start in
+            DynamoDB.Statement.insert(row(of: start, now: now), key: Item(start.key), into: name)
+        }
+        return dynamoDB.execute(statements, before: deadline)
+""",
+        """        let writes = starts.map { start in
+            DynamoDB.Write.put(row(of: start, now: now), table: name, condition: "attribute_not_exists(no_such_attribute)")
+        }
+        return dynamoDB.write(writes, before: deadline)
+""",
     ),
     Mutant(
         "a message is sent before its row is closed",

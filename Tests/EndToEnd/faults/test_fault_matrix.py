@@ -29,7 +29,7 @@ from support.fake_slack import FakeSlack
 from support.local_aws import LocalAWS
 from support.partition_refresh_stack import HANDLER as PARTITION_REFRESH
 from support.processes import REPOSITORY
-from support.roles import LENT, LOGS, OPTIONAL, PERMISSIONS, POLLING, RESULTS, ROLES, STATEMENTS, SUMMARIES, always_granted
+from support.roles import LENT, LOGS, OPTIONAL, POLLING, RESULTS, ROLES, STATEMENTS, SUMMARIES, always_granted, permission
 from support.scenarios import Observed, made
 
 
@@ -104,7 +104,7 @@ def test_the_scenarios_make_every_call_that_a_handler_makes_or_may_make(
     assert calls == Observed(alerter, slack).everything()
     for handler in ROLES:
         allowed = {action for action, _ in always_granted(handler)} | {action for _, action, _ in OPTIONAL[handler]}
-        permissions = {PERMISSIONS.get(call, call) for call in calls[handler]}
+        permissions = {permission(handler, call) for call in calls[handler]}
         assert permissions == allowed - FOR_OTHERS[handler], handler
 
 

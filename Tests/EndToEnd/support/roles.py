@@ -30,8 +30,14 @@ PERMISSIONS = {
 }
 # A statement's permission is that of its kind.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
-STATEMENTS = "dynamodb:BatchExecuteStatement"
-STATEMENTS_OF = {"cloudtrail_handler": "dynamodb:PartiQLInsert", "usage_update": "dynamodb:PartiQLUpdate"}
+PARTIQL = "dynamodb:BatchExecuteStatement"
+PARTIQL_OF = {"cloudtrail_handler": "dynamodb:PartiQLInsert", "usage_update": "dynamodb:PartiQLUpdate"}
+
+
+def permission(handler: str, call: str) -> str:
+    """The permission that a handler's call needs."""
+    return PARTIQL_OF[handler] if call == PARTIQL else PERMISSIONS.get(call, call)
+
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
