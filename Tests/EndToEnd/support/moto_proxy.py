@@ -11,8 +11,6 @@ import zlib
 from collections import Counter, defaultdict
 from typing import Any, Callable, DefaultDict, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from .dynamodb_additions import breaking_a_part
-
 Environment = Dict[str, Any]
 StartResponse = Callable[..., Any]
 
@@ -143,8 +141,7 @@ class MotoProxy:
         if fault is None or fault.get("kind") in ("lost", "delay", "corrupt"):
             reply = redirect(call, environment) or self.call_moto(environment, call.service)
         elif fault.get("kind") == "part":
-            with breaking_a_part(fault.get("code", "ThrottlingError")):
-                reply = self.call_moto(environment, call.service)
+            reply = self.call_broken(environment, call, fault.get("code", "ThrottlingError"))
         elif fault.get("kind") == "entries":
             reply = refused_entries(json.loads(drain(environment))["Entries"])
         else:
@@ -188,6 +185,13 @@ class MotoProxy:
         with self.turns[turn]:
             body = b"".join(self.moto(environment, start_response))
         return Reply(answer["status"], answer["headers"], body)
+
+    def call_broken(self, environment: Environment, call: Call, code: str) -> Reply:
+        """Calls moto, which fails a part of a batch of statements."""
+        from .dynamodb_additions import breaking_a_part
+
+        with breaking_a_part(code):
+            return self.call_moto(environment, call.service)
 
     # The control endpoint: plain HTTP for the tests
 
