@@ -60,7 +60,12 @@ def test_a_row_expires_after_the_retention_of_the_settings(alerter: AlerterStack
 
 
 @pytest.mark.parametrize(
-    "setting, kept", [("none", {}), (10, {"query_sql": "SELECT a F", "query_sql_cut": True}), ("1 KB", {"query_sql": "SELECT a FROM b"})]
+    "setting, kept",
+    [
+        ("none", {}),
+        (10, {"query_sql": "SELECT a F", "query_sql_cut": True}),
+        ("1 KB", {"query_sql": "SELECT a FROM b"}),
+    ],
 )
 def test_a_row_keeps_as_much_sql_as_the_settings_say_and_the_alert_shows_all(
     alerter: AlerterStack, setting: object, kept: Dict[str, object]

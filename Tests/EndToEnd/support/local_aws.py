@@ -282,12 +282,12 @@ class LocalAWS:
         """Replaces the faults to come; without arguments there are none.
 
         Each names its ``operation`` (``dynamodb.PutItem``, ``sqs.*``), and may say: ``times`` (1), ``after`` (so many
-        good calls), ``region``, ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in place of the
-        call; "throttle", the service's own throttling error; "lost", the call takes effect and its reply is the error;
-        "delay", a late but good reply; "entries", a good reply that none of a queue's batch was done; "part", a good
-        reply that every second statement of DynamoDB's batch failed with a ``code`` (``ThrottlingError``); "corrupt", a reply that its checksum does
-        not fit; "says", a ``body`` with its ``status`` (200) and ``headers``, in place of
-        the call.
+        good calls), ``region``, ``delay`` (seconds), and a ``kind``: without one, the error ``status`` and ``code`` in
+        place of the call; "throttle", the service's own throttling error; "lost", the call takes effect and its reply
+        is the error; "delay", a late but good reply; "entries", a good reply that none of a queue's batch was done;
+        "part", a good reply that every second statement of DynamoDB's batch failed with a ``code``
+        (``ThrottlingError``); "corrupt", a reply that its checksum does not fit; "says", a ``body`` with its ``status``
+        (200) and ``headers``, in place of the call.
         """
         self._request("PUT", "/control/faults", json.dumps(faults).encode())
 
