@@ -9,7 +9,7 @@ struct QueryScope {
         /// Whether a path begins with this relation's name; the length of the name in the path.
         func prefixLength(of path: [String]) -> Int? {
             if let alias { return path.count > 1 && path[0] == alias ? 1 : nil }
-            guard let name else { return nil }
+            guard path.count > 1, let name else { return nil }
             let parts = [name.catalog, name.database, name.table].compactMap(\.self)
             return (1...parts.count).first { path.count > $0 && Array(path[..<$0]) == parts.suffix($0) }
         }
@@ -36,6 +36,9 @@ struct QueryScope {
         var unclear: [Int] = []
         /// Whether the path begins with the name of a relation here.
         var isQualified = false
+
+        /// The number of columns and tables that its use has to look at.
+        var size: Int { sources.count + unclear.count }
     }
 
     func resolve(_ reference: ColumnReference) -> Resolution {

@@ -15,7 +15,7 @@ extension StatementReader {
                 index += 1
                 try takeJoin()
                 try joined(&select, isUnconditional: false)
-                link(&select, unclear: true)
+                try link(&select, unclear: true)
             case "join", "inner", "left", "right", "full":
                 try takeJoin()
                 try joined(&select, isUnconditional: false)
@@ -33,7 +33,7 @@ extension StatementReader {
                         ColumnReference(path: [name], form: .direct, condition: select.conditionCount)
                     )
                 }
-                link(&select, unclear: false)
+                try link(&select, unclear: false)
             default: return
             }
         }
@@ -51,11 +51,14 @@ extension StatementReader {
     }
 
     /// Links all relations so far, as columns of the same name do.
-    private mutating func link(_ select: inout SelectParts, unclear: Bool) {
+    private mutating func link(_ select: inout SelectParts, unclear: Bool) throws(NotUnderstood) {
+        try count(work: select.scope.relations.count)
         select.conditionCount += 1
         select.scope.links[select.conditionCount] = Set(select.scope.relations.indices)
         guard unclear else { return }
-        for table in select.scope.allTables { notes.tables[table].hasUnclearPredicates = true }
+        let tables = select.scope.allTables
+        try count(work: tables.count)
+        for table in tables { notes.tables[table].hasUnclearPredicates = true }
     }
 
     /// A table, a query, or joined relations in parentheses.

@@ -178,7 +178,7 @@ extension StatementReader {
                 columns.wholeTables += star.wholeTables
                 columns.isVague = columns.isVague || star.isVague
             } else {
-                columns.outputs.append(output(of: item, in: scope))
+                columns.outputs.append(try output(of: item, in: scope))
             }
             try count(work: item.star == nil ? item.references.count * scope.relations.count : columns.size)
         }
@@ -187,11 +187,15 @@ extension StatementReader {
         return columns
     }
 
-    private func output(of item: Expression, in scope: QueryScope) -> QueryColumns.Output {
+    private mutating func output(
+        of item: Expression,
+        in scope: QueryScope
+    ) throws(NotUnderstood) -> QueryColumns.Output {
         var output = QueryColumns.Output(name: item.name, sources: [])
         for var reference in item.references {
             if item.isColumn { reference.form = .direct }
             let resolution = scope.resolve(reference)
+            try count(work: resolution.size)
             output.unclear += resolution.unclear
             for var source in resolution.sources {
                 if !item.isColumn { source.form = .expression }

@@ -8,7 +8,7 @@ extension StatementReader {
         var alternatives = Alternatives(count: select.alternativeCount, unclear: select.unclearAlternatives)
         for var reference in select.references {
             reference.mayBeOuter = isInExpression
-            let resolution = note(reference, in: select.scope)
+            let resolution = try note(reference, in: select.scope)
             select.scope.links[reference.condition, default: []].formUnion(resolution.relations)
             if let number = reference.alternative { alternatives.add(resolution, to: number) }
             if !resolution.isQualified { outer.append(reference) }
@@ -17,14 +17,18 @@ extension StatementReader {
         for var reference in select.outer {
             reference.mayBeOuter = true
             reference.alternative = nil
-            if !note(reference, in: select.scope).isQualified { outer.append(reference) }
+            if try !note(reference, in: select.scope).isQualified { outer.append(reference) }
         }
         notes.crossJoins += select.scope.crossJoins(naming: notes.tables)
         return outer
     }
 
-    private mutating func note(_ reference: ColumnReference, in scope: QueryScope) -> QueryScope.Resolution {
+    private mutating func note(
+        _ reference: ColumnReference,
+        in scope: QueryScope
+    ) throws(NotUnderstood) -> QueryScope.Resolution {
         let resolution = scope.resolve(reference)
+        try count(work: resolution.size)
         for source in resolution.sources {
             notes.add(
                 Predicate(column: source.column, form: source.form, isCertain: source.isCertain),

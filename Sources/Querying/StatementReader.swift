@@ -3,8 +3,8 @@ struct StatementReader {
     typealias NotUnderstood = StatementShape.NotUnderstood
 
     private static let deepestNesting = 64
-    /// The number of values that may be copied from query to query, which keeps the time in proportion to the text.
-    private static let mostWork = 500_000
+    /// The number of values that may be looked at or copied more than once, which keeps the time in proportion to the text.
+    private static let mostWork = 100_000
     /// First words of statements that read no data of tables.
     private static let definitions: Set<String> = [
         "alter", "create", "deallocate", "desc", "describe", "drop", "msck", "prepare", "show",

@@ -244,5 +244,14 @@ import Testing
         #expect(Self.told("select " + deep).hasPrefix("? it is nested too deep"))
         let all = (1...12_000).map { "x\($0) as (select * from x\($0 - 1), x\($0 - 1) y)" }.joined(separator: ", ")
         _ = Self.told("with x0 as (select * from t), \(all) select * from x12000")
+        let sum = (0..<2000).map { "b\($0)" }.joined(separator: " + ")
+        let derived = "from (select \(sum) as s from t) d"
+        for sql in [
+            "select \(Array(repeating: "s", count: 100_000).joined(separator: " + ")) \(derived)",
+            "select s \(derived) where \(Array(repeating: "s = 1", count: 25_000).joined(separator: " and "))",
+            "select 1 from t " + (0..<15_000).map { "natural join t\($0)" }.joined(separator: " "),
+        ] {
+            #expect(Self.told(sql).hasPrefix("? its queries pass on too many columns"))
+        }
     }
 }

@@ -110,6 +110,7 @@ def test_a_mistake_is_named(executable: Path, tmp_path: Path, arguments: List[st
 def test_a_long_statement_takes_no_time(executable: Path, tmp_path: Path) -> None:
     """256 KB, which is the longest that Athena takes, of forms that could make a reader slow."""
     count = 256 * 1024
+    derived = "FROM (SELECT " + "+".join(f"b{number}" for number in range(2000)) + " AS s FROM t) d"
     common = ", ".join(f"c{number} AS (SELECT a{number}, b FROM c{number - 1} WHERE b = {number})" for number in range(1, 4000))
     texts = [
         "SELECT " + "(" * count,
@@ -119,6 +120,10 @@ def test_a_long_statement_takes_no_time(executable: Path, tmp_path: Path) -> Non
         "SELECT a FROM " + " JOIN ".join(f"t{number} ON t{number}.a = b" for number in range(1, count // 25)),
         f"WITH c0 AS (SELECT * FROM t), {common} SELECT * FROM c3999",
         "SELECT a FROM t " + "UNION ALL SELECT a FROM t " * (count // 26),
+        "SELECT " + "+".join("s" * (count // 2 - 8000)) + " " + derived,
+        "SELECT s " + derived + " WHERE s = 1" + " AND s = 1" * (count // 10 - 2000),
+        "SELECT a FROM t " + "NATURAL JOIN u " * (count // 15),
+        "SELECT a FROM t WHERE a = 1" + " OR b = 2" * (count // 9),
         "SELECT " + "CASE WHEN a = 1 THEN " * (count // 22),
         "SELECT '" + "''" * (count // 2),
     ]
