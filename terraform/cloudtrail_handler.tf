@@ -25,7 +25,7 @@ resource "aws_iam_role_policy" "cloudtrail_handler_role" {
         },
         { Effect = "Allow", Action = "sqs:SendMessage", Resource = aws_sqs_queue.failed_events.arn },
         { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:${local.partition}:s3:::${var.cloudtrail_bucket}/*" },
-        { Effect = "Allow", Action = "dynamodb:PutItem", Resource = aws_dynamodb_table.queries_table.arn },
+        { Effect = "Allow", Action = ["dynamodb:PutItem", "dynamodb:PartiQLInsert"], Resource = aws_dynamodb_table.queries_table.arn },
       ],
       var.trail_key_arn == "" ? [] : [{ Effect = "Allow", Action = "kms:Decrypt", Resource = var.trail_key_arn }],
     )

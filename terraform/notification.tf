@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "notification_role" {
       }] : [],
       var.hints ? [{
         Effect   = "Allow"
-        Action   = "athena:GetQueryRuntimeStatistics"
+        Action   = ["athena:GetQueryRuntimeStatistics", "athena:GetWorkGroup"]
         Resource = "arn:${local.partition}:athena:*:${local.account}:workgroup/*"
       }] : [],
     )

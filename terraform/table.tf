@@ -22,17 +22,9 @@ resource "aws_dynamodb_table" "queries_table" {
   # A sparse index: only open queries have the attribute, so a poll reads no others.
   global_secondary_index {
     name            = "open-queries"
+    hash_key        = "open"
+    range_key       = "start_key"
     projection_type = "ALL"
-
-    key_schema {
-      attribute_name = "open"
-      key_type       = "HASH"
-    }
-
-    key_schema {
-      attribute_name = "start_key"
-      key_type       = "RANGE"
-    }
   }
 
   ttl {

@@ -31,7 +31,7 @@ resource "aws_iam_role_policy" "usage_update_role" {
         },
         {
           Effect   = "Allow"
-          Action   = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+          Action   = ["dynamodb:BatchGetItem", "dynamodb:PartiQLUpdate"]
           Resource = aws_dynamodb_table.queries_table.arn
         },
         # The trail records all regions.

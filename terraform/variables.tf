@@ -205,7 +205,7 @@ variable "identity_store_region" {
 }
 
 variable "hints" {
-  description = "Whether alerts say what would make a query cheaper. notification then reads table definitions from Glue and statistics from Athena."
+  description = "Whether alerts say what would make a query cheaper. notification then reads table definitions from Glue, and statistics and workgroups from Athena."
   type        = bool
   default     = false
   nullable    = false

@@ -16,7 +16,7 @@ REGION, ACCOUNT, PARTITION = "eu-west-1", "111122223333", "aws"
 DATA = {
     "aws_caller_identity.current.account_id": ACCOUNT,
     "aws_partition.current.partition": PARTITION,
-    "aws_region.current.region": REGION,
+    "aws_region.current.id": REGION,
 }
 # What the parameters without a default have.
 REQUIRED = {

@@ -84,18 +84,21 @@ def named(values: Values, **names: str) -> Values:
     return {names[name]: value for name, value in values.items()}
 
 
+def key_schema(values: Values) -> List[Values]:
+    """Takes the key of a table or an index out of its arguments."""
+    return [{"AttributeName": values.pop(f"{kind.lower()}_key"), "KeyType": kind} for kind in ("HASH", "RANGE")]
+
+
 def table(values: Values) -> Values:
     indexes = [
         {
-            "KeySchema": [
-                named(key, attribute_name="AttributeName", key_type="KeyType") for key in index.pop("key_schema")
-            ],
+            "KeySchema": key_schema(index),
             "Projection": {"ProjectionType": index.pop("projection_type")},
             **named(index, name="IndexName"),
         }
         for index in map(dict, values.pop("global_secondary_index"))
     ]
-    key = [{"AttributeName": values.pop(f"{kind.lower()}_key"), "KeyType": kind} for kind in ("HASH", "RANGE")]
+    key = key_schema(values)
     attributes = [named(it, name="AttributeName", type="AttributeType") for it in values.pop("attribute")]
     recovery, encryption = one(values.pop("point_in_time_recovery")), one(values.pop("server_side_encryption"))
     lifetime = one(values.pop("ttl"))

@@ -3,7 +3,8 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
+      source = "hashicorp/aws"
+      # Older versions have no permission to invoke through a function URL only.
       version = "~> 6.36"
     }
   }
@@ -18,7 +19,7 @@ data "aws_region" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.region
+  region    = data.aws_region.current.id
 
   alarm_actions = var.alarm_topic_arn == "" ? [] : [var.alarm_topic_arn]
   assume_role = jsonencode({
