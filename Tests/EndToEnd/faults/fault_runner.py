@@ -511,9 +511,13 @@ class FaultRunner:
 
 
 def text_without_order(text: str) -> str:
-    """An alert without what depends on the day's other alerts, and on the time for which its query has been running."""
+    """An alert without what depends on the day's other alerts, and on the time for which its query has been running.
+
+    It has no hints either: the promise is that it goes out, if need be without them.
+    """
     lines = re.sub(r"(running for) .*", r"\1", text).splitlines()
-    return "\n".join(line for line in lines if not re.search(r"^(• |\*Largest\*$|section$|mrkdwn$)|: \d+ quer(y|ies)\b.* today, ", line))
+    left_out = r"^(• |\*Largest\*$|context$|section$|mrkdwn$)|\|Read more>$|: \d+ quer(y|ies)\b.* today, "
+    return "\n".join(line for line in lines if not re.search(left_out, line))
 
 
 def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
@@ -524,6 +528,9 @@ def comparable_part(row: Dict[str, Any]) -> Dict[str, Any]:
         if not name.endswith(("_claimed_until", "_claimed_step"))
         and name not in ("thread_ts", "opening", "announced", "largest")
     }
+    if "recent_statements" in kept:
+        runs = [statement.rsplit(":", 1)[0] for statement in kept["recent_statements"].split(" ")]
+        kept["recent_statements"] = sorted(runs)
     return {name: "a time" if name.endswith("_at") else value for name, value in kept.items()}
 
 
