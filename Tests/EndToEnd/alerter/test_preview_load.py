@@ -57,13 +57,16 @@ class LargeMonth:
         self.alerter = alerter
         self.rows = directory / "rows.jsonl"
         self.chance = random.Random(1843)
-        slack = {"bot_token": alerter.slack.bot_token, "channel": "#athena", "email_domain": "example.com"}
-        alerter.write_settings(**{**SETTINGS, "slack": slack, **settings})
+        self.write_settings(**settings)
         for number, name in enumerate([*PEOPLE, "alan", "grace", "tool-user"]):
             alerter.slack.add_person(f"{name}@example.com", f"U00000{number:05}")
         self.files: List[List[cloudtrail.Record]] = []
         for first in range(0, count, WAVE):
             self._add([self._start(number / count) for number in range(first, min(first + WAVE, count))])
+
+    def write_settings(self, **changes: Any) -> None:
+        slack = {"bot_token": self.alerter.slack.bot_token, "channel": "#athena", "email_domain": "example.com"}
+        self.alerter.write_settings(**{**SETTINGS, "slack": slack, **changes})
 
     def _start(self, part: float) -> cloudtrail.Record:
         chance = self.chance
@@ -194,6 +197,12 @@ def test_a_hundred_thousand_queries_give_the_alerts_of_notification(alerter: Ale
     assert counted["Messages"] == count and 300 < counted["AlertsSent"] == len(alerts) < 3000
     assert {receiver for _, _, receiver in alerts} > {"#athena", "#compilers", "#data-platform", "tool-user@example.com"}
     assert month.told() == alerts
+    assert 0 < peak < MOST_MEMORY
+    # The rows are there, so Athena is not asked again.
+    month.write_settings(budgets=BUDGETS)
+    output, peak = month.preview()
+    print(f"with budgets: {peak / 2**20:.1f} MiB")
+    assert listed(output) == alerts and "\nBudgets\n" in output
     assert 0 < peak < MOST_MEMORY
 
 
