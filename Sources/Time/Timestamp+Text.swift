@@ -1,5 +1,3 @@
-import Glibc
-
 extension Timestamp {
     /// The day, `YYYY-MM-DD`.
     package var date: String { formatted("YYYY-MM-DD") }
@@ -22,12 +20,9 @@ extension Timestamp {
     /// The text of a shape such as `YYYY-MM-DD hh:mm:ss`: each letter of `YMDhms` becomes a digit of the year, month,
     /// day, hour, minute or second, and all other characters stay.
     package func formatted(_ shape: StaticString) -> String {
-        var seconds = time_t(secondsSince1970)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        var numbers: CalendarNumbers = [
-            parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-        ]
+        let day = CalendarDate(self)
+        let second = Int(secondsSince1970 - day.dayNumber * 86_400)
+        var numbers: CalendarNumbers = [day.year, day.month, day.day, second / 3600, second / 60 % 60, second % 60]
         return String(unsafeUninitializedCapacity: shape.utf8CodeUnitCount) { text in
             for index in (0..<shape.utf8CodeUnitCount).reversed() {
                 let sign = shape.utf8Start[index]
@@ -46,20 +41,26 @@ extension Timestamp {
     /// that do not exist.
     package init?(iso8601 text: String) {
         var text = text
-        let milliseconds = text.withUTF8 { bytes -> Int64? in
-            guard bytes.last == UInt8(ascii: "Z"),
-                let seconds = Self.seconds(bytes.prefix(19), shape: "YYYY-MM-DDThh:mm:ss")
-            else { return nil }
-            let fraction = bytes[19...].dropLast()
-            guard !fraction.isEmpty else { return seconds * 1000 }
-            guard fraction.first == UInt8(ascii: "."), fraction.count > 1,
-                fraction.dropFirst().allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-            else { return nil }
-            let digits = fraction.dropFirst().prefix(3).map { Int64($0 - UInt8(ascii: "0")) } + [0, 0]
-            return seconds * 1000 + digits[0] * 100 + digits[1] * 10 + digits[2]
+        let time = text.withUTF8 { Timestamp(iso8601: UnsafeRawBufferPointer($0)) }
+        guard let time else { return nil }
+        self = time
+    }
+
+    /// Reads the same form in UTF-8.
+    package init?(iso8601 bytes: UnsafeRawBufferPointer) {
+        guard bytes.last == UInt8(ascii: "Z"),
+            let seconds = Self.seconds(bytes, shape: "YYYY-MM-DDThh:mm:ss")
+        else { return nil }
+        let fraction = bytes[19...].dropLast()
+        guard !fraction.isEmpty else {
+            self.init(secondsSince1970: seconds)
+            return
         }
-        guard let milliseconds else { return nil }
-        self.init(millisecondsSince1970: milliseconds)
+        guard fraction.first == UInt8(ascii: "."), fraction.count > 1,
+            fraction.dropFirst().allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        let digits = fraction.dropFirst().prefix(3).map { Int64($0 - UInt8(ascii: "0")) } + [0, 0]
+        self.init(millisecondsSince1970: seconds * 1000 + digits[0] * 100 + digits[1] * 10 + digits[2])
     }
 
     /// Reads `YYYY-MM-DD hh:mm:ss`; nil for another form, and for days and hours that do not exist.
@@ -74,37 +75,35 @@ extension Timestamp {
 
     private init?(_ text: String, shape: StaticString) {
         var text = text
-        let seconds = text.withUTF8 { Self.seconds($0[...], shape: shape) }
+        let seconds = text.withUTF8 { bytes in
+            bytes.count == shape.utf8CodeUnitCount ? Self.seconds(UnsafeRawBufferPointer(bytes), shape: shape) : nil
+        }
         guard let seconds else { return nil }
         self.init(secondsSince1970: seconds)
     }
 
-    private static func seconds(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, shape: StaticString) -> Int64? {
-        guard bytes.count == shape.utf8CodeUnitCount else { return nil }
+    /// The moment that bytes begin with, in seconds since 1970.
+    private static func seconds(_ bytes: UnsafeRawBufferPointer, shape: StaticString) -> Int64? {
+        guard bytes.count >= shape.utf8CodeUnitCount else { return nil }
         var numbers: CalendarNumbers = [0, 0, 0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() {
-            let sign = shape.utf8Start[index]
+        for index in 0..<shape.utf8CodeUnitCount {
+            let (byte, sign) = (bytes[index], shape.utf8Start[index])
             if let place = place(of: sign) {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                numbers[place] = numbers[place] * 10 + Int32(byte - UInt8(ascii: "0"))
+                numbers[place] = numbers[place] * 10 + Int(byte - UInt8(ascii: "0"))
             } else if byte != sign {
                 return nil
             }
         }
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        let seconds = timegm(&parts)
-        // timegm moves a day that does not exist, such as the 30th of February into March.
-        guard numbers[0] > 0, parts.tm_mon == numbers[1] - 1, parts.tm_hour == numbers[3], parts.tm_sec == numbers[5]
-        else {
-            return nil
-        }
-        return Int64(seconds)
+        guard CalendarDate.exists(year: numbers[0], month: numbers[1], day: numbers[2]), numbers[3] < 24,
+            numbers[4] < 60, numbers[5] < 60
+        else { return nil }
+        let day = CalendarDate(year: numbers[0], month: numbers[1], day: numbers[2]).dayNumber
+        return day * 86_400 + Int64(numbers[3] * 3600 + numbers[4] * 60 + numbers[5])
     }
 
     /// Year, month, day, hour, minute and second.
-    private typealias CalendarNumbers = InlineArray<6, Int32>
+    private typealias CalendarNumbers = InlineArray<6, Int>
 
     /// The index of the number that a letter of a shape stands for, nil for any other character.
     private static func place(of letter: UInt8) -> Int? {
