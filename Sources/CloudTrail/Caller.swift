@@ -12,14 +12,14 @@ extension Caller {
     /// Names the caller of a record.
     ///
     /// - Parameters:
-    ///   - identity: the record's `userIdentity`, nil when it is missing or unreadable.
+    ///   - identity: the record's `userIdentity`, without members when it is missing or unreadable.
     ///   - agent: the record's `userAgent`.
     ///   - userName: the record's `additionalEventData.UserName`, which Identity Center sets.
-    init(_ identity: UserIdentity?, agent: UserAgent, userName: String? = nil) {
-        let person = identity?.person(isMachine: agent.isMachine, identityCenterName: userName)
+    init(_ identity: UserIdentity, agent: UserAgent, userName: String? = nil) {
+        let person = identity.person(isMachine: agent.isMachine, identityCenterName: userName)
         self.person = person ?? Person(name: "unknown", kind: .unknown, source: .unknown)
-        sessionName = identity?.sessionName
-        tool = identity?.isQuickSight == true ? "quicksight" : agent.tool
+        sessionName = identity.sessionName
+        tool = identity.isQuickSight ? "quicksight" : agent.tool
     }
 }
 
@@ -32,8 +32,10 @@ extension UserIdentity {
     ///   - identityCenterName: the name that Identity Center gave to the user.
     fileprivate func person(isMachine: Bool, identityCenterName: String?) -> Person? {
         if isServiceLinkedRole { return role }
-        return personByDirectory(identityCenterName) ?? personBySourceIdentity
-            ?? personByType(isMachine: isMachine, identityCenterName: identityCenterName) ?? anyName
+        if let person = personByDirectory(identityCenterName) { return person }
+        if let person = personBySourceIdentity { return person }
+        if let person = personByType(isMachine: isMachine, identityCenterName: identityCenterName) { return person }
+        return anyName
     }
 
     /// The user of Identity Center for whom the call was made, unless an address names the same person better.
@@ -62,21 +64,21 @@ extension UserIdentity {
 
     private func personByType(isMachine: Bool, identityCenterName: String?) -> Person? {
         switch type {
-        case "AssumedRole": personOfSession(isMachine: isMachine) ?? role
-        case "IAMUser": person(userName ?? arn?.lastSegment, .iamUser)
-        case "FederatedUser": federatedUser
-        case "WebIdentityUser", "SAMLUser": person(userName, .federated)
-        case "IdentityCenterUser": person(identityCenterName ?? userName, .identityCenter)
-        case "Role": role
+        case .assumedRole: personOfSession(isMachine: isMachine) ?? role
+        case .iamUser: person(userName ?? nameOfARN, .iamUser)
+        case .federatedUser: federatedUser
+        case .webIdentityUser, .samlUser: person(userName, .federated)
+        case .identityCenterUser: person(identityCenterName ?? userName, .identityCenter)
+        case .role: role
         // A service that acts for the root user is its door, as the console's sign-in page is.
-        case "Root": Person(name: "root", kind: .root, source: .root)
-        default: nil
+        case .root: Person(name: "root", kind: .root, source: .root)
+        case nil: nil
         }
     }
 
     private var anyName: Person? {
         if let service = invokedBy { return Person(name: service, kind: .service, source: .service) }
-        let name = userName ?? arn?.lastSegment ?? principalID ?? type
+        let name = userName ?? nameOfARN ?? principalID ?? typeName
         return name.map { Person(name: $0, kind: .unknown, source: .unknown) }
     }
 
@@ -85,7 +87,7 @@ extension UserIdentity {
     }
 
     private var role: Person? {
-        let name = type == "Role" ? userName ?? arn?.lastSegment : roleName
+        let name = type == .role ? userName ?? nameOfARN : roleName
         return (name ?? sessionName).map { Person(name: $0, kind: .role, source: .role) }
     }
 
@@ -100,7 +102,7 @@ extension UserIdentity {
 
     /// The federated user, or the IAM user whose credentials made the session when a tool chose the name.
     private var federatedUser: Person? {
-        let name = principalID?.text(after: ":") ?? arn?.lastSegment
+        let name = principalName ?? nameOfARN
         guard let name else { return nil }
         if let issuer = issuerName,
             name == issuerID || MachineSession.isMachine(name, role: nil)

@@ -41,33 +41,53 @@ struct QueryRecord {
     private static let defaultWorkgroup = "primary"
 
     private var eventSource, eventName, eventTime, errorCode, awsRegion, recipientAccountID, eventType: JSONText?
-    private var requestParameters, responseElements, userIdentity, userAgent, additionalEventData: JSONText?
+    private var responseElements, startedID, userAgent, identityCenterName: JSONText?
+    private var request: Request?
+    private var identityMembers: UserIdentity.Members?
+
+    /// The members of `requestParameters`.
+    private struct Request {
+        private(set) var workgroup, omitted, stoppedID: JSONText?
+
+        /// Reads the members; nil for anything but an object. One with a mistake counts as empty.
+        init?(_ parameters: inout JSONText) {
+            guard parameters.isObject else { return nil }
+            let isWhole = parameters.forEachMember { name, value in
+                switch name {
+                case "workGroup": workgroup = value
+                case "omitted": omitted = value
+                case "queryExecutionId": stoppedID = value
+                default: break
+                }
+            }
+            if !isWhole { (workgroup, omitted, stoppedID) = (nil, nil, nil) }
+        }
+    }
 
     /// Reads a record; nil when its JSON is broken.
     init?(_ record: JSONText) {
-        var found = QueryRecord()
+        var record = record
         let isWhole = record.forEachMember { name, value in
             switch name {
-            case "eventSource": found.eventSource = value
-            case "eventName": found.eventName = value
-            case "eventTime": found.eventTime = value
-            case "errorCode": found.errorCode = value
-            case "awsRegion": found.awsRegion = value
-            case "recipientAccountId": found.recipientAccountID = value
-            case "requestParameters": found.requestParameters = value
-            case "responseElements": found.responseElements = value
-            case "userIdentity": found.userIdentity = value
-            case "userAgent": found.userAgent = value
-            case "additionalEventData": found.additionalEventData = value
-            case "eventType": found.eventType = value
+            case "eventSource": eventSource = value
+            case "eventName": eventName = value
+            case "eventTime": eventTime = value
+            case "errorCode": errorCode = value
+            case "awsRegion": awsRegion = value
+            case "recipientAccountId": recipientAccountID = value
+            case "requestParameters": request = Request(&value)
+            case "responseElements":
+                startedID = value.member("queryExecutionId")
+                responseElements = value
+            case "userIdentity": identityMembers = UserIdentity.Members(&value)
+            case "userAgent": userAgent = value
+            case "additionalEventData": identityCenterName = value.member("UserName")
+            case "eventType": eventType = value
             default: break
             }
         }
         guard isWhole else { return nil }
-        self = found
     }
-
-    private init() {}
 
     /// Whether this has what each record of CloudTrail has.
     var isOfCloudTrail: Bool {
@@ -90,17 +110,15 @@ struct QueryRecord {
 
     private var start: RecordMeaning {
         guard errorCode?.text == nil, let responseElements, !responseElements.isNull else { return .failedStart }
-        guard let id = responseElements["queryExecutionId"]?.text, Self.isExecutionID(id), let time else {
-            return .malformed
-        }
-        let identity = userIdentity.flatMap(UserIdentity.init)
+        guard let id = startedID?.text, Self.isExecutionID(id), let time else { return .malformed }
+        let identity = UserIdentity(identityMembers ?? UserIdentity.Members())
         return .queryStart(
             QueryStart(
                 executionID: id,
                 time: time,
                 caller: caller(identity),
-                principalARN: identity?.arn,
-                accountID: recipientAccountID?.text ?? identity?.accountID,
+                principalARN: identity.arn,
+                accountID: recipientAccountID?.text ?? identity.accountID,
                 region: awsRegion?.text,
                 workgroup: workgroup
             )
@@ -109,9 +127,10 @@ struct QueryRecord {
 
     /// A stop that Athena accepted; nil for one that it refused, and for a record without an id, a time or a caller.
     private var stop: QueryStop? {
-        guard errorCode?.text == nil, let id = requestParameters?["queryExecutionId"]?.text, Self.isExecutionID(id),
-            let time, let identity = userIdentity.flatMap(UserIdentity.init)
+        guard errorCode?.text == nil, let id = request?.stoppedID?.text, Self.isExecutionID(id), let time,
+            let identityMembers
         else { return nil }
+        let identity = UserIdentity(identityMembers)
         return QueryStop(
             executionID: id,
             time: time,
@@ -120,10 +139,10 @@ struct QueryRecord {
         )
     }
 
-    private var time: Timestamp? { eventTime?.text.flatMap(Timestamp.init(iso8601:)) }
+    private var time: Timestamp? { eventTime?.withText { Timestamp(iso8601: $0) } }
 
-    private func caller(_ identity: UserIdentity?) -> Caller {
-        Caller(identity, agent: UserAgent(userAgent), userName: additionalEventData?["UserName"]?.text)
+    private func caller(_ identity: UserIdentity) -> Caller {
+        Caller(identity, agent: UserAgent(userAgent), userName: identityCenterName?.text)
     }
 
     /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html
@@ -131,9 +150,8 @@ struct QueryRecord {
 
     /// The workgroup; nil without parameters, and where CloudTrail has left out some because they are too long.
     private var workgroup: String? {
-        guard let requestParameters, requestParameters.isObject else { return nil }
-        if let name = requestParameters["workGroup"]?.text { return name }
-        return requestParameters["omitted"] == nil ? Self.defaultWorkgroup : nil
+        guard let request else { return nil }
+        return request.workgroup?.text ?? (request.omitted == nil ? Self.defaultWorkgroup : nil)
     }
 
     /// Whether a text can be the id of an execution.

@@ -77,6 +77,7 @@ enum DocumentForm {
 
     /// The names of the first members. A name may be any text, so only those in plain letters are told.
     private static func description(of document: JSONText) -> String {
+        var document = document
         var names: [String] = []
         let isWhole = document.forEachMember { name, _ in
             if names.count < 5, name.isPlain { names.append("'\(String(decoding: name.bytes, as: UTF8.self))'") }

@@ -22,16 +22,7 @@ struct RecordReader {
     mutating func take(_ part: ScannedPart, found: (QueryCall) -> Void) {
         switch part {
         case .element(.records, let text):
-            let record = QueryRecord(JSONText(text))
-            // A record with broken JSON counts as malformed.
-            let meaning = record?.meaning ?? .malformed
-            if case .other = meaning, record?.isOfNotification == true {
-                hasNotifications = true
-                countUnreadable("records of a notification")
-            } else {
-                isRecognized = true
-                count(meaning, found: found)
-            }
+            takeRecord(text, found: found)
         case .element(let array, let text):
             takeText(array.text(in: JSONText(text)), of: array, found: found)
         case .document(let text):
@@ -61,6 +52,22 @@ struct RecordReader {
         guard isRecognized else { throw .noRecord(stranger ?? "an empty array") }
         if digestCount > 0, counts.records == 0 { return .digest }
         return insightCount > 0 && insightCount == readCount ? .insights : .log
+    }
+
+    private mutating func takeRecord(_ text: UnsafeRawBufferPointer, found: (QueryCall) -> Void) {
+        guard let record = QueryRecord(JSONText(text)) else {
+            // Broken JSON.
+            isRecognized = true
+            return count(.malformed, found: found)
+        }
+        let meaning = record.meaning
+        if case .other = meaning, record.isOfNotification {
+            hasNotifications = true
+            countUnreadable("records of a notification")
+        } else {
+            isRecognized = true
+            count(meaning, found: found)
+        }
     }
 
     private mutating func takeText(_ text: String?, of array: RecordArray, found: (QueryCall) -> Void) {

@@ -1,3 +1,4 @@
+import Cblock
 import Time
 
 /// A part of a text that has to do with records. Texts are valid only during the call that takes them.
@@ -82,7 +83,7 @@ struct RecordScanner {
                 index = end ?? window.count
                 if end != nil { endString() }
             case .skippedWord:
-                while index < window.count, JSONText.isWordByte(window[index]) { index += 1 }
+                while index < window.count, Cblock_is_of_word(window[index]) { index += 1 }
                 if index < window.count { place = .structure }
             case .time:
                 index = try passTime(window, from: index)
@@ -189,7 +190,7 @@ struct RecordScanner {
             value = ValueWalk()
         case UInt8(ascii: "\""):
             beginString()
-        case _ where JSONText.isWordByte(byte):
+        case _ where Cblock_is_of_word(byte):
             place = .skippedWord
         default:
             throw .malformed(offset: offset + index, "a value is missing")

@@ -16,14 +16,7 @@ struct ValueWalk {
 
     /// Whether the walk has passed a string that is the name of a call, or might be: a letter is written as a `\u`
     /// escape, or the piece ended inside the string.
-    private(set) var mayHoldCall: Bool
-
-    /// Creates a walk.
-    ///
-    /// - Parameter seeksCall: whether to look for the names of the calls as well as for the end.
-    init(seeksCall: Bool = true) {
-        mayHoldCall = !seeksCall
-    }
+    private(set) var mayHoldCall = false
 
     /// Walks on.
     ///

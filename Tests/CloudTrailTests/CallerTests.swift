@@ -69,6 +69,27 @@ import Testing
         )
     }
 
+    /// Of members with one name the last counts, and nothing of the one before.
+    @Test(arguments: ["{}", "1", "null", #""x""#, #"{"sessionIssuer":1}"#, #"{"sessionIssuer":{"type":"Role"}}"#])
+    func ofTwoSessionsOrIssuersTheLastCounts(_ last: String) {
+        let issuer =
+            #"{"userName":"AWSServiceRoleForX","arn":"arn:aws:iam::1:role/aws-service-role/x/AWSServiceRoleForX"}"#
+        let session = #"{"sourceIdentity":"eve","sessionIssuer":\#(issuer)}"#
+        let start = #"{"type":"AssumedRole","principalId":"A:ada","sessionContext":"#
+        let ada = Person(name: "ada", kind: .person, source: .sessionName)
+        #expect(person(#"\#(start)\#(session),"sessionContext":\#(last)}"#) == ada)
+        #expect(person(#"\#(start){"sessionIssuer":\#(issuer),"sessionIssuer":\#(last)}}"#) == ada)
+        #expect(person(#"\#(start)\#(last),"sessionContext":\#(session)}"#)?.kind == .role)
+    }
+
+    @Test func membersBeforeAMistakeInASessionCount() {
+        let start = #"{"type":"AssumedRole","principalId":"A:ada","sessionContext":"#
+        let eve = Person(name: "eve", kind: .person, source: .sourceIdentity)
+        #expect(person(#"\#(start){"sourceIdentity":"eve" "x"}}"#) == eve)
+        #expect(person(#"\#(start){"sessionIssuer":{"userName":"r" 1},"sourceIdentity":"eve"}}"#) == eve)
+        #expect(person(#"\#(start){"sourceIdentity":"eve"} "x"}"#)?.kind == .unknown)
+    }
+
     @Test(arguments: ["ada", "ada@example.com", "AWSCLI-Session", "1612345678901"])
     func aSessionOfIdentityCentersRoleIsAlwaysAPerson(_ session: String) {
         let identity = Self.assumedRole(
