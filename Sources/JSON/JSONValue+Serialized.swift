@@ -31,22 +31,6 @@ extension JSONValue {
         }
     }
 
-    /// Appends a member to the text of an object that is not closed yet; a member without a value is left out.
-    ///
-    /// - Parameters:
-    ///   - name: the member's name, which must need no escape.
-    ///   - text: the member's value.
-    ///   - output: the text of the object.
-    package static func writeMember(_ name: StaticString, _ text: String?, to output: inout [UInt8]) {
-        guard let text else { return }
-        if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
-        output.append(UInt8(ascii: "\""))
-        output.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        output.append(UInt8(ascii: "\""))
-        output.append(UInt8(ascii: ":"))
-        write(text, to: &output)
-    }
-
     private static func write<Element>(
         _ elements: [Element],
         between brackets: (UInt8, UInt8),
@@ -61,7 +45,8 @@ extension JSONValue {
         output.append(brackets.1)
     }
 
-    private static func write(_ text: String, to output: inout [UInt8]) {
+    /// Appends a string with its quotes.
+    static func write(_ text: String, to output: inout [UInt8]) {
         var text = text
         output.append(UInt8(ascii: "\""))
         text.withUTF8 { bytes in

@@ -24,7 +24,7 @@ extension AlerterSystem {
         switch command {
         case .scan:
             let files = try files(in: options, of: command)
-            return .local { LogFileScan.run(files) { start, lines in start.writeLine(to: &lines) } }
+            return .local { LogFileScan.run(files) { start, lines in start.write(to: &lines) } }
         case .who:
             let files = try files(in: options, of: command)
             return .configured { alerter in CallerTable.run(files, settings: alerter.settings) }

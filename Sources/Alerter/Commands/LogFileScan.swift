@@ -6,8 +6,8 @@ import Time
 
 /// A reading of the query starts in files on this machine, with the code that the handler runs.
 struct LogFileScan {
-    /// Takes a start, and appends what is to be printed of it.
-    typealias Take = (QueryStart, inout [UInt8]) -> Void
+    /// Takes a start, and adds what is to be printed of it.
+    typealias Take = (QueryStart, inout JSONLines) -> Void
 
     private let terminal = Terminal()
     private var hasFolder = false
@@ -86,7 +86,7 @@ struct LogFileScan {
     /// Reads a file to its end, and prints what its query starts have to say.
     private func read(_ path: String, _ take: Take) throws(Failure) -> LogFileReader.Contents {
         var reader = LogFileReader()
-        var lines: [UInt8] = []
+        var lines = JSONLines()
         var isPrinted = true
         var damage: CloudTrailError?
         do throws(LocalFile.Unreadable) {
@@ -96,8 +96,7 @@ struct LogFileScan {
                 } catch {
                     damage = error
                 }
-                isPrinted = lines.withUnsafeBytes(print)
-                lines.removeAll(keepingCapacity: true)
+                isPrinted = lines.take(print)
                 return isPrinted && damage == nil
             }
         } catch {
@@ -124,22 +123,23 @@ struct LogFileScan {
 }
 
 extension QueryStart {
-    /// Appends this start as a line of JSON, with the attribute names of the table.
-    func writeLine(to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "{"))
-        JSONValue.writeMember(RowAttribute.startDate, time.date, to: &output)
-        JSONValue.writeMember(RowAttribute.startTimestamp, time.dateAndTime, to: &output)
-        JSONValue.writeMember(RowAttribute.executionID, executionID, to: &output)
-        JSONValue.writeMember(RowAttribute.user, caller.person.name, to: &output)
-        JSONValue.writeMember(RowAttribute.userType, caller.person.kind.rawValue, to: &output)
-        JSONValue.writeMember(RowAttribute.userSource, caller.person.source.rawValue, to: &output)
-        JSONValue.writeMember(RowAttribute.tool, caller.tool, to: &output)
-        JSONValue.writeMember(RowAttribute.sessionName, caller.sessionName, to: &output)
-        JSONValue.writeMember(RowAttribute.accountID, accountID, to: &output)
-        JSONValue.writeMember(RowAttribute.region, region, to: &output)
-        JSONValue.writeMember(RowAttribute.workgroup, workgroup, to: &output)
-        JSONValue.writeMember(RowAttribute.principalARN, principalARN, to: &output)
-        output.append(UInt8(ascii: "}"))
-        output.append(UInt8(ascii: "\n"))
+    /// Adds this start as a line of JSON, with the attribute names of the table.
+    func write(to lines: inout JSONLines) {
+        // The day is the beginning of the moment.
+        let moment = time.dateAndTime
+        lines.beginObject()
+        lines.addMember(RowAttribute.startDate, String(Substring(moment.utf8.prefix(10))))
+        lines.addMember(RowAttribute.startTimestamp, moment)
+        lines.addMember(RowAttribute.executionID, executionID)
+        lines.addMember(RowAttribute.user, caller.person.name)
+        lines.addMember(RowAttribute.userType, caller.person.kind.rawValue)
+        lines.addMember(RowAttribute.userSource, caller.person.source.rawValue)
+        lines.addMember(RowAttribute.tool, caller.tool)
+        lines.addMember(RowAttribute.sessionName, caller.sessionName)
+        lines.addMember(RowAttribute.accountID, accountID)
+        lines.addMember(RowAttribute.region, region)
+        lines.addMember(RowAttribute.workgroup, workgroup)
+        lines.addMember(RowAttribute.principalARN, principalARN)
+        lines.endObject()
     }
 }

@@ -3,6 +3,7 @@ import Alerting
 import Assembly
 import Commands
 import HTTP
+import JSON
 import System
 import Time
 
@@ -43,9 +44,9 @@ struct ReconcileCommand {
         ) { finding in
             switch finding {
             case .missing(let query):
-                var line: [UInt8] = []
-                query.writeLine(to: &line)
-                let problem = line.withUnsafeBytes { StandardStream.output.write($0) }
+                var line = JSONLines()
+                query.write(to: &line)
+                let problem = line.take { StandardStream.output.write($0) }
                 if let problem { terminal.say("standard output: \(problem)") }
                 return problem == nil
             case .failure(let reason):
