@@ -13,6 +13,7 @@ from typing import List, Set, Tuple
 import pytest
 
 from support.documentation import block
+from support.processes import REPOSITORY
 from support.statements import Found, Generator
 
 STATEMENTS = 1000
@@ -88,6 +89,19 @@ def test_the_example_of_the_documentation_is_so(executable: Path, tmp_path: Path
         arguments = [executable, *shlex.split(line)[2:]]
         ended = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, said, "")
+
+
+def test_each_hint_is_in_the_documentation_and_the_schema_in_its_order(executable: Path, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"slack": {"channel": "C1", "bot_token": "ssm:/x"}, "hints": {"off": ["nonsense"]}}))
+    ended = subprocess.run([executable, "check", file], env={}, capture_output=True, text=True, timeout=60)
+    expected = re.search(r"hints\.off\[0\].*one of ([a-z_, ]+), found", ended.stdout + ended.stderr)
+    assert expected, ended
+    names = expected[1].split(", ")
+    table = re.findall(r"^\| `([a-z_]+)` \|", (REPOSITORY / "docs" / "hints.md").read_text(), re.MULTILINE)
+    schema = (REPOSITORY / "settings.schema.json").read_text()
+    [listed] = [part for part in re.findall(r'"enum": \[([^\]]*)\]', schema) if "partition_filter" in part]
+    assert names == table == re.findall(r'"([a-z_]+)"', listed)
 
 
 @pytest.mark.parametrize(
