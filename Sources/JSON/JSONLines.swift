@@ -4,7 +4,8 @@ import Cblock
 ///
 /// An array of bytes checks at each append whether it is shared, which costs more than the copy of a short text.
 package struct JSONLines: ~Copyable {
-    private var memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+    private var capacity = 4096
+    private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 1)
     private var count = 0
 
     package init() {}
@@ -14,7 +15,7 @@ package struct JSONLines: ~Copyable {
     /// Lets a caller read the lines, and forgets them.
     package mutating func take<Answer>(_ use: (UnsafeRawBufferPointer) -> Answer) -> Answer {
         defer { count = 0 }
-        return use(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        return use(UnsafeRawBufferPointer(start: memory, count: count))
     }
 
     /// Begins a line with an object.
@@ -27,7 +28,8 @@ package struct JSONLines: ~Copyable {
     ///   - text: the member's value.
     package mutating func addMember(_ name: StaticString, _ text: String?) {
         guard let text else { return }
-        append(memory[count - 1] == UInt8(ascii: "{") ? "\"" : ",\"")
+        let isFirst = count == 0 || memory.load(fromByteOffset: count - 1, as: UInt8.self) == UInt8(ascii: "{")
+        append(isFirst ? "\"" : ",\"")
         append(name)
         append("\":")
         let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
@@ -53,14 +55,16 @@ package struct JSONLines: ~Copyable {
 
     @inline(__always)
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if bytes.count > memory.count - count { grow(by: bytes.count) }
-        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        guard let start = bytes.baseAddress else { return }
+        if bytes.count > capacity - count { grow(by: bytes.count) }
+        (memory + count).copyMemory(from: start, byteCount: bytes.count)
         count += bytes.count
     }
 
     private mutating func grow(by added: Int) {
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: (count + added) * 2, alignment: 1)
-        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        capacity = (count + added) * 2
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+        larger.copyMemory(from: memory, byteCount: count)
         memory.deallocate()
         memory = larger
     }
