@@ -66,9 +66,10 @@ size_t Cblock_value_end(const void *text, size_t length) {
 typedef uint8_t Block __attribute__((ext_vector_type(32)));
 typedef char Answers __attribute__((ext_vector_type(32)));
 
-INLINE uint32_t bits(Answers answers) {
+// By a pointer, since a function without AVX would pass the vector otherwise than one with it.
+INLINE uint32_t bits(const Answers *answers) {
     typedef _Bool Lanes __attribute__((ext_vector_type(32)));
-    Lanes lanes = __builtin_convertvector(answers, Lanes);
+    Lanes lanes = __builtin_convertvector(*answers, Lanes);
     uint32_t bits;
     memcpy(&bits, &lanes, sizeof bits);
     return bits;
@@ -82,8 +83,10 @@ INLINE size_t string_rest(const uint8_t *bytes, size_t length, _Bool *has_escape
     for (; index + sizeof(Block) <= length; index += sizeof(Block)) {
         Block block;
         memcpy(&block, bytes + index, sizeof block);
-        uint64_t quotes = bits(block == '"');
-        uint64_t backslashes = bits(block == '\\');
+        Answers is_quote = block == '"';
+        Answers is_backslash = block == '\\';
+        uint64_t quotes = bits(&is_quote);
+        uint64_t backslashes = bits(&is_backslash);
         if ((backslashes | state.after_backslash) != 0) {
             quotes &= ~Cblock_escaped(&state, backslashes, sizeof block);
             uint64_t inside = (quotes & -quotes) - 1;
