@@ -511,11 +511,11 @@ class FaultRunner:
 
 
 def text_without_order(text: str) -> str:
-    """An alert without what depends on the day's other alerts, and on the time for which its query has been running.
+    """An alert without what depends on the day's other alerts, and on the time at which its query was seen running.
 
     It has no hints either: the promise is that it goes out, if need be without them.
     """
-    lines = re.sub(r"(running for) .*", r"\1", text).splitlines()
+    lines = re.sub(r"(running for |\*Seen\*\n).*", r"\1", text).splitlines()
     left_out = r"^(• |\*Largest\*$|context$|section$|mrkdwn$)|\|Read more>$|: \d+ quer(y|ies)\b.* today, "
     return "\n".join(line for line in lines if not re.search(left_out, line))
 
