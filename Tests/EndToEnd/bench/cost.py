@@ -125,7 +125,7 @@ def event_lines(rate: int) -> List[Line]:
     start_time = gigabyte_seconds(OURS, read=queries * TAKING_A_START)
     end_time = gigabyte_seconds(OURS, update=runs * RATES[rate])
     return [
-        Line("DynamoDB, writes", queries * WRITE_UNIT, 0, "the put of a file, which the row refuses"),
+        Line("DynamoDB, writes", queries * WRITE_UNIT, 0, "the insertion from the log file, which finds the row there"),
         Line("DynamoDB, reads", reads * READ_UNIT, 0, "the index of open rows, for each run"),
         Line("SQS", (queries + 2 * receives) * QUEUE_REQUEST, 0, "send, receive and delete of the endings"),
         Line("SQS, polling", EMPTY_RECEIVES * QUEUE_REQUEST, 0, "Lambda's empty receives"),
