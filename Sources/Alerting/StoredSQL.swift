@@ -8,11 +8,11 @@ package enum StoredSQL: Sendable, Equatable {
     /// Its beginning, at most so long; a size of 0 keeps nothing.
     case beginning(ByteSize)
 
-    /// The part of some SQL, cut between two characters.
+    /// The part of some SQL, cut between two Unicode scalars: a character may be as long as the SQL.
     package func part(of sql: String) -> Substring {
         guard case .beginning(let size) = self, sql.utf8.count > size.bytes else { return sql[...] }
         var end = sql.utf8.index(sql.startIndex, offsetBy: Int(size.bytes))
-        while end > sql.startIndex, end.samePosition(in: sql) == nil { end = sql.utf8.index(before: end) }
+        while end.samePosition(in: sql.unicodeScalars) == nil { end = sql.utf8.index(before: end) }
         return sql[..<end]
     }
 

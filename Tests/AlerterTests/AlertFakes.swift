@@ -14,6 +14,8 @@ final class FakeRecords: SummaryRecords {
     var shown: [[String]] = []
     var claimFailure: AWSError?
     var recordFailure: AWSError?
+    /// The alerts whose records alone fail.
+    var unrecorded: Set<String> = []
     var showFailure: AWSError?
     /// The days in which alerts count.
     var daysOfAlerts: [String: QueryKey] = [:]
@@ -45,6 +47,7 @@ final class FakeRecords: SummaryRecords {
     func record(_ alert: String, of key: QueryKey, at time: AttributeValue, before deadline: Deadline) throws(AWSError)
     {
         if let recordFailure { throw recordFailure }
+        if unrecorded.contains(alert) { throw unavailable }
         recorded[Self.name(alert, key)] = time
         claims[Self.name(alert, key)] = nil
     }

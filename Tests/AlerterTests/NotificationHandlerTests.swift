@@ -145,6 +145,23 @@ import Testing
         #expect(notifier.delivered == [.channel, .user] && records.recorded.count == 2)
     }
 
+    @Test func anAlertWithoutARecordIsNotSentAgainByItsProcess() throws {
+        let handler = handler()
+        records.recordFailure = unavailable
+        for _ in 0..<2 {
+            #expect(try returned(handler, message()) == [])
+            records.claims = [:]
+        }
+        #expect(notifier.delivered == [.channel, .user] && metrics["AlertsAlreadySent"] == 2)
+    }
+
+    @Test func theRowBringsNoMessageBackWhileAnAlertHasNoRecord() throws {
+        records.unrecorded = ["channel"]
+        records.showFailure = unavailable
+        #expect(try returned(handler(), message()) == [])
+        #expect(records.recorded.count == 1)
+    }
+
     @Test func aRowThatDoesNotShowTheAlertBringsTheMessageBackOnce() throws {
         records.showFailure = unavailable
         #expect(try returned(handler(), message()) == ["q"])

@@ -103,10 +103,17 @@ import Time
         return builder.report(lastDay: "\(month)-30")
     }
 
-    private func send(_ report: Report, settings: String = "{}", time: Duration = .seconds(60)) throws -> Set<String> {
+    /// Sends on a day on which the turns of Ada, Grace and Lin are in this order.
+    private func send(
+        _ report: Report,
+        settings: String = "{}",
+        on day: String = "2026-12-02",
+        time: Duration = .seconds(60)
+    ) throws -> Set<String> {
         var alerter = AlerterSystem()
         try Section(file: settings.utf8).read { name, value throws(SettingsError) in try alerter.read(name, value) }
-        let sender = PersonalSender(settings: alerter.settings, notifier: slack, sending: sending)
+        var sender = PersonalSender(settings: alerter.settings, notifier: slack, sending: sending)
+        sender.now = Timestamp(dateAndTime: "\(day) 03:00:00")
         return sender.send(report, context(metrics), before: .after(time))
     }
 
@@ -198,6 +205,15 @@ import Time
         #expect(ledger.done.map(\.startKey) == ["#ada"])
         #expect(try send(report(["ada"])).isEmpty)
         #expect(slack.told == ["ada"])
+    }
+
+    @Test func peopleWhomSlackRefusesKeepNobodyFromHearingForLong() throws {
+        let refused = (0..<5).map { "a\($0)" }
+        for name in refused { slack.failures[name] = .notDelivered("Slack refused: x") }
+        let others = (10..<30).map { "user\($0)" }
+        let report = try report(refused + others)
+        for day in 1...3 { _ = try send(report, on: "2026-12-0\(day)") }
+        #expect(Set(slack.told) == Set(others))
     }
 
     @Test func failuresInARowEndTheRun() throws {

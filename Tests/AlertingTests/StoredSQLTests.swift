@@ -22,6 +22,12 @@ import Testing
         #expect(try setting(value).part(of: sql) == kept)
     }
 
+    /// A character of combining marks, as long as the SQL may be.
+    @Test func aLongCharacterIsCutWithin() throws {
+        let sql = "e" + String(repeating: "\u{301}", count: 100_000)
+        #expect(try setting(1000).part(of: sql).utf8.count == 999)
+    }
+
     @Test(arguments: [("full", "full"), ("none", "none"), (0, "none"), ("2 KiB", "2.0 KiB")] as [(JSONValue, String)])
     func theSettingDescribesItself(_ value: JSONValue, _ text: String) throws {
         #expect(try setting(value).description == text)

@@ -52,7 +52,8 @@ struct NotificationInvocation {
     /// - Returns: the reasons for which the message must return to the queue.
     mutating func deliver(_ alerts: [Alert], of query: FinishedQuery) -> [String] {
         context.metrics.add("AlertsDue", alerts.count)
-        let alerts = alerts.filter { !isSkipped($0) }
+        let alerts = alerts.filter { !isSkipped($0) && !isOwed($0) }
+        let owed = owedRecords.count
         var reasons: [String] = []
         var times: [String: AttributeValue] = [:]
         for (claimed, others) in claim(alerts, of: query, &times, &reasons) {
@@ -69,7 +70,8 @@ struct NotificationInvocation {
                 reasons.append("\(error)")
             }
         }
-        if let reason = show(times, on: query) { reasons.append(reason) }
+        // A message that returned for the row alone would bring an alert again that has no record yet.
+        if let reason = show(times, on: query), owedRecords.count == owed { reasons.append(reason) }
         return reasons
     }
 
@@ -202,6 +204,13 @@ struct NotificationInvocation {
         let reason = alert.notifier.skipReason(of: alert.query, to: alert.target, under: alert.outcome)
         if let reason { count(reason) }
         return reason != nil
+    }
+
+    /// Whether an earlier invocation of this process sent an alert, and its record is still to be written.
+    private func isOwed(_ alert: Alert) -> Bool {
+        guard owedRecords.holds(alert) else { return false }
+        context.metrics.add("AlertsAlreadySent")
+        return true
     }
 
     private func skip(_ claim: ClaimedAlert, _ reason: Delivery.SkipReason) -> AttributeValue? {

@@ -23,7 +23,8 @@ struct OwedRecords {
         ) throws(AWSError) {
             let key = alert.query.alertKey
             guard var count else { return try records.record(alert.name, of: key, at: time, before: deadline) }
-            count.updateToken = threads.updateToken(of: count.key)
+            // Without a message that can return, a lease would keep others from the update should this one fail.
+            count.updateToken = messageID == nil ? nil : threads.updateToken(of: count.key)
             do {
                 let day = try threads.days.record(alert.name, of: key, at: time, counted: count, before: deadline)
                 if day.isOutdated { threads.add(count.key, alert.notifier, messageID: messageID) }
@@ -39,6 +40,14 @@ struct OwedRecords {
     private static let timeLimit = Duration.seconds(2)
 
     private var waiting: [Record] = []
+
+    /// The number of records that are still to be written.
+    var count: Int { waiting.count }
+
+    /// Whether an alert has gone out and has no record yet.
+    func holds(_ alert: Alert) -> Bool {
+        waiting.contains { $0.alert.name == alert.name && $0.alert.query.alertKey == alert.query.alertKey }
+    }
 
     /// Adds a record that could not be written.
     mutating func add(_ record: Record) {

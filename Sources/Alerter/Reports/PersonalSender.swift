@@ -2,6 +2,7 @@ import AWS
 import Alerting
 import CloudTrail
 import LambdaRuntime
+import Querying
 import Reporting
 import Slack
 import Time
@@ -46,6 +47,8 @@ struct PersonalSender {
     let settings: AlerterSettings
     let notifier: any PersonalNotifier
     let sending: OneTimeSending
+    /// The time of the run; nil for the present.
+    var now: Timestamp?
 
     /// The periods of which people hear: the last month, and the last week since the day that the settings name. They are
     /// due until the next ones are, so that there is time for everybody.
@@ -94,7 +97,7 @@ struct PersonalSender {
         var reasons: Set<String> = []
         var failuresInARow = 0
         var isBusy = false
-        for person in people {
+        for person in people.inTurn(on: (now ?? .now).dateAndTime.prefix(10)) {
             let key = QueryKey(startDate: partition, startKey: "#\(person.name)")
             let hasTime = !isBusy && failuresInARow < Self.mostFailures && deadline.allows(Self.timeForPerson)
             let outcome: Outcome =
@@ -150,6 +153,20 @@ struct PersonalSender {
         case .held: return .left
         case .failed(let reason): return isBusy ? .busy : .failed(reason)
         }
+    }
+}
+
+extension [PersonalReport] {
+    /// The people in an order of that day. In the same order each night, some whom Slack refuses would keep all behind them
+    /// from hearing.
+    fileprivate func inTurn(on day: Substring) -> [PersonalReport] {
+        let turns = map { person in
+            var hash = StableHash()
+            // Twice the day: what comes last changes a hash of FNV only a little.
+            for part in [day, Substring(person.name), day] { hash.add(part.utf8) }
+            return (turn: hash.value, person: person)
+        }
+        return turns.sorted { $0.turn < $1.turn }.map(\.person)
     }
 }
 
