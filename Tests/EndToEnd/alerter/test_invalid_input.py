@@ -91,8 +91,8 @@ def test_a_handler_that_does_not_exist_is_named(alerter: AlerterStack) -> None:
 @pytest.mark.parametrize(
     "variable, value, words",
     [
-        ("QUERIES_TABLE", "no-such-table", ["dynamodb:", "ResourceNotFoundException"]),
-        ("AWS_REGION", "us-east-1", ["dynamodb:", "ResourceNotFoundException"]),
+        ("QUERIES_TABLE", "no-such-table", ["dynamodb:", "ResourceNotFound"]),
+        ("AWS_REGION", "us-east-1", ["dynamodb:", "ResourceNotFound"]),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1", ["dynamodb:", "cannot be reached"]),
         ("AWS_ENDPOINT_URL_DYNAMODB", "not a url", ["AWS_ENDPOINT_URL_DYNAMODB"]),
     ],
