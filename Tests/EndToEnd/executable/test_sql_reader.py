@@ -101,7 +101,38 @@ def test_each_hint_is_in_the_documentation_and_the_schema_in_its_order(executabl
     table = re.findall(r"^\| `([a-z_]+)` \|", (REPOSITORY / "docs" / "hints.md").read_text(), re.MULTILINE)
     schema = (REPOSITORY / "settings.schema.json").read_text()
     [listed] = [part for part in re.findall(r'"enum": \[([^\]]*)\]', schema) if "partition_filter" in part]
-    assert names == table == re.findall(r'"([a-z_]+)"', listed)
+    # The page has a table of the conditions and one of the examples.
+    assert names * 2 == table and names == re.findall(r'"([a-z_]+)"', listed)
+
+
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+TABLES = [
+    ("clicks", PARQUET, ["day"], ["url", "country", "event_time"]),
+    ("orders", PARQUET, [], ["id", "amount", "country", *(f"more{number}" for number in range(9))]),
+    ("events", "org.openx.data.jsonserde.JsonSerDe", [], ["name"]),
+]
+
+
+def test_the_examples_of_hints_have_these_hints(executable: Path, tmp_path: Path) -> None:
+    """Those that rest on the SQL and the catalog alone."""
+    definitions: List[str] = []
+    for name, reader, keys, columns in TABLES:
+        storage = {
+            "Columns": [{"Name": column, "Type": "string"} for column in columns],
+            "SerdeInfo": {"SerializationLibrary": reader},
+        }
+        keys_of_table = [{"Name": key, "Type": "string"} for key in keys]
+        table = {"Name": name, "DatabaseName": "web", "PartitionKeys": keys_of_table, "StorageDescriptor": storage}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"Table": table}))
+        definitions += ["--table-definition", f"{name}.json"]
+    page = (REPOSITORY / "docs" / "hints.md").read_text()
+    examples = re.findall(r"^\| `([a-z_]+)` \| `([^`]+)` \|$", page, re.MULTILINE)
+    assert len(examples) >= 8
+    for name, sql in examples:
+        (tmp_path / "query.sql").write_text(sql)
+        command = [executable, "explain-sql", "query.sql", "--database", "web", *definitions]
+        said = subprocess.run(command, cwd=tmp_path, env={}, check=True, capture_output=True, text=True, timeout=60).stdout
+        assert re.findall(r"^hint ([a-z_]+):", said, re.MULTILINE)[0] == name, said
 
 
 @pytest.mark.parametrize(
