@@ -12,6 +12,7 @@ import Time
     private final class FakePages: HistoryStore {
         var asked: [String] = []
         var failure: AWSError?
+        var page = Array("a page".utf8)
 
         func put(_ body: [UInt8], at key: String, contentType: String, before deadline: Deadline) throws(AWSError) {}
 
@@ -21,7 +22,7 @@ import Time
             asked.append(key)
             if let failure { throw failure }
             sink.begin()
-            _ = Array("a page".utf8).withUnsafeBytes { sink.receive($0) }
+            _ = page.withUnsafeBytes { sink.receive($0) }
         }
     }
 
@@ -61,6 +62,13 @@ import Time
         }
         #expect(pages.asked.isEmpty)
         #expect(metrics["PagesRefused"] == 3)
+    }
+
+    @Test func aDamagedPageIsNotShown() {
+        pages.page = [0x61, 0xFF]
+        let error = #expect(throws: HandlerError.self) { try ask(target) }
+        #expect(error?.description.contains("pages/month/2026-11.html is damaged") == true)
+        #expect(metrics["PagesShown"] == 0)
     }
 
     @Test func onlyGetIsAllowed() throws {

@@ -36,8 +36,11 @@ struct PageHandler: LambdaHandler {
             context.log(.warn, "\(HistoryPlace.page(of: period)): \(error)")
             return Self.answer(404, "This page is not there.\n")
         }
+        guard let page = String(validating: sink.bytes, as: UTF8.self) else {
+            throw HandlerError.incomplete(["\(HistoryPlace.page(of: period)) is damaged: it is not UTF-8"])
+        }
         context.metrics.add("PagesShown")
-        return Self.answer(200, String(decoding: sink.bytes, as: UTF8.self), contentType: "text/html; charset=utf-8")
+        return Self.answer(200, page, contentType: "text/html; charset=utf-8")
     }
 
     private static func answer(
