@@ -221,7 +221,7 @@ def test_a_slow_slack_returns_the_rest_of_a_batch(alerter: AlerterStack, slack: 
     assert delivery.invocations[0].succeeded
     assert 0 < delivery.returned < 8
     alerter.expire_leases()
-    alerter.drain()
+    consumer.drain()
     # At most the interrupted alert is sent twice.
     counts = [len(alerter.channel_alerts(name)) for name in names]
     assert min(counts) == 1 and sum(counts) <= 9
