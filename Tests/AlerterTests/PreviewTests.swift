@@ -108,7 +108,7 @@ struct PreviewTests {
         report.add(.running)
         report.add(.forgotten)
         let text = report.lines.joined(separator: "\n")
-        #expect(text.contains("3 queries of 2 people and 1 programs scanned 30.0 GiB for $0.15."))
+        #expect(text.contains("3 queries of 2 people and 1 program scanned 30.0 GiB for $0.15."))
         #expect(text.contains("1 more still run.") && text.contains("1 more are forgotten by Athena"))
         #expect(text.contains("to 2 people: 2, most on 2026-03-05: 2") && text.contains("to 0 channels: 0"))
         #expect(text.contains("without a receiver: 1") && text.contains("1  nobody (NotAPerson)"))

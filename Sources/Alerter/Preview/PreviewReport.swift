@@ -103,7 +103,8 @@ struct PreviewReport {
     private var total: [String] {
         let size = ByteSize(bytes: sizes.reduce(0) { $0.addingReportingOverflow($1).partialValue })
         var lines = [
-            "\(sizes.count) queries of \(people.count) people and \(programs.count) programs scanned \(size) "
+            "\(count(sizes.count, "query", "queries")) of \(count(people.count, "person", "people")) and "
+                + "\(count(programs.count, "program", "programs")) scanned \(size) "
                 + "for \(Money(dollars, .dollars))."
         ]
         if foreignCosts > 0 { lines.append("\(foreignCosts) of them are billed in another currency.") }
@@ -112,6 +113,10 @@ struct PreviewReport {
             (.unclear, "are not told of"),
         ]
         return lines + reasons.compactMap { reason, words in untold[reason].map { "\($0) more \(words)." } }
+    }
+
+    private func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(number) \(number == 1 ? one : many)"
     }
 
     private var alertLines: [String] {
@@ -129,12 +134,12 @@ struct PreviewReport {
         let mostInChannels = alertsByDay.max { ($0.value.channels, $1.key) < ($1.value.channels, $0.key) }
         var lines = ["", "Alerts"]
         lines.append(
-            "  to \(toPeople.count) people: \(sum(toPeople))"
+            "  to \(count(toPeople.count, "person", "people")): \(sum(toPeople))"
                 + (most.map { day(", most on", $0.key, $0.value.people) } ?? "")
         )
         lines += names(toPeople)
         lines.append(
-            "  to \(toChannels.count) channels: \(sum(toChannels))"
+            "  to \(count(toChannels.count, "channel", "channels")): \(sum(toChannels))"
                 + (mostInChannels.map { day(", most on", $0.key, $0.value.channels) } ?? "")
         )
         lines += names(toChannels)
