@@ -21,7 +21,9 @@ from support.local_aws import ACCOUNT, REGION
 OTHER_REGION = "us-east-1"
 DAYS = 20
 QUERIES = 240
-FIRST = datetime.now(timezone.utc).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
+# All queries are in the past, at any time of the day.
+LAST = (datetime.now(timezone.utc) - timedelta(hours=6)).replace(hour=6, minute=0, second=0, microsecond=0)
+FIRST = LAST - timedelta(days=DAYS)
 SETTINGS: Dict[str, Any] = {
     "thresholds": {"user": "50 GiB", "channel": "$1"},
     "people": {"owners": {"nightly-*": "#data-platform"}, "aliases": {"a.turing": "alan@example.com"}},
