@@ -150,7 +150,7 @@ package struct TableRead: Sendable, Equatable {
     /// The alternatives of each WHERE that has an OR outside of parentheses.
     package internal(set) var alternatives: [Set<Alternative>] = []
 
-    /// What stands between two ORs.
+    /// The conditions between two ORs.
     package struct Alternative: Sendable, Hashable {
         /// The columns of the table that it names.
         package let columns: Set<String>

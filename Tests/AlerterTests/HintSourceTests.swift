@@ -176,7 +176,7 @@ private final class FakeServices: TableCatalog, ExecutionStatistics {
         #expect(services.asked.count { $0 == "/workgroup etl" } == 1)
     }
 
-    /// Where other hints fill an alert, the query costs nothing by bytes, or the hint is off.
+    /// No call is made where other hints fill an alert, the query costs nothing by bytes, or the hint is off.
     @Test func noWorkgroupIsAskedForInVain() {
         #expect(kinds("select 1", id: "1", to: .channel) { $0.workgroup = "etl" }.isEmpty)
         services.tables["clicks"] = [

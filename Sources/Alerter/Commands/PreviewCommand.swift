@@ -13,7 +13,7 @@ struct PreviewCommand {
     let regions: [String]
     let output: String
     let isListing: Bool
-    /// Where Athena's system table is asked; nil when it is not.
+    /// The place of the queries of Athena's system table; nil when it is not read.
     let systemTable: SystemTable.Place?
     let sources: [String]
 

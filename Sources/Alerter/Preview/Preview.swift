@@ -37,7 +37,7 @@ final class Preview {
         let athena: Athena
         let s3: S3
         let trails: Trails
-        /// Reads what Athena has forgotten; nil when nobody asks for that.
+        /// Reads what Athena has forgotten; nil when the options do not ask for that.
         var systemTable: SystemTable?
     }
 

@@ -82,7 +82,7 @@ struct PreviewBudgets {
         return (notices, periods.mapValues { $0.values.sorted { $0.period.start < $1.period.start } })
     }
 
-    /// Where a sum stands at its end; adds the notices on the way.
+    /// The standing of a sum at its end; adds the notices on the way.
     private func standing(of sum: Sum, _ notices: inout [Notice]) -> BudgetStanding {
         var standing = BudgetStanding(sum.sum, spending: Spending())
         var told: Int64?

@@ -1,7 +1,7 @@
 import Alerting
 import Time
 
-/// What budgets would have said.
+/// The lines about budgets: their use, and the notices that would have gone out.
 extension PreviewReport {
     private static let noticeCount = 10
     private static let periodCount = 10

@@ -20,7 +20,7 @@ struct SystemTable {
     /// The client for queries of a region, nil for the client's own.
     let athena: (String?) -> Athena
 
-    /// Where the table is asked.
+    /// The workgroup and the folder of the queries of the table.
     struct Place: Equatable {
         /// The workgroup, when it is not `primary`.
         var workgroup: String?

@@ -12,7 +12,7 @@ final class OneTimeSending {
     private static let timeForOwedRecords = Duration.seconds(2)
 
     private let records: any SummaryRecords
-    /// What was settled while the table refused to take the record. It is written by the same process's next invocation.
+    /// The keys that were settled while the table refused to take the record. The same process's next invocation writes it.
     private var owed: [(key: QueryKey, time: AttributeValue)] = []
 
     init(_ records: any SummaryRecords) {

@@ -13,7 +13,7 @@ struct StoredDay: Equatable {
     var opening: String?
     /// The number of queries whose sums the first message shows.
     var shownQueries: Int64 = 0
-    /// The lease of the update of the first message, which may have ended; nil where nobody has it.
+    /// The lease of the update of the first message, which may have ended; nil where no invocation has it.
     var updateLease: AttributeValue?
 
     /// Whether the first message does not show the sums.
@@ -34,8 +34,8 @@ struct CountedAlert {
     var isAnnounced = false
     /// Whether it was to begin the thread.
     var isOpening = false
-    /// The token with which its record leases the update of the first message, if that is outdated and nobody has the
-    /// lease; nil for no lease.
+    /// The token with which its record leases the update of the first message, if that is outdated and no invocation has
+    /// the lease; nil for no lease.
     var updateToken: AttributeValue?
     /// The thread that it began, and its content.
     var began: (thread: AlertThread, content: String)?

@@ -20,7 +20,7 @@ package struct BudgetStanding: Sendable, Equatable {
         self.dearest = dearest
     }
 
-    /// The standing of a budget of which nobody has used anything.
+    /// The standing of an unused budget.
     package init(unused budget: Budget, in period: BudgetPeriod) {
         let subject = budget.per == nil ? Budget.everything : "–"
         self.init(BudgetSum(budget: budget, period: period, subject: subject), spending: Spending())
