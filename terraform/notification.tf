@@ -30,7 +30,7 @@ resource "aws_iam_role_policy" "notification_role" {
         },
         {
           Effect   = "Allow"
-          Action   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+          Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]
           Resource = aws_dynamodb_table.queries_table.arn
         },
         {

@@ -129,31 +129,15 @@ package struct DynamoDB {
         attributes: [String],
         before deadline: Deadline
     ) throws(AWSError) -> Item? {
-        try getItems([key], table: table, attributes: attributes, before: deadline)[0].get()
-    }
-
-    /// Reads some attributes of many items, each by a call of its own; answers come in the order of the keys.
-    package func getItems(
-        _ keys: [Item],
-        table: String,
-        attributes: [String],
-        before deadline: Deadline
-    ) -> [Result<Item?, AWSError>] {
         let names = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { ("#a\($0)", $1) })
-        let calls = keys.map { key in
-            AWSCall.json(
-                .dynamoDB,
-                "GetItem",
-                [
-                    "TableName": .string(table),
-                    "Key": JSONValue(key),
-                    "ConsistentRead": true,
-                    "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
-                    "ExpressionAttributeNames": .strings(names),
-                ]
-            )
-        }
-        return client.sendAll(calls, inFlight: Self.callsInFlight, before: deadline) { answer throws(JSONError) in
+        let input: JSONValue = [
+            "TableName": .string(table),
+            "Key": JSONValue(key),
+            "ConsistentRead": true,
+            "ProjectionExpression": .string(names.keys.sorted().joined(separator: ", ")),
+            "ExpressionAttributeNames": .strings(names),
+        ]
+        return try client.send(.json(.dynamoDB, "GetItem", input), before: deadline) { answer throws(JSONError) in
             try answer.optional("Item")
         }
     }

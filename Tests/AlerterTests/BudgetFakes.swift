@@ -43,9 +43,14 @@ final class FakeBudgetRecords: BudgetRecords {
         return .written
     }
 
-    func states(of sums: [BudgetSum], before deadline: Deadline) -> [Result<BudgetState, AWSError>] {
-        sums.map { sum in
-            if let readFailure { return .failure(readFailure) }
+    func dearestQueries(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [String?] {
+        if let readFailure { throw readFailure }
+        return sums.map { dearest[$0.key] }
+    }
+
+    func states(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [BudgetState] {
+        if let readFailure { throw readFailure }
+        return sums.map { sum in
             let spending = spending[sum.key] ?? Spending()
             var item: Item = [
                 "data_scanned": .integer(spending.bytes), "cost_usd": .number(spending.dollars.description),
@@ -55,7 +60,7 @@ final class FakeBudgetRecords: BudgetRecords {
             for target in AlertTarget.allCases {
                 item[BudgetAttribute.told(target)] = told[name(sum, target)].map { .integer($0) }
             }
-            return .success(BudgetState(sum, item))
+            return BudgetState(sum, item)
         }
     }
 

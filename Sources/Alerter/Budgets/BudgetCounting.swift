@@ -10,7 +10,8 @@ protocol BudgetRecords {
         into additions: [BudgetLedger.Addition],
         before deadline: Deadline
     ) throws(AWSError) -> DynamoDB.TransactionOutcome
-    func states(of sums: [BudgetSum], before deadline: Deadline) -> [Result<BudgetState, AWSError>]
+    func dearestQueries(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [String?]
+    func states(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [BudgetState]
     func claim(
         _ notice: BudgetNotice,
         until end: Timestamp,
@@ -132,20 +133,21 @@ struct BudgetCounting {
             }
         }
         let ordered = sums.values.sorted { ($0.key.hash, $0.key.range) < ($1.key.hash, $1.key.range) }
-        var additions: [BudgetLedger.Addition] = []
-        for (sum, state) in zip(ordered, records.states(of: ordered, before: deadline)) {
-            let state = try state.get()
+        let dearest = withDearest ? try records.dearestQueries(of: ordered, before: deadline) : []
+        return ordered.enumerated().map { index, sum in
             let added = queries[sum.key] ?? []
             var addition = BudgetLedger.Addition(
                 sum: sum,
                 spending: added.reduce(Spending()) { $0 + Spending(of: $1) },
                 since: added.compactMap(\.endTime).min() ?? .now
             )
-            let dearest = added.reduce(state.standing.dearest) { $0.adding($1, measuredBy: sum.budget.limit) }
-            if withDearest, dearest != state.standing.dearest { addition.dearest = (dearest.text, state.dearestText) }
-            additions.append(addition)
+            if withDearest {
+                let known = dearest[index].map(DearestQueries.init) ?? DearestQueries()
+                let changed = added.reduce(known) { $0.adding($1, measuredBy: sum.budget.limit) }
+                if changed != known { addition.dearest = (changed.text, dearest[index]) }
+            }
+            return addition
         }
-        return additions
     }
 
     /// Reads the sums after the count. A message whose sums are not known must return: no other message may come to tell
@@ -155,15 +157,13 @@ struct BudgetCounting {
         for entry in outcome.entries where outcome.failures[entry.position] == nil {
             for sum in entry.sums { sums[sum.key] = sum }
         }
-        var failures: [BudgetSum.Key: String] = [:]
-        for (sum, state) in zip(sums.values, records.states(of: Array(sums.values), before: deadline)) {
-            switch state {
-            case .success(let state): outcome.states[sum.key] = state
-            case .failure(let error): failures[sum.key] = "a budget could not be read: \(error)"
+        do {
+            let states = try records.states(of: Array(sums.values), before: deadline)
+            outcome.states = Dictionary(uniqueKeysWithValues: zip(sums.keys, states))
+        } catch {
+            for entry in outcome.entries where outcome.failures[entry.position] == nil {
+                outcome.failures[entry.position] = "the budgets could not be read: \(error)"
             }
-        }
-        for entry in outcome.entries where outcome.failures[entry.position] == nil {
-            outcome.failures[entry.position] = entry.sums.lazy.compactMap { failures[$0.key] }.first
         }
     }
 }

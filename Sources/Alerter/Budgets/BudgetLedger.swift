@@ -90,13 +90,28 @@ struct BudgetLedger {
         )
     }
 
-    /// Reads sums; answers come in their order.
-    ///
-    /// Each is a call of its own: the function has the permission for that anyway.
-    func states(of sums: [BudgetSum], before deadline: Deadline) -> [Result<BudgetState, AWSError>] {
-        let attributes = Set(sums.flatMap { BudgetState.attributes(of: $0.budget) }).sorted()
-        let items = dynamoDB.getItems(sums.map { Item($0.key) }, table: table, attributes: attributes, before: deadline)
-        return zip(sums, items).map { sum, item in item.map { BudgetState(sum, $0 ?? [:]) } }
+    /// Reads sums, no two the same; states come in their order.
+    func states(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [BudgetState] {
+        let items = try items(of: sums, BudgetState.attributes, before: deadline)
+        return sums.map { BudgetState($0, items[$0.key] ?? [:]) }
+    }
+
+    /// Reads the texts of the dearest queries of sums, no two the same; texts come in their order.
+    func dearestQueries(of sums: [BudgetSum], before deadline: Deadline) throws(AWSError) -> [String?] {
+        let items = try items(of: sums, { [$0.dearestAttribute] }, before: deadline)
+        return sums.map { items[$0.key]?[$0.budget.dearestAttribute]?.string }
+    }
+
+    /// Reads those items of sums that are there.
+    private func items(
+        of sums: [BudgetSum],
+        _ attributes: (Budget) -> [String],
+        before deadline: Deadline
+    ) throws(AWSError) -> [BudgetSum.Key: Item] {
+        let key = [RowAttribute.startDate, RowAttribute.startKey].map(\.description)
+        let names = key + Set(sums.flatMap { attributes($0.budget) }).sorted()
+        let items = try dynamoDB.items(sums.map { Item($0.key) }, table: table, attributes: names, before: deadline)
+        return Dictionary(items.compactMap { item in BudgetSum.Key(item).map { ($0, item) } }) { first, _ in first }
     }
 
     /// Reads all sums of a budget in a period, in the order of their subjects.

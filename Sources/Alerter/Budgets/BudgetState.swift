@@ -7,12 +7,9 @@ struct BudgetState {
     let standing: BudgetStanding
     /// The highest step that each target has heard of.
     let told: [AlertTarget: Int64]
-    /// The text of the dearest queries; nil when there is none yet.
-    let dearestText: String?
 
     /// Reads an item; an item that is not there is a sum of nothing.
     init(_ sum: BudgetSum, _ item: Item) {
-        dearestText = item[sum.budget.dearestAttribute]?.string
         standing = BudgetStanding(
             sum,
             spending: Spending(
@@ -22,7 +19,7 @@ struct BudgetState {
                 queries: item[BudgetAttribute.queries]?.integer ?? 0
             ),
             since: item[BudgetAttribute.countedSince]?.string.flatMap { Timestamp(iso8601: $0) },
-            dearest: dearestText.map(DearestQueries.init) ?? DearestQueries()
+            dearest: item[sum.budget.dearestAttribute]?.string.map(DearestQueries.init) ?? DearestQueries()
         )
         told = Dictionary(
             uniqueKeysWithValues: AlertTarget.allCases.compactMap { target in
@@ -68,6 +65,16 @@ extension AttributeValue {
     /// The value of a number.
     fileprivate var amount: ExactAmount? {
         if case .number(let digits) = self { ExactAmount(digits) } else { nil }
+    }
+}
+
+extension BudgetSum.Key {
+    /// Reads the key of a sum's item; nil when it has none.
+    init?(_ item: Item) {
+        guard let hash = item[RowAttribute.startDate]?.string, let range = item[RowAttribute.startKey]?.string else {
+            return nil
+        }
+        self.init(hash: hash, range: range)
     }
 }
 

@@ -149,6 +149,7 @@ class Observed:
         for _ in range(2):
             self.messages(finished_message("q-1"))
         self.hints()
+        self.budgets()
         with QueryStack(self.alerter.executable, self.alerter.aws) as queries:
             for handler, scenario in QUERY_SCENARIOS.items():
                 queries.handler(handler)
@@ -216,6 +217,14 @@ class Observed:
         self.minute()
         [body] = self.alerter.waiting()
         assert json.loads(body)["stopped_at"] == "1 min"
+
+    def budgets(self) -> None:
+        """A query that a budget counts, whose sums are read at once."""
+        asked = {"dynamodb:BatchGetItem"}
+        assert not asked & self.calls["notification"]
+        self.alerter.write_settings(budgets=[{"name": "all", "limit": "$50", "every": "month"}])
+        self.messages(finished_message("q-3"))
+        assert asked <= self.calls["notification"]
 
     def hints(self) -> None:
         """An alert with hints, for which the handler may ask under a condition only."""
