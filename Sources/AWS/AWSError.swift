@@ -47,6 +47,15 @@ extension AWSError {
             || error.cancellationReasons.contains("ValidationError")
     }
 
+    /// Whether the same call may succeed later.
+    package var isTemporary: Bool { [.transient, .throttling].contains(FailureKind(self)) }
+
+    /// Whether SQS knows no queue at the address that the call gave.
+    package var isOfMissingQueue: Bool {
+        // The first is the code of its own protocol, the second that of the older one.
+        ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"].contains(code ?? "")
+    }
+
     /// Whether the answer was longer than what is read of one, so that asking for less may help.
     package var isTooLongAnswer: Bool {
         if case .transport(_, .tooLarge) = self { true } else { false }

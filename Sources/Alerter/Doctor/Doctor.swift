@@ -70,17 +70,33 @@ struct Doctor {
     }
 
     private func examineQueues(_ names: StackNames) {
-        let sqs = SQS(phase.aws)
         check("FinishedQueries") {
-            let state = try sqs.state(of: names.finishedQueries, before: deadline)
-            let queue = names.finishedQueries.split(separator: "/").last.map(String.init) ?? ""
-            let age = CloudWatch.Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", of: "QueueName", queue)
-            let ages = try values(.maximum, of: [age], lasting: .seconds(900))
-            return .finishedQueries(state, oldestSeconds: ages[age])
+            let url = names.finishedQueries
+            return try finding("FinishedQueries", url, deadLetters: names.arn(ofQueue: names.deadLetters)) { state in
+                let queue = Finding.name(of: url)
+                let age = CloudWatch.Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", of: "QueueName", queue)
+                let ages = try values(.maximum, of: [age], lasting: .seconds(900))
+                return .finishedQueries(state, oldestSeconds: ages[age])
+            }
         }
         for (subject, url) in [("DeadLetters", names.deadLetters), ("FailedEvents", names.failedEvents)] {
-            check(subject) { .givenUp(subject, try sqs.state(of: url, before: deadline), stack: stackName) }
+            check(subject) { try finding(subject, url) { .givenUp(subject, $0, stack: stackName) } }
         }
+    }
+
+    private func finding(
+        _ subject: String,
+        _ url: String,
+        deadLetters: String? = nil,
+        _ find: (SQS.State) throws -> Finding
+    ) throws -> Finding {
+        let state: SQS.State
+        do throws(AWSError) {
+            state = try SQS(phase.aws).state(of: url, before: deadline)
+        } catch  where error.isOfMissingQueue {
+            return .deletedQueue(subject, error, at: url, deadLetters: deadLetters)
+        }
+        return try find(state)
     }
 
     /// The functions by what they did, and the sums of their metrics.
@@ -158,15 +174,17 @@ struct Doctor {
         } catch let error as SlackError {
             report(.slack(subject, error))
         } catch let error as AWSError where error.isRefusedAccess {
-            report(.ill(subject, "\(error)", "allow the call: docs/operations.md, 'Is it well?', has the policy"))
+            report(.ill(subject, "\(error)", "allow the call: docs/operations.md, 'Doctor', has the policy"))
         } catch AWSError.transport(let call, let error) {
             report(.ill(subject, "\(call) failed: \(error)", "check the network of this machine, and look again"))
         } catch let error as SettingsError {
             let advice = "correct it in settings.json (docs/settings.md has each key), and run \(Finding.deployment)"
             report(.ill(subject, "\(error)", advice))
+        } catch let error as AWSError where error.isTemporary {
+            report(.ill(subject, "\(error)", "look again in a minute; health.aws.amazon.com shows the faults of AWS"))
         } catch {
-            let drift = "aws cloudformation detect-stack-drift --stack-name \(stackName)"
-            report(.ill(subject, "\(error)", "\(drift) finds what differs from the template"))
+            let again = "docs/deployment.md, 'Creating the alerter again', makes lost parts anew"
+            report(.ill(subject, "\(error)", "correct what the error names; \(again)"))
         }
         return nil
     }
@@ -208,6 +226,13 @@ struct StackNames {
         hasOwnTrail = stack.parameters["CreateTrail"] != "false"
         slackParameter = stack.parameters["SlackParameter"] ?? "*"
         slackSecret = stack.parameters["SlackSecret"] ?? "*"
+    }
+
+    /// The ARN of a queue, which is in the region and the account of the functions.
+    func arn(ofQueue url: String) -> String {
+        var parts = cloudTrailHandler.split(separator: ":").prefix(5).map(String.init)
+        if parts.count == 5 { parts[2] = "sqs" }
+        return (parts + [Finding.name(of: url)]).joined(separator: ":")
     }
 }
 

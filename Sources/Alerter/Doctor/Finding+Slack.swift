@@ -80,7 +80,8 @@ extension Finding {
         case "is_archived": return "unarchive \(channel ?? "the channel"), or name another one in slack.channel"
         case "missing_scope": return "add the scopes of slack-app.yaml to the app, and reinstall it"
         case "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_authed":
-            return "put the Bot User OAuth Token of the app into slack.bot_token, and run \(deployment)"
+            return "put the Bot User OAuth Token of the app into slack.bot_token, and run \(deployment); "
+                + "after a change of a secret, docs/deployment.md, 'A new token', restarts notification"
         default: return "https://docs.slack.dev/reference/methods explains the error of the method"
         }
     }

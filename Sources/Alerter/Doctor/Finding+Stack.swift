@@ -6,7 +6,6 @@ extension Finding {
     static let deployment = "make run_cloudformation with the variables of this stack"
     /// The time without a log file after which the alarm of the stack goes off, too.
     private static let longestSilence = Duration.seconds(3 * 3600)
-    private static let longestWait = Duration.seconds(15 * 60)
 
     /// The state in which CloudFormation left the stack.
     static func stack(_ status: String, name: String) -> Finding {
@@ -123,29 +122,6 @@ extension Finding {
             + "\"KeySchema\":[\(keys.joined(separator: ","))],\"Projection\":{\"ProjectionType\":\"ALL\"}}}]'"
     }
 
-    /// The queue of finished queries, and the age in seconds of its oldest message.
-    static func finishedQueries(_ state: SQS.State, oldestSeconds: Double?) -> Finding {
-        let age = Duration.seconds(oldestSeconds ?? 0)
-        guard age <= longestWait else {
-            return .ill(
-                "FinishedQueries",
-                "\(state.waiting) messages wait, the oldest for \(words(for: age))",
-                "docs/runbook.md, FinishedQueriesTooOld"
-            )
-        }
-        return .well("FinishedQueries", "\(state.waiting) messages wait, \(state.hidden) are being processed")
-    }
-
-    /// A queue in which a message means that something was given up.
-    static func givenUp(_ subject: String, _ state: SQS.State, stack: String) -> Finding {
-        guard state.waiting > 0 else { return .well(subject, "empty") }
-        return .ill(
-            subject,
-            "\(state.waiting) wait after their last attempt",
-            "find the cause in the logs (docs/runbook.md, \(subject)Waiting), correct it, then: athena-alerter redrive \(stack)"
-        )
-    }
-
     /// The rule that invokes `usage_update`.
     static func schedule(_ rule: String, isEnabled: Bool) -> Finding {
         isEnabled
@@ -189,7 +165,7 @@ extension Finding {
         .ill(handler, "its log group does not exist", "aws logs create-log-group --log-group-name \(group)")
     }
 
-    private static func words(for duration: Duration) -> String {
+    static func words(for duration: Duration) -> String {
         let minutes = duration.components.seconds / 60
         return minutes < 120 ? "\(minutes) minutes" : "\(minutes / 60) hours"
     }

@@ -1,16 +1,20 @@
-"""Additions to moto's SQS: message move tasks, and visibility timeouts that end on a test's request."""
+"""Additions to moto's SQS: message move tasks, visibility timeouts that end on a test's request, and faster receipts."""
 
 from __future__ import annotations
 
+import time
 import uuid
-from typing import Any, Dict, List
+from contextlib import suppress
+from typing import Any, Dict, List, Type
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.sqs import urls
-from moto.sqs.exceptions import InvalidParameterValue
-from moto.sqs.models import Queue, sqs_backends
+from moto.sqs.exceptions import InvalidParameterValue, QueueDoesNotExist
+from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 from moto.sqs.responses import SQSResponse
+
+moto_deletion = Queue.delete_from_cloudformation_json.__func__
 
 # The tasks of each dead-letter queue, the latest first.
 tasks: Dict[str, List[Dict[str, Any]]] = {}
@@ -56,7 +60,20 @@ class CompletedSQSResponse(SQSResponse):
         return {**told, "TaskHandle": task["handle"]} if is_running else told
 
 
+def is_retained(backend: SQSBackend, queue: str, message: Message) -> bool:
+    """Moto counts all messages of the queue for each that it returns."""
+    return time.time() < message.sent_timestamp / 1000 + backend.get_queue(queue).message_retention_period
+
+
+def delete_with_its_stack(queue: Type[Queue], *arguments: Any) -> None:
+    """CloudFormation goes on when a resource is gone; moto ends with an error."""
+    with suppress(QueueDoesNotExist):
+        moto_deletion(queue, *arguments)
+
+
 def install() -> None:
+    Queue.delete_from_cloudformation_json = classmethod(delete_with_its_stack)
+    SQSBackend.is_message_valid_based_on_retention_period = is_retained
     for path in urls.url_paths:
         urls.url_paths[path] = CompletedSQSResponse.dispatch
 
