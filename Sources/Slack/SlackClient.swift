@@ -97,11 +97,16 @@ package final class SlackClient {
             contentType: "application/x-www-form-urlencoded",
             token: token
         )
+        let answer: JSONValue
         do {
-            return try SlackError.answer(in: send(request, before: deadline))["user"]?["id"]?.string
+            answer = try SlackError.answer(in: send(request, before: deadline))
         } catch .refused("users_not_found") {
             return nil
         }
+        guard let id = answer["user"]?["id"]?.string, !id.isEmpty else {
+            throw .unavailable("users.lookupByEmail named no user")
+        }
+        return id
     }
 
     /// Posts a message to the channel of an incoming webhook.

@@ -115,6 +115,17 @@ import Time
         }
     }
 
+    /// Such an answer does not say that there is nobody of this address.
+    @Test func anAnswerThatNamesNoUserIsAnError() throws {
+        let answer = Answer.reply(200, body: #"{"ok":true,"user":{"id":""}}"#)
+        try LoopbackServer.run(answer) { (server) throws in
+            let client = try SlackClient(http: HTTPClient(), api: server.url) { _ in }
+            #expect(throws: SlackError.unavailable("users.lookupByEmail named no user")) {
+                try client.userID(email: "ada@example.com", token: "t", before: soon)
+            }
+        }
+    }
+
     @Test func aWebhookAnswersWithAWord() throws {
         try LoopbackServer.run(.reply(200, body: "ok"), .reply(404, body: "no_service")) { (server) throws in
             let client = try SlackClient(http: HTTPClient(), api: nil) { _ in }
