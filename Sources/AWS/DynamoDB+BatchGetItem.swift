@@ -34,9 +34,9 @@ extension DynamoDB {
             ]
             let call = AWSCall.json(.dynamoDB, "BatchGetItem", ["RequestItems": .object([.init(table, wanted)])])
             let (found, unprocessed) = try client.send(call, before: deadline) { answer throws(JSONError) in
-                let found: [String: [Item]]? = try answer.optional("Responses")
+                let found: [String: [Item]] = try answer.required("Responses")
                 let left: [String: JSONValue]? = try answer.optional("UnprocessedKeys")
-                return (found?[table] ?? [], try left?[table]?.required("Keys") ?? [] as [Item])
+                return (found[table] ?? [], try left?[table]?.required("Keys") ?? [] as [Item])
             }
             items += found
             waiting = unprocessed + waiting.dropFirst(asked.count)

@@ -76,10 +76,15 @@ final class FakeBudgetRecords: BudgetRecords {
         return .granted(token: .integer(notice.step))
     }
 
-    func record(_ notice: BudgetNotice, at time: Timestamp, before deadline: Deadline) throws(AWSError) {
+    func record(
+        _ notice: BudgetNotice,
+        at time: Timestamp,
+        endsClaim: Bool,
+        before deadline: Deadline
+    ) throws(AWSError) {
         if let recordFailure { throw recordFailure }
         told[name(notice.sum, notice.target)] = notice.step
-        claims[name(notice.sum, notice.target)] = nil
+        if endsClaim { claims[name(notice.sum, notice.target)] = nil }
     }
 
     func release(_ notice: BudgetNotice, token: AttributeValue, before deadline: Deadline) throws(AWSError) {

@@ -226,6 +226,16 @@ import Time
         #expect(records.told == ["2019-01-17#all channel": 50] && notifier.delivered.count == 1)
     }
 
+    @Test func aRecordThatComesLateLeavesTheClaimOfAnotherInvocation() throws {
+        let handler = try handler(Self.daily)
+        records.recordFailure = unavailable
+        #expect(try returned(handler, message("a"), message("b"), message("c")) == [])
+        records.recordFailure = nil
+        records.claims = ["2019-01-17#all channel": (.integer(80), 80)]
+        #expect(try returned(handler, message("c")) == [])
+        #expect(records.told == ["2019-01-17#all channel": 50] && records.claims.count == 1)
+    }
+
     @Test func noticesWaitWhileSlackIsBusy() throws {
         alerts.outcomes[.channel] = .failure(.busy("30 s"))
         var settings = AlerterSettings()

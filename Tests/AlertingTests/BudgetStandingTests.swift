@@ -87,6 +87,13 @@ import Time
         #expect(try !projects("2026-10-31T00:00:00Z"))
     }
 
+    @Test func theShareOfQueriesThatCostMoreThanThereIsMoneyIsANumber() throws {
+        let dearest = DearestQueries(#"[["a","\#(Int128.max)"],["b","\#(Int128.max)"],["c","\#(Int128.max)"]]"#)
+        let before = try standing(Self.fifty, dollars: "1000000000000")
+        let text = BudgetText(BudgetStanding(before.sum, spending: before.spending, since: nil, dearest: dearest))
+        #expect(text.details(at: .now).contains("The 3 dearest queries are 100% of it"))
+    }
+
     @Test func aNoticeSaysWhoseHowMuchAndSinceWhen() throws {
         let now = try #require(Timestamp(iso8601: "2026-11-02T00:00:00Z"))
         var dearest = DearestQueries()

@@ -14,6 +14,14 @@ import TimeFixture
         return settings
     }
 
+    @Test func aQueryEndsWhenAthenaSaysSo() {
+        var query = Self.query(at: "2026-11-14 23:59:30")
+        query.durationMilliseconds = 29_500
+        #expect(query.endTime == Timestamp(dateAndTime: "2026-11-14 23:59:59").map { $0 + .milliseconds(500) })
+        query.completionTimestamp = "2026-11-15 00:00:00"
+        #expect(query.endTime == Timestamp(dateAndTime: "2026-11-15 00:00:00"))
+    }
+
     static func query(
         _ id: String = "q",
         user: String = "ada",

@@ -17,7 +17,12 @@ protocol BudgetRecords {
         until end: Timestamp,
         before deadline: Deadline
     ) throws(AWSError) -> BudgetLedger.Claim
-    func record(_ notice: BudgetNotice, at time: Timestamp, before deadline: Deadline) throws(AWSError)
+    func record(
+        _ notice: BudgetNotice,
+        at time: Timestamp,
+        endsClaim: Bool,
+        before deadline: Deadline
+    ) throws(AWSError)
     func release(_ notice: BudgetNotice, token: AttributeValue, before deadline: Deadline) throws(AWSError)
 }
 

@@ -56,10 +56,18 @@ extension BudgetLedger {
         return claimed >= notice.step ? .sentElsewhere : .held
     }
 
-    /// Records that a target has heard of a step, and ends the claim.
-    func record(_ notice: BudgetNotice, at time: Timestamp, before deadline: Deadline) throws(AWSError) {
+    /// Records that a target has heard of a step.
+    ///
+    /// - Parameter endsClaim: whether the claim of the notice ends. A record that comes late has none anymore: the claim on
+    ///   the item is then that of another invocation for a higher step.
+    func record(
+        _ notice: BudgetNotice,
+        at time: Timestamp,
+        endsClaim: Bool,
+        before deadline: Deadline
+    ) throws(AWSError) {
         _ = try write(
-            "SET #told = :step, #at = :time REMOVE #until, #claimed",
+            "SET #told = :step, #at = :time" + (endsClaim ? " REMOVE #until, #claimed" : ""),
             notice,
             condition: "attribute_not_exists(#told) OR #told < :step",
             values: [":step": .integer(notice.step), ":time": AlertLedger.time(time)],

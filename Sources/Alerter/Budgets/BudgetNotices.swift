@@ -69,7 +69,7 @@ final class BudgetNotices {
         let deadline = min(deadline, .after(Self.timeForOwedRecords))
         do {
             while let next = owed.first {
-                try records.record(next.notice, at: next.time, before: deadline)
+                try records.record(next.notice, at: next.time, endsClaim: false, before: deadline)
                 owed.removeFirst()
             }
         } catch {
@@ -169,7 +169,7 @@ final class BudgetNotices {
     private func record(_ notice: BudgetNotice, _ run: Run) {
         let now = Timestamp.now
         do {
-            try records.record(notice, at: now, before: run.recordDeadline)
+            try records.record(notice, at: now, endsClaim: true, before: run.recordDeadline)
         } catch {
             owed.append((notice, now))
             run.context.metrics.add("BudgetNoticesNotNoted")

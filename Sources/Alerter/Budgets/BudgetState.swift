@@ -13,10 +13,11 @@ struct BudgetState {
         standing = BudgetStanding(
             sum,
             spending: Spending(
-                bytes: item[RowAttribute.dataScanned]?.integer ?? 0,
-                dollars: item[RowAttribute.cost]?.amount ?? .zero,
-                yuan: item[BudgetAttribute.yuan]?.amount ?? .zero,
-                queries: item[BudgetAttribute.queries]?.integer ?? 0
+                // A number that is there and cannot be read is greater than any limit.
+                bytes: item[RowAttribute.dataScanned].map { $0.integer ?? .max } ?? 0,
+                dollars: item[RowAttribute.cost].map { $0.amount ?? .greatest } ?? .zero,
+                yuan: item[BudgetAttribute.yuan].map { $0.amount ?? .greatest } ?? .zero,
+                queries: item[BudgetAttribute.queries].map { $0.integer ?? .max } ?? 0
             ),
             since: item[BudgetAttribute.countedSince]?.string.flatMap { Timestamp(iso8601: $0) },
             dearest: item[sum.budget.dearestAttribute]?.string.map(DearestQueries.init) ?? DearestQueries()

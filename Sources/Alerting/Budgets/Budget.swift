@@ -106,6 +106,7 @@ extension String {
 extension FinishedQuery {
     /// The time at which the query ended, as far as its message tells; nil without any time.
     package var endTime: Timestamp? {
+        if let end = completionTimestamp.flatMap({ Timestamp(dateAndTime: $0) }) { return end }
         let start = submissionTimestamp.flatMap { Timestamp(dateAndTime: $0) } ?? key.startTime
         return start.map { $0 + .milliseconds(max(0, durationMilliseconds ?? 0)) }
     }

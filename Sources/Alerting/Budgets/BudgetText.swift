@@ -68,7 +68,8 @@ package struct BudgetText: Sendable, Equatable {
     private var dearest: String? {
         let (count, units) = standing.dearest.total
         guard count > 0, standing.used > 0, standing.spending.queries > 1 else { return nil }
-        let share = min(100, units * 100 / standing.used)
+        let (hundredfold, isTooMuch) = units.multipliedReportingOverflow(by: 100)
+        let share = min(100, isTooMuch ? units / max(1, standing.used / 100) : hundredfold / standing.used)
         return count == 1 ? "The dearest query is \(share)% of it" : "The \(count) dearest queries are \(share)% of it"
     }
 

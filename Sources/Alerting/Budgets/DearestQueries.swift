@@ -21,7 +21,7 @@ package struct DearestQueries: Sendable, Equatable {
             guard let pair = element.array, pair.count == 2, let id = pair[0].string,
                 let units = pair[1].string.flatMap({ Int128($0) })
             else { continue }
-            add(id, units)
+            add(id, min(units, ExactAmount.greatest.units))
         }
     }
 

@@ -12,11 +12,14 @@ package struct ExactAmount: Sendable, Equatable, Comparable {
 
     package static let zero = ExactAmount(units: 0)
 
-    /// The greatest amount, so that a hundred times as much is a number, too. A sum that is greater stays at it.
-    private static let greatest = one * 1_000_000_000_000
+    /// The greatest amount. A sum that is greater stays at it.
+    package static let greatest = ExactAmount(units: greatestUnits)
+
+    /// The units of the greatest amount, a hundred times which are a number, too.
+    private static let greatestUnits = one * 1_000_000_000_000
 
     private init(units: Int128) {
-        self.units = min(max(units, -Self.greatest), Self.greatest)
+        self.units = min(max(units, -Self.greatestUnits), Self.greatestUnits)
     }
 
     /// Creates the number that the digits of an amount show.
