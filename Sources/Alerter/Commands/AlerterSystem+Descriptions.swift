@@ -96,7 +96,7 @@ extension AlerterSystem {
         CommandDescription(
             "preview",
             [
-                "[--days N | --from DAY --to DAY] [--list] [--output FILE] s3://BUCKET[/PREFIX] | FILE…",
+                "[--days N | --from DAY --to DAY] [--list] [--output FILE] [s3://BUCKET[/PREFIX] | FILE…]",
                 "[--regions A,B] …", "[--system-table [--workgroup NAME] [--results s3://BUCKET/PREFIX/]] …",
             ],
             "say what the settings would have told, from a trail or, without one, from CloudTrail's own history; nothing is "

@@ -109,6 +109,7 @@ final class Preview {
         if let reason = sink.failure ?? sink.finish() {
             failures += 1
             terminal.say("\(file.key): \(reason)")
+            return
         }
         parts.append((file.key, Self.done))
     }
