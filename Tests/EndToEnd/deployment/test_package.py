@@ -108,6 +108,20 @@ def test_the_zip_has_the_time_zones_of_its_settings(shipped: Path, tmp_path: Pat
     assert zone == Path("/usr/share/zoneinfo/Europe/Berlin").read_bytes()
 
 
+def test_the_package_of_a_release_has_all_time_zones(shipped: Path, tmp_path: Path) -> None:
+    made = tmp_path / "release.zip"
+    packed = package("zip", TEMPLATE, made, TIME_ZONES="all")
+    assert packed.returncode == 0, packed.stderr
+    assert made.stat().st_size <= LARGEST_ZIP
+    with zipfile.ZipFile(shipped) as before, zipfile.ZipFile(made) as after:
+        zones = set(after.namelist()) - set(before.namelist())
+        # One in a folder of a folder, a link, and one without a folder.
+        assert zones > {f"zoneinfo/{name}" for name in ("America/Argentina/Salta", "US/Eastern", "UTC")}
+        assert all(after.read(name).startswith(b"TZif") for name in zones) and len(zones) > 400
+        assert {after.getinfo(name).external_attr >> 16 & 0o777 for name in zones} == {0o644}
+    assert "TIME_ZONES=all" in (REPOSITORY / "scripts/release").read_text()
+
+
 def test_a_missing_tool_or_wrong_file_is_one_line(shipped: Path, tmp_path: Path) -> None:
     missing = package("zip", tmp_path / "settings.json", tmp_path / "a.zip")
     assert (missing.returncode, missing.stdout) == (1, "")
