@@ -22,6 +22,7 @@ from support.local_aws import ACCOUNT, REGION
 
 pytestmark = pytest.mark.load
 
+COUNT = 100_000
 DAYS = 30
 FIRST = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
 OTHER_REGION = "sa-east-1"
@@ -149,6 +150,23 @@ class LargeMonth:
         rows = map(json.loads, self.rows.read_text().splitlines())
         return [row for row in rows if "query_state" in row]
 
+    def play(self) -> Tuple[List[Dict[str, Any]], "Counter[str]"]:
+        """Puts each file through all handlers; returns the messages of `usage_update` and the sums of the metrics."""
+        sent: List[Dict[str, Any]] = []
+        told: "Counter[str]" = Counter()
+        began = time.monotonic()
+        for number, records in enumerate(self.files):
+            # The emulator runs the functions in another account than the one that the local AWS has.
+            played = json.loads(json.dumps(records).replace(ACCOUNT, emulator.ACCOUNT))
+            told.update(metrics(*self.alerter.deliver(played, region=records[0]["awsRegion"]), self.alerter.tick()))
+            bodies = [json.loads(body) for body in self.alerter.waiting()]
+            self.alerter.aws.clear_queues()
+            told.update(metrics(*self.notify(bodies)))
+            sent += bodies
+            if number % 20 == 0:
+                say(began, f"{len(sent)} queries played, {told['AlertsSent']} alerts")
+        return sent, told
+
     def notify(self, bodies: List[Any]) -> List[emulator.Invocation]:
         handler = self.alerter.handler("notification")
         batches = [bodies[first : first + 10] for first in range(0, len(bodies), 10)]
@@ -167,6 +185,10 @@ class LargeMonth:
         )
 
 
+def say(began: float, text: str) -> None:
+    print(f"{time.monotonic() - began:5.0f} s: {text}", flush=True)
+
+
 def moment(record: cloudtrail.Record) -> datetime:
     return datetime.fromisoformat(record["eventTime"].replace("Z", "+00:00"))
 
@@ -182,50 +204,29 @@ def listed(output: str) -> List[Alert]:
     return sorted(one for one in found if not one[2].startswith("nobody"))
 
 
-def test_a_hundred_thousand_queries_give_the_alerts_of_notification(alerter: AlerterStack, tmp_path: Path) -> None:
-    """The rows are the messages of `usage_update`, as the next test shows."""
-    count = 100_000
+def test_a_hundred_thousand_queries_give_the_alerts_of_all_handlers(alerter: AlerterStack, tmp_path: Path) -> None:
+    count = COUNT
+    began = time.monotonic()
     month = LargeMonth(alerter, count, tmp_path)
+    say(began, f"{count} queries are there")
     began = time.monotonic()
     output, peak = month.preview()
-    print(f"preview: {time.monotonic() - began:.0f} s, {peak / 2**20:.1f} MiB")
-    assert f": {count} queries of " in output
-    began = time.monotonic()
-    counted = metrics(*month.notify(month.messages()))
-    alerts = listed(output)
-    print(f"notification: {time.monotonic() - began:.0f} s, {counted['AlertsSent']} alerts")
-    assert counted["Messages"] == count and 300 < counted["AlertsSent"] == len(alerts) < 3000
-    assert {receiver for _, _, receiver in alerts} > {"#athena", "#compilers", "#data-platform", "tool-user@example.com"}
-    assert month.told() == alerts
-    assert 0 < peak < MOST_MEMORY
+    say(began, f"the preview took {peak / 2**20:.1f} MiB")
+    assert f": {count} queries of " in output and 0 < peak < MOST_MEMORY
     # The rows are there, so Athena is not asked again.
+    alerts = listed(output)
     month.write_settings(budgets=BUDGETS)
     output, peak = month.preview()
-    print(f"with budgets: {peak / 2**20:.1f} MiB")
-    assert listed(output) == alerts and "\nBudgets\n" in output
-    assert 0 < peak < MOST_MEMORY
-
-
-def test_ten_thousand_queries_give_the_alerts_of_all_handlers(alerter: AlerterStack, tmp_path: Path) -> None:
-    count = 10_000
-    month = LargeMonth(alerter, count, tmp_path)
-    output, _ = month.preview()
-    sent: List[Dict[str, Any]] = []
-    told: "Counter[str]" = Counter()
-    for records in month.files:
-        # The emulator runs the functions in another account than the one that the local AWS has.
-        played = json.loads(json.dumps(records).replace(ACCOUNT, emulator.ACCOUNT))
-        told.update(metrics(*alerter.deliver(played, region=records[0]["awsRegion"]), alerter.tick()))
-        bodies = [json.loads(body) for body in alerter.waiting()]
-        alerter.aws.clear_queues()
-        told.update(metrics(*month.notify(bodies)))
-        sent += bodies
+    assert listed(output) == alerts and "\nBudgets\n" in output and 0 < peak < MOST_MEMORY
+    month.write_settings()
+    sent, told = month.play()
     assert told["QueriesStored"] == told["QueriesFinished"] == told["Messages"] == count
     rows = json.loads(json.dumps(month.messages()).replace(ACCOUNT, emulator.ACCOUNT))
     key = "query_execution_id"
     assert sorted(sent, key=lambda one: one[key]) == sorted(rows, key=lambda one: one[key])
-    alerts = listed(output)
-    assert len(alerts) == told["AlertsSent"] > 30 and month.told() == alerts
+    assert 300 < told["AlertsSent"] == len(alerts) < 3000
+    assert {receiver for _, _, receiver in alerts} > {"#athena", "#compilers", "#data-platform", "tool-user@example.com"}
+    assert month.told() == alerts
 
 
 def test_three_thousand_queries_give_the_notices_of_notification(alerter: AlerterStack, tmp_path: Path) -> None:

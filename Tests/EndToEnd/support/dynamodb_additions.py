@@ -5,19 +5,25 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from moto.dynamodb.exceptions import ConditionalCheckFailed, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.iam.access_control import IAMRequestBase
 
 from . import partiql
 
 moto_transaction = DynamoDBBackend.transact_write_items
+moto_nodes = DepthFirstTraverser.nodes_to_be_processed
+known_nodes: Dict[type, Tuple[type, ...]] = {}
 moto_check = IAMRequestBase.check_action_permitted
 
 
@@ -38,6 +44,14 @@ def transact_write_items(backend: DynamoDBBackend, transact_items: List[Dict[str
             if item is not None:
                 backend.get_table(name).items[item.hash_key][item.range_key] = item
         raise
+
+
+def nodes_to_be_processed(traverser: DepthFirstTraverser) -> Tuple[type, ...]:
+    """The kinds of nodes that a traverser looks at, which are the same for all of its class."""
+    kind = type(traverser)
+    if kind not in known_nodes:
+        known_nodes[kind] = moto_nodes(traverser)
+    return known_nodes[kind]
 
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
@@ -143,3 +157,8 @@ def install() -> None:
     IAMRequestBase.check_action_permitted = check_action_permitted
     DynamoDBBackend.transact_write_items = transact_write_items
     Table.__deepcopy__ = lambda table, _: table
+    # Moto parses, copies and walks the same few expressions again and again. pickle copies several times as fast as
+    # deepcopy.
+    UpdateExpressionParser.make = lru_cache(maxsize=1000)(UpdateExpressionParser.make)
+    Item.__deepcopy__ = Node.__deepcopy__ = lambda value, _: pickle.loads(pickle.dumps(value))
+    DepthFirstTraverser.nodes_to_be_processed = nodes_to_be_processed

@@ -6,6 +6,7 @@ As a program it serves until it is stopped: ``python -m support.local_aws --port
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -352,6 +353,9 @@ def serve(port: int, region: str) -> None:
     dynamodb_additions.install()
     sqs_additions.install()
     glue_additions.install()
+    # Each collection would go through all that the tests have put here.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
     proxy = MotoProxy(DomainDispatcherApplication(create_backend_app), region)
     server = Server(("127.0.0.1", port), proxy, numthreads=32, request_queue_size=BACKLOG, timeout=60)
     server.prepare()
