@@ -83,11 +83,11 @@ faults-mutants: setup ## check that make faults fails when a safeguard is remove
 	@cd Tests/EndToEnd && ../../$(python) -m faults.mutants
 
 .PHONY: load
-load: setup release ## send 10,000 queries through all handlers, and keep 100,000 waiting (some minutes)
+load: setup release ## send 100,000 queries through all handlers, and keep as many waiting (about an hour)
 	$(pytest) -m load
 
 .PHONY: bench
-bench: setup static release ## measure speed, memory, calls and cost, and write them into docs (ONLY=scan: one part)
+bench: setup bench-tools static release ## measure speed, memory, calls and cost, and write them into docs (ONLY=scan: one part)
 	@cd Tests/EndToEnd && ../../$(python) -m bench $(ONLY)
 
 # One region of each partition of AWS: resource types and their properties differ.
@@ -115,7 +115,7 @@ with_dollar = $(strip $(foreach name,$(.VARIABLES),$(if $(filter command,$(origi
 check_dollars = $(if $(with_dollar),echo 'deploy: make expands the $$ in $(with_dollar). Write $$$$ for each $$ or use RUN_QUERY_SQL_FILE.' >&2; exit 1)
 
 .PHONY: run_cloudformation
-run_cloudformation: ## deploy the alerter to AWS or update it; SYSTEM=run_query, query_api or partition_refresh: that one
+run_cloudformation: ## deploy the alerter to AWS or update it; SYSTEM=report, run_query, query_api or partition_refresh: that one
 	@$(check_dollars)
 	@scripts/deploy check
 	@[[ -n "$(PACKAGE)" ]] || $(MAKE) --no-print-directory package
@@ -129,7 +129,7 @@ delete_cloudformation: ## delete a stack from AWS and keep its data; SYSTEM as a
 clean: ## remove everything that was built or installed in this folder
 	rm -rf .build .tools build
 
-.PHONY: setup libraries strict-s3 lint-tools
+.PHONY: setup libraries strict-s3 lint-tools bench-tools
 setup:
 	@scripts/setup
 libraries:
@@ -138,3 +138,5 @@ strict-s3:
 	@scripts/setup strict-s3
 lint-tools:
 	@scripts/setup lint
+bench-tools:
+	@scripts/setup bench

@@ -1,4 +1,4 @@
-"""Builds the reference programs in C."""
+"""Builds the reference programs in C and C++."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from support.processes import REPOSITORY, TOOLS
 
 SOURCES = Path(__file__).resolve().parent
 SHIPPED = REPOSITORY / "build/athena-alerter"
+# Has the libraries of peers.txt.
+PEERS = TOOLS / "peers/bin/python"
 SHARED = REPOSITORY / ".build/release/athena-alerter"
 
 
 def built(name: str, directory: Path, flags: Sequence[str] = ()) -> Path:
-    """Compiles bench/<name>.c into a directory."""
+    """Compiles bench/<name>.c or bench/<name>.cpp into a directory."""
     path = directory / name
-    command = ["cc", "-O2", "-Wall", "-Werror", "-o", str(path), str(SOURCES / f"{name}.c"), *flags]
+    source = SOURCES / f"{name}.cpp"
+    compiler = ["c++", "-O3"] if source.exists() else ["cc", "-O2"]
+    source = source if source.exists() else source.with_suffix(".c")
+    command = [*compiler, "-Wall", "-Werror", "-o", str(path), str(source), *flags]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL if "-static" in flags else None)
     return path
 

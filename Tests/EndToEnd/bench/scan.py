@@ -1,4 +1,4 @@
-"""The speed of scanning a log file, compared with decompression alone and with simple programs."""
+"""The speed of scanning a log file, compared with decompression alone and with the programs that others would write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import measuring
 from .log_files import LogFile, log_file
 from .measuring import median
 from .page import Chart, bars, judged, table
-from .programs import SHIPPED, SOURCES, built
+from .programs import PEERS, SHIPPED, SOURCES, built
 
 # The window of decompression (Sources/CloudTrail/GzipStream.swift).
 WINDOW = 128 << 10
@@ -24,6 +24,14 @@ MEMORY_GOAL = 12e6
 # The last is the largest file that CloudTrail delivers: 50 MB compressed.
 SIZES = [10, 50, 364]
 SHARE = 0.01
+
+OTHERS = {
+    "simdjson": "C++ with simdjson and ISA-L",
+    "msgspec": "Python with msgspec and ISA-L",
+    "Python": "gunzip, parse and filter in Python",
+    "jq": "`zcat` and `jq`",
+    "DuckDB": "DuckDB",
+}
 
 FILTER = (
     '.Records[] | select(.eventSource == "athena.amazonaws.com" and .eventName == "StartQueryExecution"'
@@ -38,10 +46,14 @@ class Comparison:
     def __init__(self, directory: Path) -> None:
         self.usage = built("usage", directory)
         inflate = built("inflate", directory, ["-static", "-lz"])
+        simdjson = built("simdjson_scan", directory, ["-lsimdjson", "-lisal"])
         self.commands: Dict[str, Callable[[LogFile], List[str]]] = {
             "inflate": lambda file: [str(inflate), str(WINDOW), str(file.path)],
             "scan": lambda file: [str(SHIPPED), "scan", str(file.path)],
             "Python": lambda file: [sys.executable, str(SOURCES / "python_scan.py"), str(file.path)],
+            "simdjson": lambda file: [str(simdjson), str(file.path)],
+            "msgspec": lambda file: [str(PEERS), str(SOURCES / "msgspec_scan.py"), str(file.path)],
+            "DuckDB": lambda file: [sys.executable, str(SOURCES / "duckdb_scan.py"), str(file.path), str(file.unpacked)],
             "jq": lambda file: ["sh", "-c", 'zcat "$1" | jq --compact-output "$2"', "sh", str(file.path), FILTER],
         }
 
@@ -74,14 +86,14 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
     for share in GOALS:
         progress(f"{SHARES_MEGABYTES} MB with {share:.0%} query starts")
         file = log_file(SHARES_MEGABYTES, share)
-        contest.check("scan", file)
-        shares[str(share)] = contest.medians(["inflate", "scan"], file)
+        for name in ("scan", *OTHERS):
+            contest.check(name, file)
+        shares[str(share)] = contest.medians(list(contest.commands), file)
     for megabytes in SIZES:
         progress(f"{megabytes} MB against Python and jq")
         file = log_file(megabytes, SHARE)
-        for name in ("scan", "Python", "jq") if megabytes == SIZES[0] else ("scan",):
-            contest.check(name, file)
-        sizes[str(megabytes)] = contest.medians(list(contest.commands), file)
+        contest.check("scan", file)
+        sizes[str(megabytes)] = contest.medians(["inflate", "scan", "Python", "jq"], file)
     return {"shares": shares, "sizes": sizes}
 
 
@@ -94,19 +106,28 @@ def report(results: Dict[str, Any]) -> str:
         ratio = case["scan"]["cpu"] / case["inflate"]["cpu"]
         speed = SHARES_MEGABYTES / case["scan"]["cpu"]
         by_share.append([f"{share:.0%}", judged(ratio, goal), f"{goal:.2f}", f"{speed:.0f}"])
+    by_peer = [["processor time, as a multiple of `scan`", *(f"{share:.0%}" for share in GOALS), "MB resident, at most"]]
+    for name, words in OTHERS.items():
+        cases = [shares[str(share)] for share in GOALS]
+        most = max(case[name]["peak"] for case in cases) / 1e6
+        by_peer.append([words, *(multiple(case, name) for case in cases), f"{most:.0f}"])
     by_size = [["processor time, as a multiple of `scan`", *(f"{size} MB" for size in SIZES)]]
-    others = {"inflate": "decompression alone", "Python": "gunzip, parse and filter in Python", "jq": "`zcat` and `jq`"}
-    for name, words in others.items():
-        ratios = [sizes[str(size)][name]["cpu"] / sizes[str(size)]["scan"]["cpu"] for size in SIZES]
-        by_size.append([words, *(f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}" for ratio in ratios)])
+    for name in ("inflate", "Python", "jq"):
+        words = OTHERS.get(name, "decompression alone")
+        by_size.append([words, *(multiple(sizes[str(size)], name) for size in SIZES)])
     by_size.append(["`scan`, seconds", *(f"{sizes[str(size)]['scan']['cpu']:.2f}" for size in SIZES)])
     for name, words in (("scan", "`scan`"), ("Python", "Python"), ("jq", "`zcat` and `jq`")):
         by_size.append([f"{words}, MB resident", *(f"{sizes[str(size)][name]['peak'] / 1e6:.0f}" for size in SIZES)])
     return (
-        f"{table(by_share)}\nIn a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
+        f"{table(by_share)}\nThe same files, by programs that others would write:\n\n{table(by_peer)}\nIn a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
         f"No file took more than {judged(peak / 1e6, MEMORY_GOAL / 1e6, 1)} MB resident; "
         f"the goal is {MEMORY_GOAL / 1e6:.0f}.\n"
     )
+
+
+def multiple(case: Dict[str, Dict[str, float]], name: str) -> str:
+    ratio = case[name]["cpu"] / case["scan"]["cpu"]
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
 
 
 def chart(results: Dict[str, Any]) -> str:
@@ -114,7 +135,7 @@ def chart(results: Dict[str, Any]) -> str:
     for share, goal in GOALS.items():
         case = results["shares"][str(share)]
         entries.append(Chart(f"scan, {share:.0%} query starts", case["scan"]["cpu"] / case["inflate"]["cpu"], goal))
-    largest = results["sizes"][str(SIZES[-1])]
-    for name, words in (("Python", "Python, 1% query starts"), ("jq", "zcat and jq, 1% query starts")):
-        entries.append(Chart(words, largest[name]["cpu"] / largest["inflate"]["cpu"]))
+    case = results["shares"][str(SHARE)]
+    for name, words in (("simdjson", "simdjson"), ("msgspec", "msgspec"), ("Python", "Python"), ("jq", "zcat and jq"), ("DuckDB", "DuckDB")):
+        entries.append(Chart(f"{words}, {SHARE:.0%}", case[name]["cpu"] / case["inflate"]["cpu"]))
     return bars("Processor time, as a multiple of decompression alone", entries)
