@@ -43,7 +43,8 @@ final class CredentialSource {
         if let credentials = fromEnvironment() { return credentials }
         if let credentials = try fromContainer(before: deadline) { return credentials }
         throw .noCredentials(
-            "neither AWS_ACCESS_KEY_ID, nor a profile in the shared files, nor a container's endpoint is there"
+            "neither AWS_ACCESS_KEY_ID, nor a profile with keys in the shared files, nor a container's endpoint is there; "
+                + "after a sign-in by another way, run: \(SharedConfiguration.exportingKeys)"
         )
     }
 

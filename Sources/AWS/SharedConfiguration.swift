@@ -4,6 +4,9 @@ import System
 ///
 /// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 struct SharedConfiguration {
+    /// A shell's command that puts the keys of any profile into the environment.
+    static let exportingKeys = #"eval "$(aws configure export-credentials --format env)""#
+
     private let environment: Environment
 
     init(environment: Environment) {
@@ -26,8 +29,8 @@ struct SharedConfiguration {
         let ways = ["role_arn", "sso_session", "sso_start_url", "credential_process", "web_identity_token_file"]
         if let way = ways.first(where: { settings[$0] != nil }) {
             throw .misconfigured(
-                "AWS_PROFILE: profile '\(name)' signs in by \(way), which is not supported; export its keys instead, "
-                    + "for example with `aws configure export-credentials`"
+                "AWS_PROFILE: profile '\(name)' signs in by \(way), which is not supported; run: "
+                    + "\(Self.exportingKeys); unset AWS_PROFILE"
             )
         }
         return nil
