@@ -1,6 +1,6 @@
 // The reference program of start.py: the minimum that a handler does from exec to its first request for an event. Like
-// the handler, it opens the connection to DynamoDB in the init phase and computes the signer's hash once. It then takes
-// events and returns an empty response to each.
+// the handler, it opens its connections to AWS in the init phase, as many as its argument says and all at once, and
+// computes the signer's hash once. It then takes events and returns an empty response to each.
 
 #include <curl/curl.h>
 #include <openssl/evp.h>
@@ -37,7 +37,7 @@ static size_t read_header(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static int perform(CURLM *multi, CURL *easy, const char *url, const char *body) {
+static void prepare(CURL *easy, const char *url, const char *body) {
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -47,29 +47,41 @@ static int perform(CURLM *multi, CURL *easy, const char *url, const char *body) 
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header);
     if (body) curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-    curl_multi_add_handle(multi, easy);
+}
+
+static int perform(CURLM *multi, CURL **handles, int count) {
+    for (int index = 0; index < count; index++) curl_multi_add_handle(multi, handles[index]);
     int running = 1;
     while (running) {
         if (curl_multi_perform(multi, &running) != CURLM_OK) return 0;
         if (running) curl_multi_poll(multi, NULL, 0, 1000, NULL);
     }
-    curl_multi_remove_handle(multi, easy);
+    for (int index = 0; index < count; index++) curl_multi_remove_handle(multi, handles[index]);
     return 1;
 }
 
-int main(void) {
+#define MOST 8
+
+int main(int argument_count, char **arguments) {
+    int connections = argument_count == 2 ? atoi(arguments[1]) : -1;
+    if (connections < 0 || connections > MOST) return 1;
     const char *api = getenv("AWS_LAMBDA_RUNTIME_API");
     const char *endpoint = getenv("AWS_ENDPOINT_URL");
     const char *path = getenv("SETTINGS_FILE");
     if (!api || !endpoint || !path || !read_settings(path)) return 2;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return 3;
     CURLM *multi = curl_multi_init();
-    CURL *easy = curl_easy_init();
-    if (!multi || !easy) return 3;
-
+    CURL *handles[MOST];
     char url[512];
     snprintf(url, sizeof url, "%s/ping", endpoint);
-    perform(multi, easy, url, NULL);
+    for (int index = 0; index < MOST; index++) {
+        // One handle is needed in any case.
+        if (index > 0 && index >= connections) break;
+        handles[index] = curl_easy_init();
+        if (!multi || !handles[index]) return 3;
+        prepare(handles[index], url, NULL);
+    }
+    if (connections > 0) perform(multi, handles, connections);
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned int length;
     EVP_Digest("body", 4, hash, &length, EVP_sha256(), NULL);
@@ -77,8 +89,10 @@ int main(void) {
 
     for (;;) {
         snprintf(url, sizeof url, "http://%s/2018-06-01/runtime/invocation/next", api);
-        if (!perform(multi, easy, url, NULL)) return 4;
+        prepare(handles[0], url, NULL);
+        if (!perform(multi, handles, 1)) return 4;
         snprintf(url, sizeof url, "http://%s/2018-06-01/runtime/invocation/%s/response", api, request_id);
-        if (!perform(multi, easy, url, "{\"batchItemFailures\":[]}")) return 4;
+        prepare(handles[0], url, "{\"batchItemFailures\":[]}");
+        if (!perform(multi, handles, 1)) return 4;
     }
 }

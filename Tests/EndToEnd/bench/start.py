@@ -31,18 +31,20 @@ SETTINGS = json.dumps(
     }
 )
 EVENT = b'{"Records":[]}'
-# The handler in which all programs are compared, and the others with their variables.
+# The handler in which all programs are compared, and the others with their variables. Each opens as many connections to
+# AWS in the init phase, and is compared with the C program that opens as many.
 COMPARED = "notification"
-OTHERS = (
-    "cloudtrail_handler",
-    "usage_update",
-    "report",
-    "report_page",
-    "run_query",
-    "query_api",
-    "query_retention",
-    "partition_refresh",
-)
+OTHERS = {
+    "cloudtrail_handler": 1,
+    "usage_update": 3,
+    "report": 1,
+    "report_page": 0,
+    "run_query": 1,
+    "query_api": 1,
+    "query_retention": 0,
+    "partition_refresh": 2,
+}
+CONNECTIONS = {"c": 1, **{f"c{count}": count for count in sorted({*OTHERS.values()} - {1})}}
 WANTED = {
     "QUERY_STRING": "SELECT 1",
     "DATABASE": "shop",
@@ -121,8 +123,12 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         "c": copied(built("first_request", directory, static_libcurl()), directory / "c"),
     }
     commands = {name: [str(path)] for name, path in files.items()}
+    commands["c"].append("1")
     commands["python"] = [sys.executable, str(SOURCES / "python_start.py")]
-    figures: Dict[str, Figures] = {name: {} for name in (*commands, *OTHERS)}
+    # Those of which only the start is measured.
+    handlers = {name: (commands["shipped"], {**WANTED, "_HANDLER": name}) for name in OTHERS}
+    handlers |= {name: ([str(files["c"]), str(count)], {}) for name, count in CONNECTIONS.items() if name != "c"}
+    figures: Dict[str, Figures] = {name: {} for name in (*commands, *handlers)}
     with StubServer(directory) as stub_server:
         environment = stub_server.environment(
             _HANDLER=COMPARED, SETTINGS_FILE=str(settings), AWS_DEFAULT_REGION="eu-west-1"
@@ -132,10 +138,11 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         for turn in range(runs):
             progress(f"run {turn + 1} of {runs}")
             # Each program follows each other one as often: a start is faster when the same file was started before it.
-            programs = [*commands, *OTHERS]
+            programs = [*commands, *handlers]
             for name in chance.sample(programs, len(programs)):
-                if name in OTHERS:
-                    run_handler(commands["shipped"], {**environment, **WANTED, "_HANDLER": name}, figures[name])
+                if name in handlers:
+                    command, variables = handlers[name]
+                    run_handler(command, {**environment, **variables}, figures[name])
                 elif name != "python" or turn % STARTS == 0:
                     run(commands[name], environment, figures[name])
         # The last measurement, because reading the file again changes its layout in the page cache.
@@ -182,10 +189,12 @@ def report(results: Dict[str, Any]) -> str:
     ]
     ratio = results["shipped"]["start"] / results["c"]["start"]
     each = {COMPARED: results["shipped"], **{name: results[name] for name in OTHERS}}
-    handlers = [["handler", "start, as a multiple of C", "MB resident"]] + [
-        [f"`{name}`", judged(of["start"] / results["c"]["start"], START_GOAL), judged(of["peak"] / 1e6, MEMORY_GOAL / 1e6, 1)]
-        for name, of in each.items()
-    ]
+    opened = {count: results[name]["start"] for name, count in CONNECTIONS.items()}
+    handlers = [["handler", "connections to AWS", "start, ms", "start, as a multiple of C", "MB resident"]]
+    for name, of in each.items():
+        count = OTHERS.get(name, 1)
+        multiple = judged(of["start"] / opened[count], START_GOAL)
+        handlers.append([f"`{name}`", str(count), f"{of['start'] * 1e3:.1f}", multiple, judged(of["peak"] / 1e6, MEMORY_GOAL / 1e6, 1)])
     return (
         f"{table(rows)}\n{table(handlers)}\nThe start takes {judged(ratio, START_GOAL)} times as long as in C; the goal is {START_GOAL}. "
         f"{judged(results['shipped']['peak'] / 1e6, MEMORY_GOAL / 1e6, 1)} MB are resident; "

@@ -23,6 +23,12 @@ function sent(entry) {
     return { Id: entry.Id, MessageId: 'm-' + entry.Id, MD5OfMessageBody: hash };
 }
 
+function noItems(tables) {
+    const answer = {};
+    Object.keys(tables).forEach(name => { answer[name] = []; });
+    return answer;
+}
+
 const running = 'e0e0e0e0-0000-0000-0000-000000000000';
 
 const answers = {
@@ -30,6 +36,7 @@ const answers = {
     GetQueryExecution: body => ({ QueryExecution: execution(body.QueryExecutionId) }),
     BatchGetQueryExecution: body => ({ QueryExecutions: body.QueryExecutionIds.map(execution) }),
     BatchExecuteStatement: body => ({ Responses: body.Statements.map(() => ({ TableName: 'queries' })) }),
+    BatchGetItem: body => ({ Responses: noItems(body.RequestItems) }),
     SendMessageBatch: body => ({ Successful: body.Entries.map(sent), Failed: [] }),
 };
 
