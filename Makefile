@@ -103,6 +103,7 @@ lint: lint-tools ## check the format, the style, the scripts and the templates
 	.tools/checkov/bin/checkov --config-file .checkov.yaml
 	.tools/lint/bin/hadolint Dockerfile
 	.tools/lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.tools/lint/bin/zizmor --offline --no-progress --quiet .github/workflows
 
 .PHONY: format
 format: ## format the sources
