@@ -14,6 +14,13 @@ import TimeFixture
         return settings
     }
 
+    @Test func aSumThatIsTooLargeStaysAtTheGreatestNumber() {
+        var most = Spending()
+        most.bytes = .max
+        most.queries = .max
+        #expect(most + most == most)
+    }
+
     @Test func aQueryEndsWhenAthenaSaysSo() {
         var query = Self.query(at: "2026-11-14 23:59:30")
         query.durationMilliseconds = 29_500

@@ -28,12 +28,16 @@ package struct Spending: Sendable, Equatable {
     }
 
     package static func + (left: Spending, right: Spending) -> Spending {
-        let (bytes, overflow) = left.bytes.addingReportingOverflow(right.bytes)
-        return Spending(
-            bytes: overflow ? .max : bytes,
+        Spending(
+            bytes: sum(left.bytes, right.bytes),
             dollars: left.dollars + right.dollars,
             yuan: left.yuan + right.yuan,
-            queries: left.queries + right.queries
+            queries: sum(left.queries, right.queries)
         )
+    }
+
+    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
     }
 }
