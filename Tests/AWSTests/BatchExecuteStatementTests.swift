@@ -89,16 +89,6 @@ import Time
         }
     }
 
-    @Test func anAnswerWithoutItemsIsNoneAndNotAnEmptyTable() throws {
-        let none = Answer.reply(200, body: "{}")
-        try LoopbackServer.run(none, none, none, none) { (server) throws in
-            let dynamoDB = DynamoDB(try client(server))
-            #expect(throws: AWSError.self) {
-                try dynamoDB.items([["k": "1"]], table: "t", attributes: ["n"], before: soon)
-            }
-        }
-    }
-
     @Test func whatDoesNotPassInTimeFailsAndTheOthersStay() throws {
         let reply = answer(Self.throttled)
         try LoopbackServer.run(answer(nil, Self.throttled), reply, reply, reply) { (server) throws in

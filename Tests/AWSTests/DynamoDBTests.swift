@@ -28,6 +28,16 @@ import Time
         }
     }
 
+    @Test func anAnswerWithoutItemsIsNoneAndNotAnEmptyTable() throws {
+        let none = Answer.reply(200, body: "{}")
+        try LoopbackServer.run(none, none, none, none) { (server) throws in
+            let dynamoDB = DynamoDB(try client(server))
+            #expect(throws: AWSError.self) {
+                try dynamoDB.items([["k": "1"]], table: "t", attributes: ["n"], before: soon)
+            }
+        }
+    }
+
     @Test func attributesOfUnknownTypesAreNoTrouble() throws {
         let body =
             #"{"Items":[{"s":{"S":"x"},"n":{"N":"1"},"m":{"M":{}},"b":{"BOOL":true}}],"LastEvaluatedKey":{"s":{"S":"x"}}}"#

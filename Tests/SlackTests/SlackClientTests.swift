@@ -115,7 +115,7 @@ import Time
         }
     }
 
-    /// Such an answer does not say that there is nobody of this address.
+    /// Only `users_not_found` says that Slack knows no user with the address.
     @Test func anAnswerThatNamesNoUserIsAnError() throws {
         let answer = Answer.reply(200, body: #"{"ok":true,"user":{"id":""}}"#)
         try LoopbackServer.run(answer) { (server) throws in

@@ -147,7 +147,7 @@ struct BudgetCounting {
                 since: added.compactMap(\.endTime).min() ?? .now
             )
             if withDearest {
-                let known = dearest[index].map(DearestQueries.init) ?? DearestQueries()
+                let known = DearestQueries(dearest[index])
                 let changed = added.reduce(known) { $0.adding($1, measuredBy: sum.budget.limit) }
                 if changed != known { addition.dearest = (changed.text, dearest[index]) }
             }

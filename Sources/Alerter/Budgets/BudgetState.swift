@@ -20,7 +20,7 @@ struct BudgetState {
                 queries: item[BudgetAttribute.queries].map { $0.integer ?? .max } ?? 0
             ),
             since: item[BudgetAttribute.countedSince]?.string.flatMap { Timestamp(iso8601: $0) },
-            dearest: item[sum.budget.dearestAttribute]?.string.map(DearestQueries.init) ?? DearestQueries()
+            dearest: DearestQueries(item[sum.budget.dearestAttribute]?.string)
         )
         told = Dictionary(
             uniqueKeysWithValues: AlertTarget.allCases.compactMap { target in

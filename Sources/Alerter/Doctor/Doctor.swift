@@ -72,7 +72,7 @@ struct Doctor {
     private func examineQueues(_ names: StackNames) {
         check("FinishedQueries") {
             let url = names.finishedQueries
-            return try finding("FinishedQueries", url, deadLetters: names.arn(ofQueue: names.deadLetters)) { state in
+            return try finding("FinishedQueries", url, deadLetters: names.deadLetters) { state in
                 let queue = Finding.name(of: url)
                 let age = CloudWatch.Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", of: "QueueName", queue)
                 let ages = try values(.maximum, of: [age], lasting: .seconds(900))
@@ -90,13 +90,13 @@ struct Doctor {
         deadLetters: String? = nil,
         _ find: (SQS.State) throws -> Finding
     ) throws -> Finding {
-        let state: SQS.State
-        do throws(AWSError) {
-            state = try SQS(phase.aws).state(of: url, before: deadline)
-        } catch  where error.isOfMissingQueue {
-            return .deletedQueue(subject, error, at: url, deadLetters: deadLetters)
+        let sqs = SQS(phase.aws)
+        let answer = Result { () throws(AWSError) in try sqs.state(of: url, before: deadline) }
+        if case .failure(let error) = answer, error.isOfMissingQueue {
+            let target = try deadLetters.map { try sqs.state(of: $0, before: deadline).arn }
+            return .deletedQueue(subject, error, at: url, deadLetters: target)
         }
-        return try find(state)
+        return try find(answer.get())
     }
 
     /// The functions by what they did, and the sums of their metrics.
@@ -226,13 +226,6 @@ struct StackNames {
         hasOwnTrail = stack.parameters["CreateTrail"] != "false"
         slackParameter = stack.parameters["SlackParameter"] ?? "*"
         slackSecret = stack.parameters["SlackSecret"] ?? "*"
-    }
-
-    /// The ARN of a queue, which is in the region and the account of the functions.
-    func arn(ofQueue url: String) -> String {
-        var parts = cloudTrailHandler.split(separator: ":").prefix(5).map(String.init)
-        if parts.count == 5 { parts[2] = "sqs" }
-        return (parts + [Finding.name(of: url)]).joined(separator: ":")
     }
 }
 

@@ -28,10 +28,12 @@ extension Finding {
         )
     }
 
-    /// A queue that somebody deleted.
+    /// A queue that was deleted.
     ///
     /// CloudFormation does not notice that, so the queue is created by hand, as in the template. Under the same name it has
     /// the same address.
+    ///
+    /// - Parameter deadLetters: the ARN of its dead-letter queue; nil for a queue without one.
     static func deletedQueue(_ subject: String, _ error: AWSError, at url: String, deadLetters: String?) -> Finding {
         var attributes = ["MessageRetentionPeriod": "1209600", "SqsManagedSseEnabled": "true"]
         if let deadLetters {

@@ -12,11 +12,9 @@ package struct DearestQueries: Sendable, Equatable {
     /// The dearest first.
     private var entries: [Entry] = []
 
-    package init() {}
-
-    /// Reads the text that the table keeps; a text of another form counts as none.
-    package init(_ text: String) {
-        guard let json = try? JSONValue(parsing: text.utf8), let list = json.array else { return }
+    /// Reads the text that the table keeps, nil for none; a text of another form counts as none.
+    package init(_ text: String? = nil) {
+        guard let text, let json = try? JSONValue(parsing: text.utf8), let list = json.array else { return }
         for element in list {
             guard let pair = element.array, pair.count == 2, let id = pair[0].string,
                 let units = pair[1].string.flatMap({ Int128($0) })

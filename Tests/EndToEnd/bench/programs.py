@@ -19,9 +19,8 @@ SHARED = REPOSITORY / ".build/release/athena-alerter"
 def built(name: str, directory: Path, flags: Sequence[str] = ()) -> Path:
     """Compiles bench/<name>.c or bench/<name>.cpp into a directory."""
     path = directory / name
-    source = SOURCES / f"{name}.cpp"
-    compiler = ["c++", "-O3"] if source.exists() else ["cc", "-O2"]
-    source = source if source.exists() else source.with_suffix(".c")
+    [source] = SOURCES.glob(f"{name}.c*")
+    compiler = ["c++", "-O3"] if source.suffix == ".cpp" else ["cc", "-O2"]
     command = [*compiler, "-Wall", "-Werror", "-o", str(path), str(source), *flags]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL if "-static" in flags else None)
     return path

@@ -119,7 +119,8 @@ def report(results: Dict[str, Any]) -> str:
     for name, words in (("scan", "`scan`"), ("Python", "Python"), ("jq", "`zcat` and `jq`")):
         by_size.append([f"{words}, MB resident", *(f"{sizes[str(size)][name]['peak'] / 1e6:.0f}" for size in SIZES)])
     return (
-        f"{table(by_share)}\nThe same files, by programs that others would write:\n\n{table(by_peer)}\nIn a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
+        f"{table(by_share)}\nThe same files, by programs that others would write:\n\n{table(by_peer)}\n"
+        f"In a file with {SHARE:.0%} query starts:\n\n{table(by_size)}\n"
         f"No file took more than {judged(peak / 1e6, MEMORY_GOAL / 1e6, 1)} MB resident; "
         f"the goal is {MEMORY_GOAL / 1e6:.0f}.\n"
     )

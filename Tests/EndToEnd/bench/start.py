@@ -137,7 +137,7 @@ def measure(directory: Path, progress: Callable[[str], None]) -> Dict[str, Any]:
         chance = random.Random(0)
         for turn in range(runs):
             progress(f"run {turn + 1} of {runs}")
-            # Each program follows each other one as often: a start is faster when the same file was started before it.
+            # In random order: a start is faster when the same file was started just before it.
             programs = [*commands, *handlers]
             for name in chance.sample(programs, len(programs)):
                 if name in handlers:
